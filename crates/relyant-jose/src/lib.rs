@@ -1,0 +1,1 @@
+//! JOSE: bytes in, verified bytes out; no clock, no network, no OpenID word.

@@ -1,0 +1,1 @@
+//! OpenID Connect relying party, sans-IO: requests out, answers in, verdicts.

@@ -1,0 +1,1 @@
+//! Claims to a decision: a total function with reasons.

@@ -1,0 +1,1 @@
+//! A development OpenID provider for laptops and tests, loopback only.

@@ -1,0 +1,1 @@
+//! The Python binding: one file a class, no decision of its own.
