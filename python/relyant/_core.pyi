@@ -1,0 +1,272 @@
+"""The compiled core: OpenID Connect, the policy and the seals, written in Rust.
+
+Each class here is one class of Rust. Python hands over text and bytes and gets verified values back; it never parses a
+token. Network calls release the GIL and are bounded by the provider's timeout. All classes are frozen: a value that was
+verified stays as it was verified.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, final
+
+__all__ = [
+    "Decision",
+    "FoundRole",
+    "LoginRequest",
+    "Policy",
+    "PolicyError",
+    "Reason",
+    "RelyantError",
+    "RelyingParty",
+    "Sealer",
+    "VerifiedIdentity",
+    "__version__",
+    "callback_state",
+    "error_catalogue",
+    "preset_names",
+    "preset_user_fields",
+    "random_token",
+]
+
+__version__: str
+
+class RelyantError(Exception):
+    """Why a login or a logout can't go on. `str(error)` is the operator's message: no secret, no token.
+
+    Made by the core only. `kind` says who must act, `code` which check failed (`"invalid_token.nonce_mismatch"`, stable),
+    `retry_after` after how many seconds a provider that is unavailable may be asked again (None: it didn't say).
+    """
+
+    kind: Literal[
+        "configuration",
+        "refused",
+        "transaction",
+        "misbehaved",
+        "incompatible",
+        "invalid_token",
+        "unavailable",
+        "misuse",
+    ]
+    code: str
+    retry_after: int | None
+
+@final
+class LoginRequest:
+    """A login that begins: where to send the browser, and what to keep until it comes back."""
+
+    @property
+    def url(self) -> str:
+        """The authorization request, whole."""
+    @property
+    def state(self) -> str:
+        """The request's `state`: the name under which `transaction` is to be kept."""
+    @property
+    def transaction(self) -> bytes:
+        """The login transaction, 41 bytes; secret: to be sealed before it leaves the server."""
+
+@final
+class VerifiedIdentity:
+    """Who signed in, by a validated ID token. Only a completed login makes one.
+
+    `repr` shows issuer and subject alone.
+    """
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def sid(self) -> str | None:
+        """The provider's session id."""
+    @property
+    def id_token(self) -> str:
+        """The ID token as received, for `id_token_hint`; secret."""
+    @property
+    def id_token_expires_at(self) -> int:
+        """Seconds since the epoch."""
+    @property
+    def access_token_expires_at(self) -> int | None:
+        """Seconds since the epoch; None where the provider didn't say."""
+    @property
+    def auth_time(self) -> int | None:
+        """When the person authenticated at the provider, in seconds since the epoch."""
+    @property
+    def acr(self) -> str | None: ...
+    def claims(self, source: str) -> dict[str, Any] | None:
+        """The verified claims of one source: `"id_token"`, `"userinfo"` or `"access_token"`. A new dict each time.
+
+        None where this login had no such source, or the name is none of the three.
+        """
+
+@final
+class RelyingParty:
+    """One client registration at one provider, with the cache of the provider's metadata and keys. Thread-safe.
+
+    It may be made before a fork: each process has its own connections and cache.
+    """
+
+    def __new__(
+        cls,
+        *,
+        issuer: str,
+        client_id: str,
+        client_secret: str | None,
+        client_auth: str | None,
+        scopes: Sequence[str],
+        preset: str,
+        timeout: float,
+        ca_file: str | None,
+        internal_base_url: str | None,
+        allow_insecure_http_hosts: Sequence[str],
+    ) -> RelyingParty:
+        """Check the registration; no network.
+
+        `client_auth`: `"client_secret_basic"`, `"client_secret_post"`, or None to choose from the metadata. `timeout`: seconds
+        that one method call may spend on the network in all. `ca_file`: PEM certificates, trusted besides the system's.
+
+        Raises RelyantError of kind `configuration`.
+        """
+
+    def begin_login(self, redirect_uri: str) -> LoginRequest:
+        """Begin a login. Asks the provider for its metadata only where the cache has none.
+
+        Raises RelyantError, of kind `unavailable` where the provider doesn't answer in time.
+        """
+
+    def complete_login(self, query: str, transaction: bytes, redirect_uri: str) -> VerifiedIdentity:
+        """Complete a login from the callback's query string (without `?`, undecoded) and the transaction that it began with.
+
+        Raises RelyantError: `transaction` where the callback doesn't belong to it, `refused` where the provider said no,
+        `invalid_token` and `misbehaved` where its answers don't hold, `unavailable` where it doesn't answer in time.
+        """
+
+    def end_session_url(
+        self,
+        *,
+        id_token_hint: str | None,
+        post_logout_redirect_uri: str | None,
+        state: str | None,
+    ) -> str | None:
+        """The URL at which the browser ends the provider's session; None where the provider has no such endpoint.
+
+        `state` goes along only with `post_logout_redirect_uri`. Raises RelyantError as `begin_login` does.
+        """
+
+class PolicyError(ValueError):
+    """A policy document that can't be used. `problems` has each fault as (path, message, hint): `("STAFF[1]", …, …)`."""
+
+    problems: list[tuple[str, str, str]]
+
+@final
+class FoundRole:
+    """A role, and where it came from."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def path(self) -> str:
+        """The claim path, dotted: `"realm_access.roles"`."""
+    @property
+    def source(self) -> str:
+        """`"id_token"`, `"userinfo"` or `"access_token"`."""
+
+@final
+class Reason:
+    """Why one right was granted or not."""
+
+    @property
+    def effect(self) -> str:
+        """`"allow"`, `"group:NAME"`, `"staff"` or `"superuser"`."""
+    @property
+    def granted(self) -> bool: ...
+    @property
+    def because(self) -> FoundRole | None:
+        """The role that granted it."""
+    @property
+    def needs(self) -> list[str]:
+        """The roles any of which grants it."""
+
+@final
+class Decision:
+    """What a policy says about an identity, with reasons. None means: the policy doesn't own that right."""
+
+    @property
+    def allowed(self) -> bool: ...
+    @property
+    def refusal_code(self) -> str | None:
+        """`"decision.not_allowed"` or `"decision.overage"` where not allowed."""
+    @property
+    def roles(self) -> list[FoundRole]: ...
+    @property
+    def groups_mode(self) -> Literal["unmanaged", "named", "same-name"]: ...
+    @property
+    def granted_groups(self) -> list[str]:
+        """Mode `named`: groups to be in."""
+    @property
+    def managed_groups(self) -> list[str]:
+        """Mode `named`: all groups that the policy names; those not granted are to be left."""
+    @property
+    def candidate_groups(self) -> list[str]:
+        """Mode `same-name`: roles, each of which grants the existing group of its name."""
+    @property
+    def staff(self) -> bool | None: ...
+    @property
+    def superuser(self) -> bool | None: ...
+    @property
+    def user(self) -> dict[str, Any]:
+        """User field to value, for the fields whose claim was there. A new dict each time."""
+    @property
+    def reasons(self) -> list[Reason]: ...
+    @property
+    def warnings(self) -> list[str]:
+        """Claims that were not as they should be, for the log."""
+
+@final
+class Policy:
+    """A policy, parsed once. Thread-safe; `evaluate` is a pure function of the claims."""
+
+    def __new__(cls, document: str, *, preset: str, client_id: str) -> Policy:
+        """Parse `document`, the JSON text of `POLICY`. `client_id` fills `{client_id}` in claim paths.
+
+        Raises PolicyError with all problems at once.
+        """
+
+    def evaluate(self, identity: VerifiedIdentity) -> Decision: ...
+    def evaluate_claims(self, sources: str) -> Decision:
+        """Evaluate claims that no provider vouched for: dry runs and tests.
+
+        `sources` is JSON text: `[["id_token", {…}], ["access_token", {…}]]`, in the order in which they count. Raises ValueError.
+        """
+
+@final
+class Sealer:
+    """Seals small values for a cookie or a session: AES-256-GCM under keys derived for one purpose.
+
+    The first secret seals, all of them open. `repr` shows the purpose alone.
+    """
+
+    def __new__(cls, secrets: Sequence[bytes], purpose: str) -> Sealer:
+        """Raises RelyantError of kind `configuration` where there is no secret, or an empty one."""
+
+    def seal(self, plaintext: bytes, bound_to: bytes) -> str:
+        """The sealed value, base64url; about 4/3 of the plaintext and 33 bytes. It opens only with the same `bound_to`."""
+
+    def open(self, sealed: str, bound_to: bytes) -> bytes | None:
+        """The plaintext; None for anything that wasn't sealed so."""
+
+def callback_state(query: str) -> str:
+    """The one `state` in a callback's query string.
+
+    Raises RelyantError of kind `transaction` where it is missing or repeated.
+    """
+
+def preset_names() -> list[str]:
+    """The presets there are; `"generic"` is what a provider without a preset gets."""
+
+def preset_user_fields(name: str) -> dict[str, str]:
+    """User field to claim (dotted), as the preset fills them. Raises ValueError for an unknown preset."""
+
+def error_catalogue() -> list[tuple[str, str]]:
+    """Each code that a RelyantError can have, with its meaning in one sentence."""
+
+def random_token() -> str:
+    """32 random bytes, base64url: 43 characters."""
