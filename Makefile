@@ -1,0 +1,107 @@
+# Two commands: `make demo` and `make test`. Both set up everything that they need inside this checkout
+# (virtual environments, wheels) and in a cache folder outside of it (Keycloak).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+# Where Keycloak is unpacked: kept between checkouts, never needed for correctness.
+export RELYANT_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/relyant
+PROFILE ?= demo
+PYTHON := $(shell .ci/find-python 3.11 3.12 3.13 3.14 3.10)
+VENV := .venv
+BIN := $(VENV)/bin
+WHEELS := dist/$(PROFILE)
+RUST_SOURCES := $(shell find crates -name '*.rs' -o -name '*.json' -o -name '*.toml' -o -name '*.css' -o -name '*.html') Cargo.toml Cargo.lock
+PYTHON_SOURCES := $(shell find python -type f -not -name '*.so' -not -name '*.pyc')
+
+# Django and Python versions that one wheel serves: DJANGO@PYTHON.
+MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.1@3.13
+
+.PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak bench docs clean need-rust need-python
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+need-rust:
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it with rustup (https://rustup.rs), then run make again."; exit 1; }
+	@command -v cc >/dev/null || { echo "A C compiler is missing (cc): install gcc or clang, then run make again."; exit 1; }
+
+need-python:
+	@test -n "$(PYTHON)" || { echo "Python 3.10 or newer is missing (with its venv module): install it, then run make again."; exit 1; }
+
+setup: $(VENV)/ready ## virtual environment with Relyant, the development provider and all tools
+
+$(VENV)/ready: requirements-dev.txt $(WHEELS)/ready | need-python
+	@echo "== tools and Relyant into $(VENV)"
+	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	@$(BIN)/python -m pip install -q -r requirements-dev.txt
+	@$(BIN)/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
+	@touch $@
+
+.venv-build/ready: requirements-build.txt | need-python
+	@echo "== build tools into .venv-build"
+	@test -x .venv-build/bin/python || "$(PYTHON)" -m venv .venv-build
+	@.venv-build/bin/python -m pip install -q -r requirements-build.txt
+	@touch $@
+
+$(WHEELS)/ready: $(RUST_SOURCES) $(PYTHON_SOURCES) pyproject.toml crates/relyant-provider/pyproject.toml .venv-build/ready | need-rust
+	@echo "== the wheels relyant and relyant-provider, profile $(PROFILE) (the first time takes some minutes)"
+	@rm -rf $(WHEELS) && mkdir -p $(WHEELS)
+	@.venv-build/bin/maturin build -q --locked --profile $(PROFILE) --compatibility linux --interpreter "$(PYTHON)" --out $(WHEELS)
+	@.venv-build/bin/maturin build -q --locked --profile $(PROFILE) --compatibility linux -m crates/relyant-provider/Cargo.toml --out $(WHEELS)
+	@touch $@
+
+demo: .venv-demo/ready ## the Beer site with the development provider (PROVIDER=keycloak: with a real Keycloak)
+	@exec .venv-demo/bin/python demo/run.py $(if $(PROVIDER),--provider $(PROVIDER))
+
+.venv-demo/ready: $(WHEELS)/ready | need-python
+	@echo "== Django and Relyant into .venv-demo"
+	@test -x .venv-demo/bin/python || "$(PYTHON)" -m venv .venv-demo
+	@.venv-demo/bin/python -m pip install -q "Django>=5.2,<6" && .venv-demo/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
+	@touch $@
+
+test: check test-rust test-matrix test-keycloak ## everything: lints, walls, Rust, the Django matrix, a real Keycloak
+	@echo "== all tests ran"
+
+check: lint types walls ## what to run before a commit: format, lint, types, walls, fast tests
+	@$(BIN)/python -m pytest -q -m "not keycloak" tests --ignore tests/journeys --ignore tests/walls
+
+fmt: setup ## format Rust and Python
+	@cargo fmt --all && $(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
+
+lint: setup ## rustfmt, clippy, ruff
+	@echo "== lint"
+	@cargo fmt --all -- --check
+	@cargo clippy -q --locked --workspace --all-targets -- -D warnings
+	@$(BIN)/ruff format -q --check . && $(BIN)/ruff check -q .
+
+types: setup ## mypy strict and stubtest of the binding
+	@echo "== types"
+	@$(BIN)/mypy
+	@MYPYPATH=python $(BIN)/stubtest relyant._core --ignore-disjoint-bases
+
+walls: setup ## the walls between the rooms, as tests
+	@$(BIN)/python -m pytest -q tests/walls
+
+test-rust: need-rust ## cargo test
+	@echo "== cargo test"
+	@cargo test -q --locked --workspace --exclude relyant-python
+
+test-matrix: $(foreach cell,$(MATRIX),test-django-$(cell)) ## the Python tests on every supported Django
+
+test-django-%: $(WHEELS)/ready
+	@.ci/test-django "$*" "$(WHEELS)"
+
+test-keycloak: setup ## the scenario on a real Keycloak
+	@echo "== Keycloak"
+	@$(BIN)/python -m pytest -q -o pythonpath=". demo" tests/keycloak
+
+bench: need-rust need-python ## benchmarks: ratios to the limit and to peers
+	@bench/run.sh
+
+docs: setup ## write the generated reference pages anew
+	@$(BIN)/python docs/generate.py
+
+clean: ## remove what the targets made inside this checkout
+	@rm -rf target dist .venv .venv-* .pytest_cache .mypy_cache .ruff_cache python/relyant/*.so

@@ -1,0 +1,60 @@
+"""What holds for every file of the repository, and what its own documents promise."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.walls.repository import ROOT, room, tracked
+
+# Split, so that this file doesn't find itself.
+UNFINISHED = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "todo" + "!", "unimplemented" + "!")))
+# The rows of the attack list that this version builds. A test names each, or this one fails.
+ATTACKS = {
+    "AR": [*range(1, 15), 16, 17, 24, 25, 26],
+    "ID": [2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 16, 17, 18, 19, 20],
+    "JO": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, 21, 22, 23, 24, 25],
+    "DK": range(1, 11),
+    "UI": [1],
+    "AZ": [1, 2, 3, 4, 5, 8, 9],
+    "OP": [5],
+    "LO": [11, 12],
+    "SE": [7],
+}
+
+
+@pytest.mark.parametrize("path", tracked("*.rs"), ids=room)
+def test_a_rust_file_says_its_one_job_first(path):
+    assert path.read_text().startswith("//! "), f"{room(path)} has no header"
+
+
+def test_nothing_is_left_unfinished():
+    for path in tracked("*.rs", "*.py", "*.html", "*.toml", "Makefile"):
+        found = UNFINISHED.search(path.read_text())
+        assert not found, f"{room(path)}: {found and found.group()}"
+
+
+def test_every_attack_of_this_version_is_named_by_a_test():
+    tests = tracked("tests/*.py", "tests/**/*.py", "crates/*/tests/*.rs", "crates/*/src/*.rs", "crates/*/src/**/*.rs")
+    named = set()
+    for path in tests:
+        if path.name != "test_house.py":
+            named |= set(re.findall(r"\b[A-Z]{2}-\d{2}\b", path.read_text()))
+    wanted = {f"{part}-{number:02}" for part, numbers in ATTACKS.items() for number in numbers}
+    assert not wanted - named
+
+
+def test_the_architecture_names_tests_that_exist():
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    named = set(re.findall(r"`(test_\w+|[a-z_]+::test::\w+)`", text))
+    assert named, "ARCHITECTURE.md names the test that holds each invariant"
+    sources = "\n".join(path.read_text() for path in tracked("tests/*.py", "tests/**/*.py"))
+    missing = {name for name in named if not re.search(rf"\bdef {name}\b", sources)}
+    assert not missing
+
+
+def test_links_between_the_documents_lead_somewhere():
+    for path in tracked("*.md", "docs/**/*.md"):
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
+            assert (path.parent / target).exists(), f"{room(path)} links to {target}"
