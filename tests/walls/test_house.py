@@ -9,7 +9,9 @@ import pytest
 from tests.walls.repository import ROOT, room, tracked
 
 # Split, so that this file doesn't find itself.
-UNFINISHED = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "todo" + "!", "unimplemented" + "!")))
+UNFINISHED = re.compile(
+    "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "todo" + "!", "unimplemented" + "!"))
+)
 # The rows of the attack list that this version builds. A test names each, or this one fails.
 ATTACKS = {
     "AR": [*range(1, 15), 16, 17, 24, 25, 26],
@@ -36,7 +38,9 @@ def test_nothing_is_left_unfinished():
 
 
 def test_every_attack_of_this_version_is_named_by_a_test():
-    tests = tracked("tests/*.py", "tests/**/*.py", "crates/*/tests/*.rs", "crates/*/src/*.rs", "crates/*/src/**/*.rs")
+    tests = tracked(
+        "tests/*.py", "tests/**/*.py", "crates/*/tests/*.rs", "crates/*/src/*.rs", "crates/*/src/**/*.rs"
+    )
     named = set()
     for path in tests:
         if path.name != "test_house.py":

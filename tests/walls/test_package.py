@@ -48,7 +48,13 @@ def test_only_conf_reads_settings():
 
 def test_only_transactions_touches_cookies():
     for path in outside("transactions.py"):
-        touched = attributes(path) & {"COOKIES", "set_cookie", "delete_cookie", "set_signed_cookie", "cookies"}
+        touched = attributes(path) & {
+            "COOKIES",
+            "set_cookie",
+            "delete_cookie",
+            "set_signed_cookie",
+            "cookies",
+        }
         if path.name == "testing.py":
             touched -= {"cookies"}
         assert not touched, f"{room(path)} touches cookies ({touched}): transactions.py does"
@@ -75,7 +81,18 @@ def test_only_provisioning_and_groups_write_users_and_groups():
 
 
 def test_python_parses_no_token_and_opens_no_connection():
-    forbidden = {"jwt", "jose", "joserfc", "authlib", "cryptography", "requests", "httpx", "urllib3", "base64", "hmac"}
+    forbidden = {
+        "jwt",
+        "jose",
+        "joserfc",
+        "authlib",
+        "cryptography",
+        "requests",
+        "httpx",
+        "urllib3",
+        "base64",
+        "hmac",
+    }
     for path in outside("testing.py"):
         found = {name.split(".")[0] for name in imports(path)} & forbidden
         found |= {name for name in imports(path) if name.startswith(("http.client", "urllib.request"))}
