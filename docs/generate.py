@@ -1,0 +1,88 @@
+"""Writes the generated pages of docs/reference from the code that they describe; `--check` only compares."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import django
+
+HERE = Path(__file__).resolve().parent
+REFERENCE = HERE / "reference"
+NOTE = "<!-- Generated from the code by `make docs`: change the code, not this page. -->\n"
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table; a bar inside a cell is escaped."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def settings_page() -> str:
+    """Every setting: where it stands, its type, default and meaning."""
+    from relyant import conf
+
+    page = ["# Settings\n", NOTE, "Everything is in one dictionary, `RELYANT`. An unknown name is an error at start.\n"]
+    where = None
+    rows: list[tuple[str, ...]] = []
+    for setting in conf.reference():
+        if setting.where != where and rows:
+            page.append(table(("name", "type", "default", "meaning"), rows))
+            rows = []
+        if setting.where != where:
+            where = setting.where
+            page.append(f"## `{where}`\n")
+        rows.append((f"`{setting.name}`", setting.type, setting.default, setting.help))
+    page.append(table(("name", "type", "default", "meaning"), rows))
+    return "\n".join(page)
+
+
+def errors_page() -> str:
+    """Every code that a refusal page, a log line or an exception can carry."""
+    from relyant import errors
+
+    rows = [(f"`{code}`", kind, meaning) for code, kind, meaning in errors.catalogue()]
+    return "\n".join(
+        [
+            "# Error codes\n",
+            NOTE,
+            "Each refusal has a stable code and a reference that joins the visitor's page to the log line. The kind says who must act.\n",
+            table(("code", "kind", "meaning"), rows),
+        ]
+    )
+
+
+def checks_page() -> str:
+    """Every system check, with what mends it."""
+    from relyant import checks
+
+    rows = [(f"`{identifier}`", meaning) for identifier, meaning in checks.catalogue()]
+    return "\n".join(
+        ["# System checks\n", NOTE, "`manage.py check` runs them.\n", table(("id", "what it means"), rows)]
+    )
+
+
+PAGES = {"settings.md": settings_page, "errors.md": errors_page, "checks.md": checks_page}
+
+
+def main() -> int:
+    """Write the pages, or say which are behind the code."""
+    sys.path.insert(0, str(HERE.parent))
+    django.setup()
+    REFERENCE.mkdir(exist_ok=True)
+    behind = []
+    for name, page in PAGES.items():
+        path, text = REFERENCE / name, page()
+        if "--check" in sys.argv:
+            if not path.exists() or path.read_text() != text:
+                behind.append(name)
+        else:
+            path.write_text(text)
+            print(f"wrote {path.relative_to(HERE.parent)}")
+    if behind:
+        print(f"behind the code: {', '.join(behind)}; run `make docs`")
+    return 1 if behind else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
