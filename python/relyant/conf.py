@@ -1,0 +1,327 @@
+"""Relyant's settings, parsed once into frozen dataclasses; the only reader of Django's settings.
+
+A key that nobody reads, a missing one and a value of a wrong type are found when the project starts, all at once
+(`checks`). Danger is spelled out: there is one setting that weakens anything, and its name says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import MISSING, Field, dataclass, field, fields
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings as django_settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+from relyant import _core
+from relyant import setting_types as shapes
+from relyant.setting_types import Problem, SettingType, WrongValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest
+
+# The length of `LinkedIdentity.issuer`.
+MAX_ISSUER_LENGTH = 255
+
+_PROVIDER_NAME = re.compile(r"[-a-zA-Z0-9_]+")
+
+
+class ConfigurationError(ImproperlyConfigured):
+    """The settings can't be used. `problems` has everything that is wrong with them."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class SettingDoc:
+    """One row of the settings reference."""
+
+    name: str
+    where: str
+    type: str
+    default: str
+    help: str
+    example: str
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What a field's metadata says: the shape of its value, and its row in the reference."""
+
+    shape: SettingType
+    help: str
+    example: str
+
+
+def _setting(
+    shape: SettingType, *, about: str, example: str, default: Any = MISSING, secret: bool = False
+) -> Any:
+    return field(
+        default=default, repr=not secret, metadata={"setting": _Setting(shape, " ".join(about.split()), example)}
+    )
+
+
+def _issuer(value: Any, path: str) -> str:
+    issuer: str = shapes.TEXT.parse(value, path)
+    if len(issuer) > MAX_ISSUER_LENGTH:
+        raise WrongValueError(Problem(path, f"must have at most {MAX_ISSUER_LENGTH} characters"))
+    return issuer
+
+
+def _preset(value: Any, path: str) -> str:
+    preset: str = shapes.choice(*_core.preset_names()).parse(value, path)
+    return preset
+
+
+def _providers(value: Any, path: str) -> Mapping[str, ProviderSettings]:
+    providers = shapes.require_mapping(value, path)
+    if not providers:
+        hint = "Name one provider with its ISSUER and CLIENT_ID."
+        raise WrongValueError(Problem(path, "must not be empty", hint))
+    parsed = shapes.collect({name: (_provider, one, f"{path}.{name}") for name, one in providers.items()})
+    return MappingProxyType(parsed)
+
+
+def _provider(value: Any, path: str) -> ProviderSettings:
+    name = path.removeprefix("RELYANT.PROVIDERS.")
+    if not _PROVIDER_NAME.fullmatch(name):
+        hint = "It is part of the redirect URI: letters, digits, hyphens and underscores."
+        raise WrongValueError(Problem(path, "has a name that can't stand in a URL", hint))
+    return ProviderSettings(name=name, **_section(ProviderSettings, value, path))
+
+
+@dataclass(frozen=True)
+class ProviderSettings:
+    """One provider: `RELYANT["PROVIDERS"][name]`."""
+
+    name: str
+    issuer: str = _setting(
+        SettingType("string", _issuer),
+        about="The provider's issuer identifier, exactly as its metadata says it, trailing slash included.",
+        example='"https://sso.example.com/realms/brewery"',
+    )
+    client_id: str = _setting(
+        shapes.TEXT, about="The client that is registered at the provider.", example='"beer"'
+    )
+    client_secret: str | None = _setting(
+        shapes.TEXT,
+        about="The client's secret. Leave the key out for a public client.",
+        example='os.environ["BEER_CLIENT_SECRET"]',
+        default=None,
+        secret=True,
+    )
+    preset: str = _setting(
+        SettingType("name of a preset", _preset),
+        about="Where this kind of provider puts roles and names.",
+        example='"keycloak"',
+        default="generic",
+    )
+    policy: Mapping[str, Any] = _setting(
+        shapes.JSON_OBJECT,
+        about="Which of the provider's roles mean what here: GROUPS, STAFF, SUPERUSER, ALLOW, ROLES, USER.",
+        example='{"GROUPS": {"customers": ["customers"]}, "STAFF": ["admins"]}',
+        default=MappingProxyType({}),
+    )
+    scopes: tuple[str, ...] = _setting(
+        shapes.TEXTS,
+        about="The scopes to ask for; `openid` is added when it is missing.",
+        example='["openid", "profile", "email", "groups"]',
+        default=("openid", "profile", "email"),
+    )
+    client_auth: str | None = _setting(
+        shapes.optional(shapes.choice("client_secret_basic", "client_secret_post")),
+        about="How the client shows its secret. Left out: as the provider's metadata offers it, Basic first.",
+        example='"client_secret_post"',
+        default=None,
+    )
+    ca_file: str | None = _setting(
+        shapes.optional(shapes.FILE),
+        about="A PEM file with a private certificate authority, trusted besides the system's.",
+        example='BASE_DIR / "brewery-ca.pem"',
+        default=None,
+    )
+    timeout: float = _setting(
+        shapes.SECONDS,
+        about="How long a login may wait for the provider in one step, connecting included.",
+        example="3",
+        default=5.0,
+    )
+    internal_base_url: str | None = _setting(
+        shapes.optional(shapes.ORIGIN),
+        about="""Where this server reaches the provider, when the browser reaches it under another address. The issuer
+        stays the public one.""",
+        example='"http://keycloak:8080"',
+        default=None,
+    )
+
+
+@dataclass(frozen=True)
+class RelyantSettings:
+    """The whole `RELYANT` setting."""
+
+    providers: Mapping[str, ProviderSettings] = _setting(
+        SettingType("dictionary of name to provider", _providers),
+        about="The providers by name; the first is the default one. The name is part of the redirect URI.",
+        example='{"keycloak": {"ISSUER": "…", "CLIENT_ID": "beer"}}',
+    )
+    admin_login: str = _setting(
+        shapes.choice("redirect", "off"),
+        about='What the login page of the admin does for anonymous visitors: "redirect" sends them to the provider.',
+        example='"redirect"',
+        default="off",
+    )
+    group_permissions: Mapping[str, tuple[str, ...]] = _setting(
+        shapes.PERMISSIONS_BY_GROUP,
+        about="""Groups as code: each group named here is created after `migrate` and has exactly these permissions.
+        Other groups are left alone.""",
+        example='{"customers": ["beers.view_beer"]}',
+        default=MappingProxyType({}),
+    )
+    base_url: str | None = _setting(
+        shapes.optional(shapes.ORIGIN),
+        about="""The site's own public address, for redirect URIs. Left out: as the request says, which behind a proxy
+        needs `SECURE_PROXY_SSL_HEADER` and `USE_X_FORWARDED_HOST`.""",
+        example='"https://beer.example.com"',
+        default=None,
+    )
+    allow_insecure_http_hosts: tuple[str, ...] = _setting(
+        shapes.HOSTS,
+        about="""DANGER: hosts besides the loopback ones to which tokens and secrets may travel unencrypted. For a
+        network of containers on one machine.""",
+        example='["keycloak"]',
+        default=(),
+    )
+
+
+@lru_cache(maxsize=1)
+def relyant_settings() -> RelyantSettings:
+    """The settings, parsed. Raises ConfigurationError with everything that is wrong with them."""
+    raw = getattr(django_settings, "RELYANT", None)
+    if raw is None:
+        raise ConfigurationError(Problem("RELYANT", "is missing", "Name your provider in it: see the quick start."))
+    try:
+        return RelyantSettings(**_section(RelyantSettings, raw, "RELYANT"))
+    except WrongValueError as wrong:
+        raise ConfigurationError(*wrong.problems) from None
+
+
+def reference() -> list[SettingDoc]:
+    """Every setting in the order of the code, for the generated reference."""
+    sections = ((RelyantSettings, "RELYANT"), (ProviderSettings, 'RELYANT["PROVIDERS"][name]'))
+    return [
+        SettingDoc(
+            name=key,
+            where=where,
+            type=setting.shape.name,
+            default="required" if one.default is MISSING else _shown(one.default),
+            help=setting.help,
+            example=setting.example,
+        )
+        for section, where in sections
+        for key, one in _keys(section).items()
+        for setting in [one.metadata["setting"]]
+    ]
+
+
+def _section(section: type, value: Any, path: str) -> dict[str, Any]:
+    """The fields of one dictionary of settings, by field name."""
+    raw = shapes.require_mapping(value, path)
+    keys = _keys(section)
+    parts = {
+        one.name: (one.metadata["setting"].shape.parse, raw[key], f"{path}.{key}")
+        for key, one in keys.items()
+        if key in raw
+    }
+    problems = [shapes.unknown_key(path, key, list(keys)) for key in raw if key not in keys]
+    problems += [
+        Problem(f"{path}.{key}", "is missing", one.metadata["setting"].help)
+        for key, one in keys.items()
+        if key not in raw and one.default is MISSING
+    ]
+    return shapes.collect(parts, problems)
+
+
+def _keys(section: type) -> dict[str, Field[Any]]:
+    return {one.name.upper(): one for one in fields(section) if "setting" in one.metadata}
+
+
+def _shown(default: Any) -> str:
+    if isinstance(default, tuple):
+        return repr(list(default))
+    return repr(dict(default)) if isinstance(default, MappingProxyType) else repr(default)
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "RELYANT":
+        relyant_settings.cache_clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="relyant.conf")
+
+
+# Django's own settings, as far as Relyant heeds them.
+
+
+def secrets() -> list[bytes]:
+    """What cookies and sessions are sealed with: `SECRET_KEY` first, then its fallbacks (Django 4.1)."""
+    keys = [django_settings.SECRET_KEY, *getattr(django_settings, "SECRET_KEY_FALLBACKS", [])]
+    return [key if isinstance(key, bytes) else key.encode() for key in keys]
+
+
+def is_https(request: HttpRequest) -> bool:
+    """Whether the browser came over https: `BASE_URL` says so, or the request."""
+    base_url = relyant_settings().base_url
+    return base_url.startswith("https://") if base_url else request.is_secure()
+
+
+def user_model() -> str:
+    """The user model's label, for foreign keys."""
+    return str(django_settings.AUTH_USER_MODEL)
+
+
+def login_url() -> str:
+    """Where Django sends anonymous visitors: a path, a URL or a view's name."""
+    return str(django_settings.LOGIN_URL)
+
+
+def login_redirect_url() -> str:
+    """Where a login without `next` ends: a path, a URL or a view's name."""
+    return str(django_settings.LOGIN_REDIRECT_URL)
+
+
+def logout_redirect_url() -> str | None:
+    """Where a logout ends: a path, a URL or a view's name; None shows our own page."""
+    target = django_settings.LOGOUT_REDIRECT_URL
+    return None if target is None else str(target)
+
+
+def session_engine() -> str:
+    """The module that keeps sessions."""
+    return str(django_settings.SESSION_ENGINE)
+
+
+def session_cookie_secure() -> bool:
+    """Whether browsers send the session over https alone."""
+    return bool(django_settings.SESSION_COOKIE_SECURE)
+
+
+def session_cookie_samesite() -> str | bool | None:
+    """From which sites browsers send the session along."""
+    return django_settings.SESSION_COOKIE_SAMESITE
+
+
+def middleware() -> list[str]:
+    """The middleware in order, from the outside in."""
+    return list(django_settings.MIDDLEWARE)
+
+
+def authentication_backends() -> list[str]:
+    """The authentication backends in order."""
+    return list(django_settings.AUTHENTICATION_BACKENDS)

@@ -1,0 +1,173 @@
+"""Refusals: why somebody doesn't come in, in words for the operator's log and for the visitor's page.
+
+Each has a stable code, a kind that says who must act, and a reference that joins the page to the log line. The core's
+codes come with its exceptions; the table below has those of the Django side. No text here holds a token or a secret.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from relyant import _core
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.utils.functional import _StrPromise
+
+# No letter or digit here is easily taken for another when it is read out on the telephone.
+_REFERENCE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_REFERENCE_LENGTH = 8
+
+# Seconds after which a visitor may try again where nobody said a better number.
+_RETRY_AFTER = 30
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What a visitor reads: what happened, and what to do next."""
+
+    title: _StrPromise
+    text: _StrPromise
+
+
+_SIGN_IN_FAILED = _("Sign-in did not work")
+_NOT_ALLOWED = _("You may not come in")
+_UNAVAILABLE = _("Sign-in is not available right now")
+
+_STATUS: Mapping[str, int] = {
+    "transaction": 400,
+    "refused": 403,
+    "decision": 403,
+    "account": 403,
+    "invalid_token": 502,
+    "misbehaved": 502,
+    "incompatible": 502,
+    "unavailable": 503,
+    "configuration": 503,
+    "misuse": 503,
+}
+
+_PROVIDER_ANSWER = _Words(
+    _SIGN_IN_FAILED,
+    _("The sign-in service gave an answer that this site can't trust. Start again; if it happens again, tell the site's operator."),
+)
+_SITE_FAULT = _Words(
+    _UNAVAILABLE, _("This site's sign-in is not set up correctly. Tell the site's operator the reference below.")
+)
+_WORDS_BY_KIND: Mapping[str, _Words] = {
+    "transaction": _Words(
+        _("This sign-in can't be continued"),
+        _("It may be too old, already finished, or begun in another browser. Start again."),
+    ),
+    "refused": _Words(_SIGN_IN_FAILED, _("The sign-in service did not let you in. You can start again.")),
+    "decision": _Words(
+        _NOT_ALLOWED, _("You are known to the sign-in service, but your account has no access to this site.")
+    ),
+    "account": _Words(
+        _NOT_ALLOWED, _("Your account on this site can't be used. Tell the site's operator the reference below.")
+    ),
+    "invalid_token": _PROVIDER_ANSWER,
+    "misbehaved": _PROVIDER_ANSWER,
+    "incompatible": _PROVIDER_ANSWER,
+    "unavailable": _Words(_UNAVAILABLE, _("The sign-in service can't be reached. Try again in a moment.")),
+    "configuration": _SITE_FAULT,
+    "misuse": _SITE_FAULT,
+}
+
+_WORDS_BY_CODE: Mapping[str, _Words] = {
+    "refused.access_denied": _Words(
+        _("Sign-in was cancelled"), _("You, or the sign-in service, ended the sign-in. You can start again.")
+    ),
+    "decision.overage": _Words(
+        _NOT_ALLOWED,
+        _("Your account has more roles than the sign-in service can send. Tell the site's operator the reference below."),
+    ),
+    "decision.not_staff": _Words(
+        _("You may not use this part of the site"), _("You are signed in, but these pages are for the site's staff.")
+    ),
+    "account.inactive": _Words(
+        _NOT_ALLOWED, _("Your account on this site has been deactivated. Ask the site's operator.")
+    ),
+    "account.username_taken": _Words(
+        _NOT_ALLOWED,
+        _("Another account on this site already has your user name. Ask the site's operator to join or rename them."),
+    ),
+    "unavailable.database": _Words(_UNAVAILABLE, _("This site is busy. Try again in a moment.")),
+}
+
+# The Django side's codes with what each means, for the reference.
+_MEANINGS: Mapping[str, str] = {
+    "transaction.not_found": "The callback belongs to no login that this browser began within the last ten minutes.",
+    "transaction.unknown_provider": "The address names a provider that `PROVIDERS` doesn't have.",
+    "decision.not_allowed": "The policy's `ALLOW` lets none of the person's roles in.",
+    "decision.overage": "The provider left the roles out because there are too many, so that nothing can be decided.",
+    "decision.not_staff": "The person is signed in, but the policy doesn't make her staff, and the page is the admin's.",
+    "account.inactive": "The Django user is deactivated (`is_active`).",
+    "account.username_taken": "Another Django user has the name; accounts are never joined by name or e-mail.",
+    "account.no_username": "No claim filled the user model's `USERNAME_FIELD`.",
+    "account.invalid_field": "A claim's value doesn't fit its user field: too long, or not allowed there.",
+    "account.conflict": "The database refused the user: another unique field is taken, or a required one is empty.",
+    "unavailable.database": "The database couldn't be reached or was locked for too long.",
+    "configuration.settings": "The `RELYANT` setting can't be used; `manage.py check` says why.",
+}
+
+
+class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an answer, an error a fault
+    """Why somebody doesn't come in.
+
+    `operator` is the log's message, `title` and `visitor` the page's, `reference` stands in both. `retry_after` is in
+    seconds, and never None where `status` is 503.
+    """
+
+    def __init__(
+        self, code: str, operator: str, *, kind: str | None = None, retry_after: int | None = None
+    ) -> None:
+        super().__init__(f"{code}: {operator}")
+        self.code = code
+        self.kind = kind or code.partition(".")[0]
+        self.operator = operator
+        self.status = status_of(self.kind)
+        self.retry_after = (retry_after or _RETRY_AFTER) if self.status == _STATUS["unavailable"] else None
+        self.reference = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))
+
+    @classmethod
+    def from_core(cls, error: _core.RelyantError) -> Refusal:
+        """The refusal that an exception of the core means."""
+        return cls(error.code, str(error), kind=error.kind, retry_after=error.retry_after)
+
+    @property
+    def title(self) -> _StrPromise:
+        """What happened, in the visitor's language."""
+        return self._words.title
+
+    @property
+    def visitor(self) -> _StrPromise:
+        """What it means and what to do next, in the visitor's language."""
+        return self._words.text
+
+    @property
+    def _words(self) -> _Words:
+        return _WORDS_BY_CODE.get(self.code) or _WORDS_BY_KIND.get(self.kind, _SITE_FAULT)
+
+
+class UnknownProvider(Refusal):  # noqa: N818  see Refusal
+    """The address names a provider that the settings don't have."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("transaction.unknown_provider", f"no provider is named `{name[:40]}`")
+
+
+def status_of(kind: str) -> int:
+    """The HTTP status of a kind: who must act decides it."""
+    return _STATUS.get(kind, _STATUS["misuse"])
+
+
+def catalogue() -> list[tuple[str, str, str]]:
+    """Every code with its kind and its meaning, for the generated reference."""
+    meanings = {**dict(_core.error_catalogue()), **_MEANINGS}
+    return [(code, code.partition(".")[0], meaning) for code, meaning in sorted(meanings.items())]

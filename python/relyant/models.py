@@ -1,0 +1,75 @@
+"""The one table of Relyant: which account at which provider is which Django user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.translation import gettext_lazy as _
+
+from relyant import conf
+
+
+class ByteExactCharField(models.CharField):
+    """Text that is compared byte for byte on every database: MySQL's default collation folds case.
+
+    Core §5.7 makes issuer and subject together the only key of a person, and §2 makes the subject case-sensitive.
+    """
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        """The column's type, with a binary collation where the database needs one."""
+        column = super().db_type(connection)
+        return f"{column} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin" if connection.vendor == "mysql" else column
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What one linked identity gave its user at the last login; only that is ever taken back for it.
+
+    A flag is None where the policy left its key out.
+    """
+
+    groups: frozenset[str] = frozenset()
+    staff: bool | None = None
+    superuser: bool | None = None
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Grants:
+        """Reads the column."""
+        return cls(frozenset(stored.get("groups", ())), stored.get("staff"), stored.get("superuser"))
+
+    def to_json(self) -> dict[str, Any]:
+        """Writes the column, equal for equal grants."""
+        return {"groups": sorted(self.groups), "staff": self.staff, "superuser": self.superuser}
+
+
+class LinkedIdentity(models.Model):
+    """One account at a provider and the Django user that it signs in.
+
+    The pair of issuer and subject is unique and never changes; nothing else finds a user. Core §5.7.
+    """
+
+    # Core §2: a subject has at most 255 ASCII characters. `conf` holds the issuer to the same length.
+    issuer = ByteExactCharField(_("issuer"), max_length=255)
+    subject = ByteExactCharField(_("subject"), max_length=255)
+    user = models.ForeignKey(
+        conf.user_model(), on_delete=models.CASCADE, related_name="linked_identities", verbose_name=_("user")
+    )
+    grants = models.JSONField(_("grants"), default=dict, editable=False)
+    created_at = models.DateTimeField(_("linked at"), auto_now_add=True)
+    last_login_at = models.DateTimeField(_("last login"))
+
+    class Meta:
+        verbose_name = _("linked identity")
+        verbose_name_plural = _("linked identities")
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="relyant_one_user_per_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} at {self.issuer}"
+
+    @property
+    def granted(self) -> Grants:
+        """The grants as a value."""
+        return Grants.from_json(self.grants)

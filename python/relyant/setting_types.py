@@ -1,0 +1,212 @@
+"""The shapes that a setting's value may have: each reads one value, or says what is wrong with it and where.
+
+A parser takes the value and its path (`RELYANT.PROVIDERS.keycloak.TIMEOUT`) and returns the value as the rest of
+the package uses it: lists become tuples, mappings become read-only. Everything wrong is raised at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+Parser = Callable[[Any, str], Any]
+
+# A login that waits longer than this has lost its visitor; a larger number is nearly always milliseconds.
+MAX_TIMEOUT_SECONDS = 60
+
+_PERMISSION = re.compile(r"[a-zA-Z_]\w*\.\w+")
+_HOST = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with the settings: where it stands, what it is, what to do."""
+
+    path: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.message}"
+
+
+class WrongValueError(Exception):
+    """A value, or values inside it, can't be used."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class SettingType:
+    """A shape: its name in the documentation and its parser."""
+
+    name: str
+    parse: Parser
+
+
+def unknown_key(path: str, key: object, known: Sequence[str]) -> Problem:
+    """The problem of a key that nobody reads, naming the nearest one that is read."""
+    nearest = get_close_matches(str(key).upper(), known, n=1, cutoff=0.0)
+    hint = f"Did you mean `{nearest[0]}`? Known here: {', '.join(known)}." if nearest else ""
+    return Problem(f"{path}.{key}", "is not a setting", hint)
+
+
+def wrong_type(path: str, expected: str, value: object) -> WrongValueErrorError:
+    """The problem of a value of another type; the value itself is not shown, since it may be a secret."""
+    got = "None" if value is None else type(value).__name__
+    hint = "Is the environment variable set that it is read from?" if value is None else ""
+    return WrongValueError(Problem(path, f"must be {expected}, got {got}", hint))
+
+
+def require_mapping(value: Any, path: str) -> Mapping[Any, Any]:
+    """A mapping, whatever it holds."""
+    if not isinstance(value, Mapping):
+        raise wrong_type(path, "a dictionary", value)
+    return value
+
+
+def collect(
+    parts: Mapping[Any, tuple[Parser, Any, str]], problems: Sequence[Problem] = ()
+) -> dict[Any, Any]:
+    """Parses every part (parser, value, path) before it complains, so that one start shows all problems."""
+    parsed: dict[Any, Any] = {}
+    found = list(problems)
+    for key, (parse, value, path) in parts.items():
+        try:
+            parsed[key] = parse(value, path)
+        except WrongValueError as wrong:
+            found.extend(wrong.problems)
+    if found:
+        raise WrongValueError(*found)
+    return parsed
+
+
+def optional(wrapped: SettingType) -> SettingType:
+    """The same shape, or None as if the setting were left out."""
+    return SettingType(
+        f"{wrapped.name} or None", lambda value, path: None if value is None else wrapped.parse(value, path)
+    )
+
+
+def choice(*names: str) -> SettingType:
+    """One of a few words."""
+    words = ", ".join(f'"{name}"' for name in names)
+
+    def parse(value: Any, path: str) -> str:
+        if not isinstance(value, str):
+            raise wrong_type(path, f"one of {words}", value)
+        if value not in names:
+            nearest = get_close_matches(value, names, n=1)
+            hint = f'Did you mean "{nearest[0]}"?' if nearest else ""
+            raise WrongValueError(Problem(path, f"must be one of {words}, got `{value}`", hint))
+        return value
+
+    return SettingType(f"one of {words}", parse)
+
+
+def _text(value: Any, path: str) -> str:
+    if not isinstance(value, str):
+        raise wrong_type(path, "a string", value)
+    if not value.strip():
+        raise WrongValueError(Problem(path, "must not be empty", "Is the environment variable set that it is read from?"))
+    return value
+
+
+def _items(value: Any, path: str, of: str) -> Sequence[Any]:
+    if not isinstance(value, (list, tuple)):
+        raise wrong_type(path, f"a list of {of}", value)
+    return value
+
+
+def _texts(value: Any, path: str) -> tuple[str, ...]:
+    items = _items(value, path, "strings")
+    return tuple(collect({i: (_text, item, f"{path}[{i}]") for i, item in enumerate(items)}).values())
+
+
+def _seconds(value: Any, path: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise wrong_type(path, "a number of seconds", value)
+    if not 0 < value <= MAX_TIMEOUT_SECONDS:
+        raise WrongValueError(Problem(path, f"must be more than 0 and at most {MAX_TIMEOUT_SECONDS} seconds, got `{value}`"))
+    return float(value)
+
+
+def _file(value: Any, path: str) -> str:
+    if not isinstance(value, (str, os.PathLike)):
+        raise wrong_type(path, "a file name", value)
+    return _text(os.fspath(value), path)
+
+
+def _origin(value: Any, path: str) -> str:
+    text = _text(value, path)
+    wrong = Problem(path, f"must be scheme, host and port alone, got `{text}`", "Such as `https://beer.example.com`.")
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises on a port that is no number
+    except ValueError:
+        raise WrongValueError(wrong) from None
+    rest = parts.path.rstrip("/") + parts.query + parts.fragment
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or rest:
+        raise WrongValueError(wrong)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _hosts(value: Any, path: str) -> tuple[str, ...]:
+    items = _items(value, path, "host names")
+    return tuple(collect({i: (_host, item, f"{path}[{i}]") for i, item in enumerate(items)}).values())
+
+
+def _host(value: Any, path: str) -> str:
+    text = _text(value, path)
+    if not _HOST.fullmatch(text):
+        hint = "Without scheme, port, path or `*`."
+        raise WrongValueError(Problem(path, f"must be a host name alone, got `{text}`", hint))
+    return text
+
+
+def _json_object(value: Any, path: str) -> Mapping[str, Any]:
+    document = require_mapping(value, path)
+    try:
+        json.dumps(document)
+    except (TypeError, ValueError) as error:
+        hint = "Write lists, dictionaries, strings, numbers, True, False or None; no set, no function, no lazy text."
+        raise WrongValueError(Problem(path, f"must be plain data: {error}", hint)) from None
+    return MappingProxyType(dict(document))
+
+
+def _permission(value: Any, path: str) -> str:
+    text = _text(value, path)
+    if not _PERMISSION.fullmatch(text):
+        hint = "An app label and a codename, such as `beers.view_beer`."
+        raise WrongValueError(Problem(path, f"must be a permission's name, got `{text}`", hint))
+    return text
+
+
+def _permissions(value: Any, path: str) -> tuple[str, ...]:
+    items = _items(value, path, "permissions")
+    return tuple(collect({i: (_permission, item, f"{path}[{i}]") for i, item in enumerate(items)}).values())
+
+
+def _permissions_by_group(value: Any, path: str) -> Mapping[str, tuple[str, ...]]:
+    groups = require_mapping(value, path)
+    parts = {_text(group, path): (_permissions, names, f"{path}.{group}") for group, names in groups.items()}
+    return MappingProxyType(collect(parts))
+
+
+TEXT = SettingType("string", _text)
+TEXTS = SettingType("list of strings", _texts)
+SECONDS = SettingType("number of seconds", _seconds)
+FILE = SettingType("file name", _file)
+ORIGIN = SettingType("URL without path", _origin)
+HOSTS = SettingType("list of host names", _hosts)
+JSON_OBJECT = SettingType("dictionary of plain data", _json_object)
+PERMISSIONS_BY_GROUP = SettingType("dictionary of group name to list of permissions", _permissions_by_group)
