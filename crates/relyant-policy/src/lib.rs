@@ -1,1 +1,33 @@
 //! Claims to a decision: a total function with reasons.
+//!
+//! A [`Policy`] is parsed once from a document (plain JSON) and a [`Preset`], which is data about where a provider
+//! puts roles and names. It is evaluated for each login over the claims of one verified identity, and answers with a
+//! [`Decision`]: may the person enter, which groups and flags are hers, and which role at which claim of which token
+//! is the reason.
+//!
+//! Nothing here knows OpenID Connect, Django, a clock or a network. Nothing here panics, and no mistake in a document
+//! or in a claim grants a right.
+
+mod claim_path;
+mod decision;
+mod document;
+mod error;
+mod evaluate;
+mod json_type;
+pub mod limits;
+mod name;
+mod nearest;
+mod preset;
+mod roles;
+mod rule;
+
+pub use claim_path::{ClaimPath, ClaimPathError};
+pub use decision::{Decision, Effect, FoundRole, Groups, Reason, Refusal, Verdict, Warning};
+pub use document::{Managed, ManagedGroups, Policy};
+pub use error::{DocumentError, Problem};
+pub use json_type::JsonType;
+pub use name::NameProblem;
+pub use preset::{AccessTokenClaims, GENERIC, Preset, UnknownPreset, preset, preset_names};
+
+/// The claims of one source, or a document: a JSON object.
+pub type Object = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,339 @@
+//! What a policy answers: the decision, its reasons and its warnings.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::json_type::JsonType;
+use crate::name::{NameProblem, clipped};
+
+/// The answer of a policy for one identity.
+///
+/// What is `None` or unmanaged is not the provider's and must not be touched. A refused decision manages nothing, so
+/// that nobody who overlooks the verdict can grant or revoke by it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Decision {
+    /// Whether the person may enter at all.
+    pub verdict: Verdict,
+    /// The roles that were found, in alphabetical order, each at the first claim path that has it.
+    pub roles: Vec<FoundRole>,
+    /// The groups that the provider gives.
+    pub groups: Groups,
+    /// Whether the person is staff.
+    pub staff: Option<bool>,
+    /// Whether the person is superuser.
+    pub superuser: Option<bool>,
+    /// The user fields that the claims have: a string, a number or a boolean each.
+    pub user: BTreeMap<String, Value>,
+    /// One reason a rule: `ALLOW` first, then the groups by name, staff and superuser.
+    pub reasons: Vec<Reason>,
+    /// What was wrong with the claims and therefore granted nothing.
+    pub warnings: Vec<Warning>,
+}
+
+/// Whether the person may enter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// She may.
+    Allowed,
+    /// She may not.
+    Refused(Refusal),
+}
+
+/// Why a person may not enter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// She has none of the roles of `ALLOW`.
+    NotAllowed {
+        /// The roles, any of which would let her in.
+        needs: Vec<String>,
+    },
+    /// The provider left the roles out of the claims because there are too many, and says where they can be fetched.
+    ///
+    /// Core §5.6.2, `_claim_names`; Entra ID does so above 200 groups.
+    Overage {
+        /// The claim path of the roles.
+        path: String,
+        /// The source that says so.
+        source: String,
+    },
+    /// The claims hold more roles than [`MAX_ROLES`](crate::limits::MAX_ROLES).
+    TooManyRoles {
+        /// How many are read.
+        limit: usize,
+    },
+}
+
+/// A role, and where it was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FoundRole {
+    /// Its name, exactly as the provider writes it.
+    pub role: String,
+    /// The claim path at which it stands.
+    pub path: String,
+    /// The source of the claims: `id_token`, `userinfo` or `access_token`.
+    pub source: String,
+}
+
+/// The groups that the provider gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Groups {
+    /// The policy has no `GROUPS`: no membership is touched.
+    Unmanaged,
+    /// The policy names groups.
+    Named {
+        /// The groups that the person is in, in alphabetical order.
+        granted: Vec<String>,
+        /// All groups that the policy names: in those that aren't granted she is not.
+        managed: Vec<String>,
+    },
+    /// Each role that is the name of an existing group puts the person into it.
+    SameName {
+        /// The roles that can be the name of a group, in alphabetical order.
+        candidates: Vec<String>,
+    },
+}
+
+/// Why something was granted or not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// What the rule is about.
+    pub effect: Effect,
+    /// Whether the rule granted it.
+    pub granted: bool,
+    /// The role that did; with several, the first in the rule's own order.
+    pub because: Option<FoundRole>,
+    /// The roles of the rule, any of which grants.
+    pub needs: Vec<String>,
+}
+
+/// What a rule is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// `ALLOW`: to enter at all.
+    Allow,
+    /// `GROUPS`: to be in this group.
+    Group(String),
+    /// `STAFF`: the flag.
+    Staff,
+    /// `SUPERUSER`: the flag.
+    Superuser,
+}
+
+/// Something in the claims that granted nothing because it is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Warning {
+    /// Roles must be a list of strings; nothing at this path counts.
+    RolesOfWrongType {
+        /// The claim path.
+        path: String,
+        /// The source that has it.
+        source: String,
+        /// What stands there.
+        got: JsonType,
+    },
+    /// A list of roles has a member that is no string; the whole list counts for nothing.
+    MemberOfWrongType {
+        /// The claim path.
+        path: String,
+        /// The source that has it.
+        source: String,
+        /// The member's place in the list, from 0.
+        index: usize,
+        /// What stands there.
+        got: JsonType,
+    },
+    /// A text in a list of roles can't be the name of a role; it alone is left out.
+    UnusableRole {
+        /// The claim path.
+        path: String,
+        /// The source that has it.
+        source: String,
+        /// The text, clipped.
+        role: String,
+        /// What is wrong with it.
+        problem: NameProblem,
+    },
+    /// A user field takes a string, a number or a boolean; the field is not touched.
+    FieldOfWrongType {
+        /// The user field.
+        field: String,
+        /// The claim path.
+        path: String,
+        /// The source that has it.
+        source: String,
+        /// What stands there.
+        got: JsonType,
+    },
+    /// A text for a user field has the character NUL, which databases refuse; the field is not touched.
+    FieldWithNul {
+        /// The user field.
+        field: String,
+        /// The claim path.
+        path: String,
+        /// The source that has it.
+        source: String,
+    },
+}
+
+impl Decision {
+    /// Whether the person may enter.
+    pub fn allowed(&self) -> bool {
+        self.verdict == Verdict::Allowed
+    }
+
+    /// The refusal, if the person may not enter.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match &self.verdict {
+            Verdict::Allowed => None,
+            Verdict::Refused(refusal) => Some(refusal),
+        }
+    }
+
+    /// A decision that refuses and manages nothing.
+    pub(crate) fn refused(refusal: Refusal) -> Self {
+        Self {
+            verdict: Verdict::Refused(refusal),
+            ..Self::unmanaged()
+        }
+    }
+
+    /// A decision that allows and manages nothing.
+    pub(crate) fn unmanaged() -> Self {
+        Self {
+            verdict: Verdict::Allowed,
+            roles: Vec::new(),
+            groups: Groups::Unmanaged,
+            staff: None,
+            superuser: None,
+            user: BTreeMap::new(),
+            reasons: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl Refusal {
+    /// The stable code of this refusal.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotAllowed { .. } => "decision.not_allowed",
+            Self::Overage { .. } => "decision.overage",
+            Self::TooManyRoles { .. } => "decision.too_many_roles",
+        }
+    }
+}
+
+/// The operator's message.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAllowed { needs } if needs.is_empty() => {
+                f.write_str("`ALLOW` names no role, so nobody may enter")
+            }
+            Self::NotAllowed { needs } => {
+                write!(f, "`ALLOW` needs any of the roles {}", quoted(needs))
+            }
+            Self::Overage { path, source } => {
+                write!(
+                    f,
+                    "the {source} leaves out the roles at `{path}` because there are too many (`_claim_names`)"
+                )
+            }
+            Self::TooManyRoles { limit } => write!(f, "the claims hold more than {limit} roles"),
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allow => f.write_str("allow"),
+            Self::Group(name) => write!(f, "group:{name}"),
+            Self::Staff => f.write_str("staff"),
+            Self::Superuser => f.write_str("superuser"),
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RolesOfWrongType { path, source, got } => {
+                write!(
+                    f,
+                    "`{path}` of the {source} grants nothing: expected a list of strings, got {got}"
+                )
+            }
+            Self::MemberOfWrongType {
+                path,
+                source,
+                index,
+                got,
+            } => {
+                write!(
+                    f,
+                    "`{path}` of the {source} grants nothing: expected a string at [{index}], got {got}"
+                )
+            }
+            Self::UnusableRole {
+                path,
+                source,
+                role,
+                problem,
+            } => {
+                write!(
+                    f,
+                    "a role at `{path}` of the {source} is left out: `{role}` {problem}"
+                )
+            }
+            Self::FieldOfWrongType {
+                field,
+                path,
+                source,
+                got,
+            } => {
+                write!(
+                    f,
+                    "the user field `{field}` is left alone: expected a text, a number or a boolean "
+                )?;
+                write!(f, "at `{path}` of the {source}, got {got}")
+            }
+            Self::FieldWithNul {
+                field,
+                path,
+                source,
+            } => {
+                write!(
+                    f,
+                    "the user field `{field}` is left alone: the text at `{path}` of the {source} has a NUL"
+                )
+            }
+        }
+    }
+}
+
+impl Serialize for Effect {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Serialize for Warning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn quoted(roles: &[String]) -> String {
+    roles
+        .iter()
+        .map(|role| format!("`{}`", clipped(role)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

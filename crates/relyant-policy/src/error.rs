@@ -1,0 +1,228 @@
+//! What is wrong with a policy document: for its author, at start.
+
+use std::fmt;
+
+use crate::claim_path::ClaimPathError;
+use crate::json_type::JsonType;
+use crate::name::{NameProblem, clipped};
+
+/// One fault of a policy document, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentError {
+    /// The place: `STAFF[1]`, `GROUPS.creators`; empty for the document itself.
+    pub path: String,
+    /// The fault.
+    pub problem: Problem,
+}
+
+/// A fault of a policy document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// The document is no object.
+    NotAnObject {
+        /// What it is.
+        got: JsonType,
+    },
+    /// No key of a policy has this name.
+    UnknownKey {
+        /// The name.
+        got: String,
+        /// The known name that was most likely meant.
+        nearest: Option<&'static str>,
+    },
+    /// The key has its meaning, but not in this version.
+    KeyNotSupported {
+        /// The key.
+        key: &'static str,
+    },
+    /// A rule is a list of roles.
+    NotARoleList {
+        /// What it is.
+        got: JsonType,
+    },
+    /// A role is a string.
+    NotARole {
+        /// What it is.
+        got: JsonType,
+    },
+    /// A condition written as data: this version knows lists of roles only.
+    ConditionNotSupported,
+    /// The name of a role that no role can have.
+    UnusableRole(NameProblem),
+    /// `GROUPS` is a map or `same-name`.
+    NotGroups {
+        /// What it is.
+        got: JsonType,
+    },
+    /// `GROUPS` is a string other than `same-name`.
+    UnknownGroupsMode {
+        /// The string.
+        got: String,
+    },
+    /// The name of a group that no group can have.
+    UnusableGroup(NameProblem),
+    /// `ROLES` is a list of claim paths.
+    NotAPathList {
+        /// What it is.
+        got: JsonType,
+    },
+    /// A claim path is dotted text or a list of segments.
+    NotAPath {
+        /// What it is.
+        got: JsonType,
+    },
+    /// A segment of a claim path is a string.
+    NotASegment {
+        /// What it is.
+        got: JsonType,
+    },
+    /// A claim path that is none.
+    ClaimPath(ClaimPathError),
+    /// `USER` is a map of user fields to claim paths.
+    NotUserFields {
+        /// What it is.
+        got: JsonType,
+    },
+    /// The name of a field is an identifier.
+    NotAField,
+    /// A field that no claim may set: a right has a rule of its own, and the rest is Django's.
+    ProtectedField {
+        /// The key that is for it, if there is one.
+        instead: Option<&'static str>,
+    },
+    /// A rule needs roles, and neither `ROLES` nor the preset says where they stand.
+    NoRolePaths {
+        /// The preset.
+        preset: &'static str,
+    },
+}
+
+impl DocumentError {
+    pub(crate) fn new(path: impl Into<String>, problem: Problem) -> Self {
+        Self {
+            path: path.into(),
+            problem,
+        }
+    }
+
+    /// What was expected and what came.
+    pub fn message(&self) -> String {
+        self.problem.to_string()
+    }
+
+    /// What to write instead.
+    pub fn hint(&self) -> String {
+        self.problem.hint()
+    }
+}
+
+/// What was expected and what came.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAnObject { got } => {
+                write!(f, "expected a policy, which is a map of rules, got {got}")
+            }
+            Self::UnknownKey { got, .. } => write!(f, "unknown key `{}`", clipped(got)),
+            Self::KeyNotSupported { key } => write!(f, "`{key}` is not in this version"),
+            Self::NotARoleList { got } => write!(f, "expected a list of roles, got {got}"),
+            Self::NotARole { got } => write!(f, "expected a role, which is a string, got {got}"),
+            Self::ConditionNotSupported => f.write_str("expected a list of roles, got a condition"),
+            Self::UnusableRole(problem) => write!(f, "the name of the role {problem}"),
+            Self::NotGroups { got } => write!(
+                f,
+                "expected a map of groups to lists of roles, or `same-name`, got {got}"
+            ),
+            Self::UnknownGroupsMode { got } => {
+                write!(
+                    f,
+                    "expected a map of groups to lists of roles, or `same-name`, got `{}`",
+                    clipped(got)
+                )
+            }
+            Self::UnusableGroup(problem) => write!(f, "the name of the group {problem}"),
+            Self::NotAPathList { got } => write!(f, "expected a list of claim paths, got {got}"),
+            Self::NotAPath { got } => write!(f, "expected a claim path, got {got}"),
+            Self::NotASegment { got } => write!(
+                f,
+                "expected a segment of a claim path, which is a string, got {got}"
+            ),
+            Self::ClaimPath(error) => error.fmt(f),
+            Self::NotUserFields { got } => {
+                write!(f, "expected a map of user fields to claim paths, got {got}")
+            }
+            Self::NotAField => f.write_str("expected the name of a user field"),
+            Self::ProtectedField { .. } => f.write_str("no claim may set this field"),
+            Self::NoRolePaths { preset } => {
+                write!(
+                    f,
+                    "a rule needs roles, and the preset `{preset}` doesn't say which claim has them"
+                )
+            }
+        }
+    }
+}
+
+impl Problem {
+    fn hint(&self) -> String {
+        match self {
+            Self::NotAnObject { .. } => r#"for example {"STAFF": ["admins"]}"#.to_owned(),
+            Self::UnknownKey {
+                nearest: Some(nearest),
+                ..
+            } => format!("did you mean `{nearest}`?"),
+            Self::UnknownKey { nearest: None, .. } => {
+                format!("known are {}", crate::document::KEYS.join(", "))
+            }
+            Self::KeyNotSupported { .. } => "leave it out".to_owned(),
+            Self::NotARoleList {
+                got: JsonType::Null,
+            } => "leave the key out if the right is not the provider's".to_owned(),
+            Self::NotARoleList { .. } | Self::NotARole { .. } => {
+                r#"for example ["admins"], any of which grants"#.to_owned()
+            }
+            Self::ConditionNotSupported => {
+                r#"conditions are not in this version; write roles, for example ["admins"]"#
+                    .to_owned()
+            }
+            Self::UnusableRole(_) => "write the name as the provider sends it".to_owned(),
+            Self::NotGroups { .. } | Self::UnknownGroupsMode { .. } => {
+                r#"for example {"customers": ["customers"]}, or "same-name""#.to_owned()
+            }
+            Self::UnusableGroup(_) => "write the name as Django has it".to_owned(),
+            Self::NotAPathList { .. } => {
+                r#"for example ["realm_access.roles"] or [["realm_access", "roles"]]"#.to_owned()
+            }
+            Self::NotAPath { .. }
+            | Self::NotASegment { .. }
+            | Self::ClaimPath(ClaimPathError::TooLong) => {
+                r#"for example "realm_access.roles" or ["realm_access", "roles"]"#.to_owned()
+            }
+            Self::ClaimPath(ClaimPathError::Url) => {
+                r#"write a list of segments: ["https://example.com/roles"]"#.to_owned()
+            }
+            Self::ClaimPath(ClaimPathError::UnknownPlaceholder { .. }) => {
+                "only `{client_id}` is filled in".to_owned()
+            }
+            Self::ClaimPath(_) => r#"for example "groups""#.to_owned(),
+            Self::NotUserFields { .. } => {
+                r#"for example {"username": "preferred_username"}"#.to_owned()
+            }
+            Self::NotAField => "write the name as the user model has it".to_owned(),
+            Self::ProtectedField { instead: Some(key) } => format!("`{key}` is the key for it"),
+            Self::ProtectedField { instead: None } => "leave it out".to_owned(),
+            Self::NoRolePaths { .. } => r#"add "ROLES", for example ["groups"]"#.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for DocumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        write!(f, "{}; {}", self.message(), self.hint())
+    }
+}
+
+impl std::error::Error for DocumentError {}

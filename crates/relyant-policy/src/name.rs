@@ -1,0 +1,116 @@
+//! What may be the name of a role or of a group, and how a name from outside is shown.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::limits::{MAX_CLIPPED_CHARS, MAX_GROUP_CHARS, MAX_ROLE_CHARS};
+
+/// Why a text can't be the name of a role or of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameProblem {
+    /// The empty text.
+    Empty,
+    /// More characters than `limit`.
+    TooLong {
+        /// How many a name of this kind may have.
+        limit: usize,
+    },
+    /// A control character: PostgreSQL refuses NUL, and logs are read line by line.
+    ControlCharacter,
+}
+
+impl fmt::Display for NameProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("is empty"),
+            Self::TooLong { limit } => write!(f, "is longer than {limit} characters"),
+            Self::ControlCharacter => f.write_str("has a control character"),
+        }
+    }
+}
+
+/// Judges `name` as the name of a role.
+pub(crate) fn check_role(name: &str) -> Result<(), NameProblem> {
+    check(name, MAX_ROLE_CHARS)
+}
+
+/// Judges `name` as the name of a Django group.
+pub(crate) fn check_group(name: &str) -> Result<(), NameProblem> {
+    check(name, MAX_GROUP_CHARS)
+}
+
+fn check(name: &str, limit: usize) -> Result<(), NameProblem> {
+    if name.is_empty() {
+        Err(NameProblem::Empty)
+    } else if name.chars().nth(limit).is_some() {
+        Err(NameProblem::TooLong { limit })
+    } else if name.chars().any(char::is_control) {
+        Err(NameProblem::ControlCharacter)
+    } else {
+        Ok(())
+    }
+}
+
+/// `text` as a message may repeat it: on one line and of bounded length.
+pub(crate) fn clipped(text: &str) -> String {
+    let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut shown: String = text
+        .chars()
+        .take(MAX_CLIPPED_CHARS)
+        .map(printable)
+        .collect();
+    if text.chars().nth(MAX_CLIPPED_CHARS).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_measured_in_characters() {
+        assert_eq!(check_group(&"é".repeat(150)), Ok(()));
+        assert_eq!(
+            check_group(&"é".repeat(151)),
+            Err(NameProblem::TooLong { limit: 150 })
+        );
+        assert_eq!(check_role(&"é".repeat(256)), Ok(()));
+        assert_eq!(
+            check_role(&"é".repeat(257)),
+            Err(NameProblem::TooLong { limit: 256 })
+        );
+    }
+
+    #[test]
+    fn an_empty_name_and_control_characters_are_no_names() {
+        assert_eq!(check_role(""), Err(NameProblem::Empty));
+        for name in ["a\0", "\n", "a\u{7f}", "\u{85}a"] {
+            assert_eq!(
+                check_role(name),
+                Err(NameProblem::ControlCharacter),
+                "{name:?}"
+            );
+        }
+        for name in [
+            " ",
+            "admin ",
+            "default-roles-brewery",
+            "/staff",
+            "a.b",
+            "Größe",
+        ] {
+            assert_eq!(check_role(name), Ok(()), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_clipped_text_is_one_bounded_line() {
+        assert_eq!(clipped("a\r\nb"), "a\u{fffd}\u{fffd}b");
+        assert_eq!(clipped(&"x".repeat(200)), "x".repeat(200));
+        assert_eq!(clipped(&"x".repeat(201)), format!("{}…", "x".repeat(200)));
+    }
+}

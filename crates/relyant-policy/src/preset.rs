@@ -1,0 +1,181 @@
+//! Presets: where a provider puts roles and names, as data.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::claim_path::ClaimPath;
+use crate::name::clipped;
+use crate::nearest::nearest;
+
+/// The preset of a provider that no other preset is about: the standard's claims, and no claim with roles.
+pub const GENERIC: &str = "generic";
+
+/// Each preset's name and its file; a new provider is a new file and a line here.
+const FILES: [(&str, &str); 2] = [
+    (GENERIC, include_str!("../presets/generic.json")),
+    ("keycloak", include_str!("../presets/keycloak.json")),
+];
+
+/// What a provider does as it comes, so that a policy needn't say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preset {
+    /// What the setting `PRESET` says.
+    pub name: &'static str,
+    /// The provider's own name.
+    pub title: String,
+    /// Where the roles stand, if the policy has no `ROLES`.
+    pub role_paths: Vec<ClaimPath>,
+    /// Whether a JWT access token is a source of claims, and what it looks like.
+    pub claims_from_access_token: Option<AccessTokenClaims>,
+    /// The user fields and their claims, if the policy has no `USER`.
+    pub user: BTreeMap<String, ClaimPath>,
+}
+
+/// How the provider's JWT access tokens are told from its other tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessTokenClaims {
+    /// The header's `typ`, any of.
+    pub header_types: Vec<String>,
+    /// The body's `typ`, where the provider has one.
+    pub body_type: Option<String>,
+}
+
+/// No preset has this name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownPreset {
+    /// The name that was asked for.
+    pub got: String,
+    /// The known name that was most likely meant.
+    pub nearest: Option<&'static str>,
+}
+
+/// A preset's file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    title: String,
+    roles: Vec<ClaimPath>,
+    claims_from_access_token: Option<AccessTokenClaims>,
+    user: BTreeMap<String, ClaimPath>,
+}
+
+/// The preset of this name.
+///
+/// Read from its file at each call: a provider is made once a process, and nothing is kept that a fork could tear.
+pub fn preset(name: &str) -> Result<Preset, UnknownPreset> {
+    let read = |(name, text): &(&'static str, &str)| {
+        Some(Preset::from_file(name, serde_json::from_str(text).ok()?))
+    };
+    FILES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .and_then(read)
+        .ok_or_else(|| UnknownPreset {
+            got: name.to_owned(),
+            nearest: nearest(name, preset_names()),
+        })
+}
+
+/// The names of all presets, in alphabetical order.
+pub fn preset_names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(name, _)| *name)
+}
+
+impl Preset {
+    fn from_file(name: &'static str, file: File) -> Self {
+        Self {
+            name,
+            title: file.title,
+            role_paths: file.roles,
+            claims_from_access_token: file.claims_from_access_token,
+            user: file.user,
+        }
+    }
+}
+
+impl fmt::Display for UnknownPreset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown preset `{}`", clipped(&self.got))?;
+        match self.nearest {
+            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            None => write!(
+                f,
+                "; known are {}",
+                preset_names().collect::<Vec<_>>().join(", ")
+            ),
+        }
+    }
+}
+
+impl std::error::Error for UnknownPreset {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_is_a_preset() {
+        for name in preset_names() {
+            assert_eq!(preset(name).map(|preset| preset.name), Ok(name));
+        }
+        assert!(preset_names().is_sorted());
+    }
+
+    #[test]
+    fn keycloak_puts_roles_into_the_access_token() {
+        let keycloak = preset("keycloak").unwrap();
+        let paths: Vec<String> = keycloak
+            .role_paths
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            paths,
+            ["realm_access.roles", "resource_access.{client_id}.roles"]
+        );
+        let access_token = keycloak.claims_from_access_token.unwrap();
+        assert_eq!(access_token.header_types, ["JWT", "at+jwt"]);
+        assert_eq!(access_token.body_type.as_deref(), Some("Bearer"));
+    }
+
+    #[test]
+    fn the_presets_map_the_standard_claims_to_the_standard_fields() {
+        for name in preset_names() {
+            let user = preset(name).unwrap().user;
+            let fields: Vec<(&str, &str)> = user
+                .iter()
+                .map(|(field, path)| (field.as_str(), path.claim()))
+                .collect();
+            let expected = [
+                ("email", "email"),
+                ("first_name", "given_name"),
+                ("last_name", "family_name"),
+                ("username", "preferred_username"),
+            ];
+            assert_eq!(fields, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_nearest() {
+        let error = preset("Keycloak").unwrap_err();
+        assert_eq!(
+            error,
+            UnknownPreset {
+                got: "Keycloak".to_owned(),
+                nearest: Some("keycloak")
+            }
+        );
+        assert_eq!(
+            error.to_string(),
+            "unknown preset `Keycloak`; did you mean `keycloak`?"
+        );
+        assert_eq!(
+            preset("okta").unwrap_err().to_string(),
+            "unknown preset `okta`; known are generic, keycloak"
+        );
+    }
+}
