@@ -1,7 +1,7 @@
 """Relyant's settings, parsed once into frozen dataclasses; the only reader of Django's settings.
 
-A key that nobody reads, a missing one and a value of a wrong type are found when the project starts, all at once
-(`checks`). Danger is spelled out: there is one setting that weakens anything, and its name says so.
+A key that nobody reads, a missing one and a value of a wrong type are found when the project starts, all at
+once (`checks`). Danger is spelled out: there is one setting that weakens anything, and its name says so.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def _setting(
     shape: SettingType, *, about: str, example: str, default: Any = MISSING, secret: bool = False
 ) -> Any:
     return field(
-        default=default, repr=not secret, metadata={"setting": _Setting(shape, " ".join(about.split()), example)}
+        default=default,
+        repr=not secret,
+        metadata={"setting": _Setting(shape, " ".join(about.split()), example)},
     )
 
 
@@ -155,8 +157,8 @@ class ProviderSettings:
     )
     internal_base_url: str | None = _setting(
         shapes.optional(shapes.ORIGIN),
-        about="""Where this server reaches the provider, when the browser reaches it under another address. The issuer
-        stays the public one.""",
+        about="""Where this server reaches the provider, when the browser reaches it under another address. The
+        issuer stays the public one.""",
         example='"http://keycloak:8080"',
         default=None,
     )
@@ -173,28 +175,29 @@ class RelyantSettings:
     )
     admin_login: str = _setting(
         shapes.choice("redirect", "off"),
-        about='What the login page of the admin does for anonymous visitors: "redirect" sends them to the provider.',
+        about="""What the login page of the admin does for anonymous visitors: `"redirect"` sends them to the
+        provider, `"off"` leaves it alone.""",
         example='"redirect"',
         default="off",
     )
     group_permissions: Mapping[str, tuple[str, ...]] = _setting(
         shapes.PERMISSIONS_BY_GROUP,
-        about="""Groups as code: each group named here is created after `migrate` and has exactly these permissions.
-        Other groups are left alone.""",
+        about="""Groups as code: each group named here is created after `migrate` and has exactly these
+        permissions. Other groups are left alone.""",
         example='{"customers": ["beers.view_beer"]}',
         default=MappingProxyType({}),
     )
     base_url: str | None = _setting(
         shapes.optional(shapes.ORIGIN),
-        about="""The site's own public address, for redirect URIs. Left out: as the request says, which behind a proxy
-        needs `SECURE_PROXY_SSL_HEADER` and `USE_X_FORWARDED_HOST`.""",
+        about="""The site's own public address, for redirect URIs. Left out: as the request says, which behind a
+        proxy needs `SECURE_PROXY_SSL_HEADER` and `USE_X_FORWARDED_HOST`.""",
         example='"https://beer.example.com"',
         default=None,
     )
     allow_insecure_http_hosts: tuple[str, ...] = _setting(
         shapes.HOSTS,
-        about="""DANGER: hosts besides the loopback ones to which tokens and secrets may travel unencrypted. For a
-        network of containers on one machine.""",
+        about="""DANGER: hosts besides the loopback ones to which tokens and secrets may travel unencrypted. For
+        a network of containers on one machine.""",
         example='["keycloak"]',
         default=(),
     )
@@ -202,10 +205,12 @@ class RelyantSettings:
 
 @lru_cache(maxsize=1)
 def relyant_settings() -> RelyantSettings:
-    """The settings, parsed. Raises ConfigurationError with everything that is wrong with them."""
+    """Parse the settings, once. Raises ConfigurationError with everything that is wrong with them."""
     raw = getattr(django_settings, "RELYANT", None)
     if raw is None:
-        raise ConfigurationError(Problem("RELYANT", "is missing", "Name your provider in it: see the quick start."))
+        raise ConfigurationError(
+            Problem("RELYANT", "is missing", "Name your provider in it: see the quick start.")
+        )
     try:
         return RelyantSettings(**_section(RelyantSettings, raw, "RELYANT"))
     except WrongValueError as wrong:

@@ -1,7 +1,8 @@
 """Refusals: why somebody doesn't come in, in words for the operator's log and for the visitor's page.
 
-Each has a stable code, a kind that says who must act, and a reference that joins the page to the log line. The core's
-codes come with its exceptions; the table below has those of the Django side. No text here holds a token or a secret.
+Each has a stable code, a kind that says who must act, and a reference that joins the page to the log line. The
+core's codes come with its exceptions; the tables below have those of the Django side. No text here holds a token
+or a secret.
 """
 
 from __future__ import annotations
@@ -54,10 +55,13 @@ _STATUS: Mapping[str, int] = {
 
 _PROVIDER_ANSWER = _Words(
     _SIGN_IN_FAILED,
-    _("The sign-in service gave an answer that this site can't trust. Start again; if it happens again, tell the site's operator."),
+    _(
+        "The sign-in service gave an answer that this site can't trust. Start again; if it happens again, tell the site's operator."
+    ),
 )
 _SITE_FAULT = _Words(
-    _UNAVAILABLE, _("This site's sign-in is not set up correctly. Tell the site's operator the reference below.")
+    _UNAVAILABLE,
+    _("This site's sign-in is not set up correctly. Tell the site's operator the reference below."),
 )
 _WORDS_BY_KIND: Mapping[str, _Words] = {
     "transaction": _Words(
@@ -69,7 +73,8 @@ _WORDS_BY_KIND: Mapping[str, _Words] = {
         _NOT_ALLOWED, _("You are known to the sign-in service, but your account has no access to this site.")
     ),
     "account": _Words(
-        _NOT_ALLOWED, _("Your account on this site can't be used. Tell the site's operator the reference below.")
+        _NOT_ALLOWED,
+        _("Your account on this site can't be used. Tell the site's operator the reference below."),
     ),
     "invalid_token": _PROVIDER_ANSWER,
     "misbehaved": _PROVIDER_ANSWER,
@@ -85,34 +90,41 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
     ),
     "decision.overage": _Words(
         _NOT_ALLOWED,
-        _("Your account has more roles than the sign-in service can send. Tell the site's operator the reference below."),
+        _(
+            "Your account has more roles than the sign-in service can send. Tell the site's operator the "
+            "reference below."
+        ),
     ),
     "decision.not_staff": _Words(
-        _("You may not use this part of the site"), _("You are signed in, but these pages are for the site's staff.")
+        _("You may not use this part of the site"),
+        _("You are signed in, but these pages are for the site's staff."),
     ),
     "account.inactive": _Words(
         _NOT_ALLOWED, _("Your account on this site has been deactivated. Ask the site's operator.")
     ),
     "account.username_taken": _Words(
         _NOT_ALLOWED,
-        _("Another account on this site already has your user name. Ask the site's operator to join or rename them."),
+        _(
+            "Another account on this site already has your user name. Ask the site's operator to join or "
+            "rename them."
+        ),
     ),
     "unavailable.database": _Words(_UNAVAILABLE, _("This site is busy. Try again in a moment.")),
 }
 
 # The Django side's codes with what each means, for the reference.
 _MEANINGS: Mapping[str, str] = {
-    "transaction.not_found": "The callback belongs to no login that this browser began within the last ten minutes.",
+    "transaction.not_found": "The callback belongs to no login that this browser began within ten minutes.",
     "transaction.unknown_provider": "The address names a provider that `PROVIDERS` doesn't have.",
     "decision.not_allowed": "The policy's `ALLOW` lets none of the person's roles in.",
-    "decision.overage": "The provider left the roles out because there are too many, so that nothing can be decided.",
-    "decision.not_staff": "The person is signed in, but the policy doesn't make her staff, and the page is the admin's.",
+    "decision.overage": "The provider left the roles out because there are too many: nothing can be decided.",
+    "decision.not_staff": "The person is signed in, but not staff, and the page is the admin's.",
     "account.inactive": "The Django user is deactivated (`is_active`).",
-    "account.username_taken": "Another Django user has the name; accounts are never joined by name or e-mail.",
+    "account.username_taken": "Another Django user has the name; accounts are not joined by name or e-mail.",
     "account.no_username": "No claim filled the user model's `USERNAME_FIELD`.",
-    "account.invalid_field": "A claim's value doesn't fit its user field: too long, or not allowed there.",
-    "account.conflict": "The database refused the user: another unique field is taken, or a required one is empty.",
-    "unavailable.database": "The database couldn't be reached or was locked for too long.",
+    "account.invalid_username": "The claim's value can't be a user name here: too long, or odd characters.",
+    "account.conflict": "The database refused the user: a unique field is taken, or a required one is empty.",
+    "unavailable.database": "The database couldn't be reached, or was locked for too long.",
     "configuration.settings": "The `RELYANT` setting can't be used; `manage.py check` says why.",
 }
 
@@ -120,8 +132,8 @@ _MEANINGS: Mapping[str, str] = {
 class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an answer, an error a fault
     """Why somebody doesn't come in.
 
-    `operator` is the log's message, `title` and `visitor` the page's, `reference` stands in both. `retry_after` is in
-    seconds, and never None where `status` is 503.
+    `operator` is the log's message, `title` and `visitor` the page's, `reference` stands in both. `retry_after` is
+    in seconds, and never None where `status` is 503.
     """
 
     def __init__(
@@ -155,7 +167,7 @@ class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an ans
         return _WORDS_BY_CODE.get(self.code) or _WORDS_BY_KIND.get(self.kind, _SITE_FAULT)
 
 
-class UnknownProvider(Refusal):  # noqa: N818  see Refusal
+class UnknownProvider(Refusal):
     """The address names a provider that the settings don't have."""
 
     def __init__(self, name: str) -> None:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext_lazy as _
 
 from relyant import conf
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class ByteExactCharField(models.CharField):
     """Text that is compared byte for byte on every database: MySQL's default collation folds case.
 
-    Core §5.7 makes issuer and subject together the only key of a person, and §2 makes the subject case-sensitive.
+    Core §5.7 makes issuer and subject together the only key of a person; §2 makes the subject case-sensitive.
     """
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
         """The column's type, with a binary collation where the database needs one."""
         column = super().db_type(connection)
-        return f"{column} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin" if connection.vendor == "mysql" else column
+        return (
+            f"{column} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin" if connection.vendor == "mysql" else column
+        )
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,11 @@ class Grants:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Grants:
-        """Reads the column."""
+        """Read the column."""
         return cls(frozenset(stored.get("groups", ())), stored.get("staff"), stored.get("superuser"))
 
     def to_json(self) -> dict[str, Any]:
-        """Writes the column, equal for equal grants."""
+        """Write the column, equal for equal grants."""
         return {"groups": sorted(self.groups), "staff": self.staff, "superuser": self.superuser}
 
 
@@ -61,10 +65,12 @@ class LinkedIdentity(models.Model):
     created_at = models.DateTimeField(_("linked at"), auto_now_add=True)
     last_login_at = models.DateTimeField(_("last login"))
 
-    class Meta:
+    class Meta:  # noqa: D106  Django's own place
         verbose_name = _("linked identity")
         verbose_name_plural = _("linked identities")
-        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="relyant_one_user_per_subject")]
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="relyant_one_user_per_subject")
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} at {self.issuer}"

@@ -1,7 +1,7 @@
 """The shapes that a setting's value may have: each reads one value, or says what is wrong with it and where.
 
-A parser takes the value and its path (`RELYANT.PROVIDERS.keycloak.TIMEOUT`) and returns the value as the rest of
-the package uses it: lists become tuples, mappings become read-only. Everything wrong is raised at once.
+A parser takes the value and its path (`RELYANT.PROVIDERS.keycloak.TIMEOUT`) and returns the value as the rest
+of the package uses it: lists become tuples, mappings become read-only. Everything wrong is raised at once.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def unknown_key(path: str, key: object, known: Sequence[str]) -> Problem:
     return Problem(f"{path}.{key}", "is not a setting", hint)
 
 
-def wrong_type(path: str, expected: str, value: object) -> WrongValueErrorError:
+def wrong_type(path: str, expected: str, value: object) -> WrongValueError:
     """The problem of a value of another type; the value itself is not shown, since it may be a secret."""
     got = "None" if value is None else type(value).__name__
     hint = "Is the environment variable set that it is read from?" if value is None else ""
@@ -74,16 +74,14 @@ def require_mapping(value: Any, path: str) -> Mapping[Any, Any]:
     return value
 
 
-def collect(
-    parts: Mapping[Any, tuple[Parser, Any, str]], problems: Sequence[Problem] = ()
-) -> dict[Any, Any]:
-    """Parses every part (parser, value, path) before it complains, so that one start shows all problems."""
+def collect(parts: Mapping[Any, tuple[Parser, Any, str]], problems: Sequence[Problem] = ()) -> dict[Any, Any]:
+    """Parse every part (parser, value, path) before complaining, so that one start shows all problems."""
     parsed: dict[Any, Any] = {}
     found = list(problems)
     for key, (parse, value, path) in parts.items():
         try:
             parsed[key] = parse(value, path)
-        except WrongValueError as wrong:
+        except WrongValueError as wrong:  # noqa: PERF203  once a process
             found.extend(wrong.problems)
     if found:
         raise WrongValueError(*found)
@@ -117,7 +115,9 @@ def _text(value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise wrong_type(path, "a string", value)
     if not value.strip():
-        raise WrongValueError(Problem(path, "must not be empty", "Is the environment variable set that it is read from?"))
+        raise WrongValueError(
+            Problem(path, "must not be empty", "Is the environment variable set that it is read from?")
+        )
     return value
 
 
@@ -136,7 +136,9 @@ def _seconds(value: Any, path: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise wrong_type(path, "a number of seconds", value)
     if not 0 < value <= MAX_TIMEOUT_SECONDS:
-        raise WrongValueError(Problem(path, f"must be more than 0 and at most {MAX_TIMEOUT_SECONDS} seconds, got `{value}`"))
+        raise WrongValueError(
+            Problem(path, f"must be more than 0 and at most {MAX_TIMEOUT_SECONDS} seconds, got `{value}`")
+        )
     return float(value)
 
 
@@ -148,7 +150,9 @@ def _file(value: Any, path: str) -> str:
 
 def _origin(value: Any, path: str) -> str:
     text = _text(value, path)
-    wrong = Problem(path, f"must be scheme, host and port alone, got `{text}`", "Such as `https://beer.example.com`.")
+    wrong = Problem(
+        path, f"must be scheme, host and port alone, got `{text}`", "Such as `https://beer.example.com`."
+    )
     try:
         parts = urlsplit(text)
         _ = parts.port  # raises on a port that is no number
@@ -178,7 +182,7 @@ def _json_object(value: Any, path: str) -> Mapping[str, Any]:
     try:
         json.dumps(document)
     except (TypeError, ValueError) as error:
-        hint = "Write lists, dictionaries, strings, numbers, True, False or None; no set, no function, no lazy text."
+        hint = "Write lists, dictionaries, strings, numbers, True, False or None; no set and no lazy text."
         raise WrongValueError(Problem(path, f"must be plain data: {error}", hint)) from None
     return MappingProxyType(dict(document))
 
