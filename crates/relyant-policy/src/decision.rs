@@ -148,15 +148,17 @@ pub enum Warning {
         /// What stands there.
         got: JsonType,
     },
-    /// A text in a list of roles can't be the name of a role; it alone is left out.
-    UnusableRole {
+    /// Texts in a list of roles can't be the names of roles; they alone are left out.
+    UnusableRoles {
         /// The claim path.
         path: String,
         /// The source that has it.
         source: String,
-        /// The text, clipped.
-        role: String,
-        /// What is wrong with it.
+        /// How many they are.
+        count: usize,
+        /// The first of them, clipped.
+        first: String,
+        /// What is wrong with the first.
         problem: NameProblem,
     },
     /// A user field takes a string, a number or a boolean; the field is not touched.
@@ -281,15 +283,16 @@ impl fmt::Display for Warning {
                     "`{path}` of the {source} grants nothing: expected a string at [{index}], got {got}"
                 )
             }
-            Self::UnusableRole {
+            Self::UnusableRoles {
                 path,
                 source,
-                role,
+                count,
+                first,
                 problem,
             } => {
                 write!(
                     f,
-                    "a role at `{path}` of the {source} is left out: `{role}` {problem}"
+                    "{count} of the roles at `{path}` of the {source} are left out: `{first}` {problem}"
                 )
             }
             Self::FieldOfWrongType {

@@ -9,7 +9,7 @@ use crate::Object;
 use crate::claim_path::ClaimPath;
 use crate::error::{DocumentError, Problem};
 use crate::json_type::JsonType;
-use crate::name::{check_group, check_role};
+use crate::name::{check_group, check_role, clipped};
 use crate::nearest::nearest;
 use crate::preset::Preset;
 use crate::rule::Rule;
@@ -185,14 +185,14 @@ impl Reader {
     fn check_keys(&mut self, document: &Object) {
         for key in document.keys().filter(|key| !KEYS.contains(&key.as_str())) {
             let later = LATER_KEYS.into_iter().find(|later| later == key);
-            let unknown = || Problem::UnknownKey {
-                got: key.clone(),
-                nearest: nearest(key, KEYS),
+            let problem = match later {
+                Some(key) => Problem::KeyNotSupported { key },
+                None => Problem::UnknownKey {
+                    got: key.clone(),
+                    nearest: nearest(key, KEYS),
+                },
             };
-            self.refuse(
-                key,
-                later.map_or_else(unknown, |key| Problem::KeyNotSupported { key }),
-            );
+            self.refuse(clipped(key), problem);
         }
     }
 
@@ -244,7 +244,7 @@ impl Reader {
             }
             Value::String(mode) if mode == SAME_NAME => return GroupRules::SameName,
             Value::String(mode) => {
-                self.refuse("GROUPS", Problem::UnknownGroupsMode { got: mode.clone() })
+                self.refuse("GROUPS", Problem::UnknownGroupsMode { got: mode.clone() });
             }
             other => self.refuse(
                 "GROUPS",
@@ -257,7 +257,7 @@ impl Reader {
     }
 
     fn group(&mut self, name: &str, roles: &Value) -> (String, Rule) {
-        let path = format!("GROUPS.{name}");
+        let path = format!("GROUPS.{}", clipped(name));
         if let Err(problem) = check_group(name) {
             self.refuse(&path, Problem::UnusableGroup(problem));
         }
@@ -295,7 +295,7 @@ impl Reader {
     }
 
     fn user_field(&mut self, field: &str, value: &Value) -> Option<(String, ClaimPath)> {
-        let path = format!("USER.{field}");
+        let path = format!("USER.{}", clipped(field));
         if let Some((_, instead)) = PROTECTED_FIELDS
             .into_iter()
             .find(|(protected, _)| *protected == field)

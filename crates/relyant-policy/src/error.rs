@@ -174,7 +174,6 @@ impl Problem {
             Self::UnknownKey { nearest: None, .. } => {
                 format!("known are {}", crate::document::KEYS.join(", "))
             }
-            Self::KeyNotSupported { .. } => "leave it out".to_owned(),
             Self::NotARoleList {
                 got: JsonType::Null,
             } => "leave the key out if the right is not the provider's".to_owned(),
@@ -210,7 +209,9 @@ impl Problem {
             }
             Self::NotAField => "write the name as the user model has it".to_owned(),
             Self::ProtectedField { instead: Some(key) } => format!("`{key}` is the key for it"),
-            Self::ProtectedField { instead: None } => "leave it out".to_owned(),
+            Self::ProtectedField { instead: None } | Self::KeyNotSupported { .. } => {
+                "leave it out".to_owned()
+            }
             Self::NoRolePaths { .. } => r#"add "ROLES", for example ["groups"]"#.to_owned(),
         }
     }

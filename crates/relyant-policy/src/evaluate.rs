@@ -64,17 +64,17 @@ impl Policy {
             Some(GroupRules::SameName) => Groups::SameName {
                 candidates: roles.group_names(),
             },
-            Some(GroupRules::Named(rules)) => {
+            Some(GroupRules::Named(named)) => {
                 let mut in_group = |(name, rule): (&String, &Rule)| {
                     let reason = rule.decide(Effect::Group(name.clone()), roles);
                     let granted = reason.granted;
                     reasons.push(reason);
                     granted.then(|| name.clone())
                 };
-                let granted = rules.iter().filter_map(&mut in_group).collect();
+                let granted = named.iter().filter_map(&mut in_group).collect();
                 Groups::Named {
                     granted,
-                    managed: rules.keys().cloned().collect(),
+                    managed: named.keys().cloned().collect(),
                 }
             }
         }

@@ -53,7 +53,7 @@ impl<'c> HeldRoles<'c> {
             };
             match lookup {
                 Lookup::Found(Value::Array(members)) => {
-                    place.take_roles(members, &mut roles, warnings)?
+                    place.take_roles(members, &mut roles, warnings)?;
                 }
                 Lookup::Found(value) => warnings.push(place.wrong_type(JsonType::of(value))),
                 Lookup::Blocked { got } => warnings.push(place.wrong_type(got)),
@@ -135,9 +135,6 @@ impl<'c> Place<'c> {
         roles: &mut Vec<HeldRole<'c>>,
         warnings: &mut Vec<Warning>,
     ) -> Result<(), Refusal> {
-        if roles.len() + members.len() > MAX_ROLES {
-            return Err(Refusal::TooManyRoles { limit: MAX_ROLES });
-        }
         if let Some((index, member)) = members
             .iter()
             .enumerate()
@@ -146,23 +143,37 @@ impl<'c> Place<'c> {
             warnings.push(self.wrong_member(index, JsonType::of(member)));
             return Ok(());
         }
-        for name in members.iter().filter_map(Value::as_str) {
-            match check_role(name) {
-                Ok(()) => roles.push(HeldRole {
-                    name,
-                    order: self.order,
-                    path: self.path,
-                    source: self.source,
-                }),
-                Err(problem) => warnings.push(Warning::UnusableRole {
-                    path: self.path.to_owned(),
-                    source: self.source.to_owned(),
-                    role: clipped(name),
-                    problem,
-                }),
-            }
+        if roles.len() + members.len() > MAX_ROLES {
+            return Err(Refusal::TooManyRoles { limit: MAX_ROLES });
         }
+        let (usable, unusable): (Vec<&str>, Vec<&str>) = members
+            .iter()
+            .filter_map(Value::as_str)
+            .partition(|name| check_role(name).is_ok());
+        roles.extend(usable.into_iter().map(|name| self.hold(name)));
+        warnings.extend(self.unusable(&unusable));
         Ok(())
+    }
+
+    fn hold(&self, name: &'c str) -> HeldRole<'c> {
+        HeldRole {
+            name,
+            order: self.order,
+            path: self.path,
+            source: self.source,
+        }
+    }
+
+    /// One warning for all the names of a place that can't be roles, however many they are.
+    fn unusable(&self, names: &[&str]) -> Option<Warning> {
+        let first = names.first()?;
+        Some(Warning::UnusableRoles {
+            path: self.path.to_owned(),
+            source: self.source.to_owned(),
+            count: names.len(),
+            first: clipped(first),
+            problem: check_role(first).err()?,
+        })
     }
 
     fn wrong_type(&self, got: JsonType) -> Warning {

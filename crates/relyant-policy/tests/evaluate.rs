@@ -1,0 +1,673 @@
+//! The evaluation: which claims grant what, and which grant nothing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use std::collections::BTreeMap;
+
+use relyant_policy::{
+    Decision, Effect, FoundRole, Groups, JsonType, NameProblem, Object, Policy, Reason, Refusal,
+    Verdict, Warning, preset,
+};
+use serde_json::{Value, json};
+
+fn policy(document: &Value) -> Policy {
+    Policy::parse(document, &preset("keycloak").unwrap(), "beer").unwrap()
+}
+
+fn object(value: &Value) -> Object {
+    value.as_object().unwrap().clone()
+}
+
+/// The decision about claims that come from one source, the access token.
+fn decide(document: &Value, claims: &Value) -> Decision {
+    policy(document).evaluate(&[("access_token", &object(claims))])
+}
+
+fn realm_roles(roles: &[&str]) -> Value {
+    json!({"realm_access": {"roles": roles}})
+}
+
+fn found(role: &str) -> FoundRole {
+    FoundRole {
+        role: role.to_owned(),
+        path: "realm_access.roles".to_owned(),
+        source: "access_token".to_owned(),
+    }
+}
+
+fn names(decision: &Decision) -> Vec<&str> {
+    decision
+        .roles
+        .iter()
+        .map(|role| role.role.as_str())
+        .collect()
+}
+
+/// The Beer site's policy.
+fn beer() -> Value {
+    json!({
+        "GROUPS": {"customers": ["customers"], "creators": ["creators"]},
+        "STAFF": ["customers", "creators", "admins"],
+        "SUPERUSER": ["admins"],
+    })
+}
+
+#[test]
+fn a_role_grants_what_its_rules_say() {
+    for (roles, groups, staff, superuser) in [
+        (vec!["customers"], vec!["customers"], true, false),
+        (vec!["creators"], vec!["creators"], true, false),
+        (vec!["admins"], vec![], true, true),
+        (vec![], vec![], false, false),
+        (
+            vec!["customers", "creators"],
+            vec!["creators", "customers"],
+            true,
+            false,
+        ),
+        (vec!["offline_access"], vec![], false, false),
+    ] {
+        let decision = decide(&beer(), &realm_roles(&roles));
+        assert_eq!(decision.verdict, Verdict::Allowed);
+        let Groups::Named { granted, managed } = decision.groups else {
+            panic!("the groups are named")
+        };
+        assert_eq!(
+            (granted, managed),
+            (
+                groups.iter().map(ToString::to_string).collect(),
+                vec!["creators".to_owned(), "customers".to_owned()]
+            )
+        );
+        assert_eq!(
+            (decision.staff, decision.superuser),
+            (Some(staff), Some(superuser)),
+            "{roles:?}"
+        );
+    }
+}
+
+#[test]
+fn each_rule_gives_its_reason() {
+    let reason = |effect, role: Option<&str>, needs: &[&str]| Reason {
+        effect,
+        granted: role.is_some(),
+        because: role.map(found),
+        needs: needs.iter().map(ToString::to_string).collect(),
+    };
+    assert_eq!(
+        decide(&beer(), &realm_roles(&["offline_access", "creators"])).reasons,
+        [
+            reason(
+                Effect::Group("creators".to_owned()),
+                Some("creators"),
+                &["creators"]
+            ),
+            reason(Effect::Group("customers".to_owned()), None, &["customers"]),
+            reason(
+                Effect::Staff,
+                Some("creators"),
+                &["customers", "creators", "admins"]
+            ),
+            reason(Effect::Superuser, None, &["admins"]),
+        ]
+    );
+}
+
+#[test]
+fn with_several_roles_the_first_of_the_rule_is_the_reason() {
+    let document = json!({"STAFF": ["b", "a"]});
+    for roles in [["a", "b"], ["b", "a"]] {
+        assert_eq!(
+            decide(&document, &realm_roles(&roles)).reasons[0].because,
+            Some(found("b"))
+        );
+    }
+}
+
+#[test]
+fn a_key_that_is_left_out_says_nothing() {
+    let decision = decide(&json!({"USER": {}}), &realm_roles(&["admins"]));
+    assert_eq!((decision.staff, decision.superuser), (None, None));
+    assert_eq!(decision.groups, Groups::Unmanaged);
+    assert_eq!(decision.user, BTreeMap::new());
+    assert_eq!(decision.reasons, []);
+    assert_eq!(names(&decision), ["admins"]);
+}
+
+#[test]
+fn a_rule_without_roles_is_managed_and_grants_to_nobody() {
+    let decision = decide(
+        &json!({"STAFF": [], "GROUPS": {"creators": []}}),
+        &realm_roles(&["creators"]),
+    );
+    assert_eq!(decision.staff, Some(false));
+    assert_eq!(
+        decision.groups,
+        Groups::Named {
+            granted: vec![],
+            managed: vec!["creators".to_owned()]
+        }
+    );
+}
+
+#[test]
+fn allow_is_the_door() {
+    let document =
+        json!({"ALLOW": ["customers", "admins"], "STAFF": ["admins"], "GROUPS": "same-name"});
+    let inside = decide(&document, &realm_roles(&["customers"]));
+    assert!(inside.allowed());
+    assert_eq!(inside.reasons[0].because, Some(found("customers")));
+
+    let outside = decide(&document, &realm_roles(&["creators"]));
+    let needs = vec!["customers".to_owned(), "admins".to_owned()];
+    assert_eq!(
+        outside.refusal(),
+        Some(&Refusal::NotAllowed {
+            needs: needs.clone()
+        })
+    );
+    assert_eq!(
+        outside.refusal().map(Refusal::code),
+        Some("decision.not_allowed")
+    );
+    assert_eq!(
+        outside.reasons,
+        [Reason {
+            effect: Effect::Allow,
+            granted: false,
+            because: None,
+            needs
+        }]
+    );
+    assert_eq!(outside.roles, [found("creators")]);
+    assert!(!decide(&json!({"ALLOW": []}), &realm_roles(&["customers"])).allowed());
+}
+
+#[test]
+fn a_refused_decision_manages_nothing() {
+    let mut document = beer();
+    document["ALLOW"] = json!(["brewers"]);
+    let decision = decide(&document, &realm_roles(&["admins"]));
+    assert!(!decision.allowed());
+    assert_eq!(
+        (decision.staff, decision.superuser, decision.groups),
+        (None, None, Groups::Unmanaged)
+    );
+    assert_eq!(decision.user, BTreeMap::new());
+}
+
+#[test]
+fn under_same_name_each_role_that_can_be_a_group_is_a_candidate() {
+    let (fits, too_long) = ("g".repeat(150), "g".repeat(151));
+    let decision = decide(
+        &json!({"GROUPS": "same-name"}),
+        &realm_roles(&["b", "a", "b", &fits, &too_long]),
+    );
+    assert_eq!(
+        decision.groups,
+        Groups::SameName {
+            candidates: vec!["a".to_owned(), "b".to_owned(), fits.clone()]
+        }
+    );
+    assert_eq!(names(&decision), ["a", "b", &fits, &too_long]);
+}
+
+#[test]
+fn several_paths_unite_their_roles() {
+    let claims = json!({"realm_access": {"roles": ["a", "b"]}, "resource_access": {"beer": {"roles": ["b", "c"]}}});
+    let decision = decide(&json!({}), &claims);
+    let paths: Vec<(&str, &str)> = decision
+        .roles
+        .iter()
+        .map(|role| (role.role.as_str(), role.path.as_str()))
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            ("a", "realm_access.roles"),
+            ("b", "realm_access.roles"),
+            ("c", "resource_access.beer.roles")
+        ]
+    );
+}
+
+#[test]
+fn for_each_path_the_first_source_that_has_it_wins() {
+    let document = json!({"ROLES": ["groups", "roles"]});
+    let id_token = object(&json!({"groups": ["id"]}));
+    let userinfo = object(&json!({"groups": ["info"], "roles": ["info-roles"]}));
+    let access_token = object(&json!({"groups": ["access"], "roles": ["access-roles"]}));
+    let sources = [
+        ("id_token", &id_token),
+        ("userinfo", &userinfo),
+        ("access_token", &access_token),
+    ];
+    let decision = policy(&document).evaluate(&sources);
+    let roles: Vec<(&str, &str)> = decision
+        .roles
+        .iter()
+        .map(|role| (role.role.as_str(), role.source.as_str()))
+        .collect();
+    assert_eq!(roles, [("id", "id_token"), ("info-roles", "userinfo")]);
+}
+
+#[test]
+fn a_list_without_members_and_a_wrong_type_win_too() {
+    let document = json!({"ROLES": ["groups"]});
+    let access_token = object(&json!({"groups": ["admins"]}));
+    for first in [
+        json!([]),
+        json!("admins"),
+        json!(null),
+        json!(["admins", 1]),
+    ] {
+        let id_token = object(&json!({"groups": first}));
+        let decision =
+            policy(&document).evaluate(&[("id_token", &id_token), ("access_token", &access_token)]);
+        assert_eq!(names(&decision), [""; 0], "{first}");
+    }
+}
+
+#[test]
+fn az_01_a_claim_of_a_wrong_type_grants_nothing_and_warns() {
+    let document = json!({"STAFF": ["admins", "a", "1"], "SUPERUSER": ["admins"], "GROUPS": {"admins": ["admins"]}});
+    for (roles, warning) in [
+        (json!("admins"), wrong_type(JsonType::String)),
+        (json!(null), wrong_type(JsonType::Null)),
+        (json!(true), wrong_type(JsonType::Boolean)),
+        (json!(1), wrong_type(JsonType::Number)),
+        (json!({"admins": 1}), wrong_type(JsonType::Object)),
+        (json!(["admins", 1]), wrong_member(1, JsonType::Number)),
+        (json!([["admins"]]), wrong_member(0, JsonType::List)),
+        (
+            json!([{"name": "admins"}, "admins"]),
+            wrong_member(0, JsonType::Object),
+        ),
+        (json!(["admins", null]), wrong_member(1, JsonType::Null)),
+    ] {
+        let decision = decide(&document, &json!({"realm_access": {"roles": roles}}));
+        assert_grants_nothing(&decision);
+        assert_eq!(decision.warnings, [warning], "{roles}");
+    }
+    for (realm_access, got) in [
+        (json!("admins"), JsonType::String),
+        (json!(["admins"]), JsonType::List),
+    ] {
+        let decision = decide(&document, &json!({"realm_access": realm_access}));
+        assert_grants_nothing(&decision);
+        assert_eq!(decision.warnings, [wrong_type(got)]);
+    }
+}
+
+fn wrong_type(got: JsonType) -> Warning {
+    Warning::RolesOfWrongType {
+        path: "realm_access.roles".to_owned(),
+        source: "access_token".to_owned(),
+        got,
+    }
+}
+
+fn wrong_member(index: usize, got: JsonType) -> Warning {
+    Warning::MemberOfWrongType {
+        path: "realm_access.roles".to_owned(),
+        source: "access_token".to_owned(),
+        index,
+        got,
+    }
+}
+
+fn assert_grants_nothing(decision: &Decision) {
+    assert!(decision.allowed());
+    assert_eq!(decision.roles, []);
+    assert_eq!(
+        (decision.staff, decision.superuser),
+        (Some(false), Some(false))
+    );
+    assert!(
+        matches!(&decision.groups, Groups::Named { granted, .. } if granted.is_empty()),
+        "{decision:?}"
+    );
+    assert!(decision.reasons.iter().all(|reason| !reason.granted));
+}
+
+#[test]
+fn az_02_a_role_is_equal_or_it_is_not() {
+    for near in [
+        "admin ",
+        " admins",
+        "ADMINS",
+        "Admins",
+        "xadminsx",
+        "admin",
+        "adminss",
+        "admins\u{200b}",
+        "\u{430}dmins",
+        "ａdmins",
+        "admins.",
+        "/admins",
+        "admins,staff",
+        "^admins$",
+        ".*",
+        "*",
+    ] {
+        let decision = decide(
+            &json!({"STAFF": ["admins"], "SUPERUSER": ["admins"]}),
+            &realm_roles(&[near]),
+        );
+        assert_eq!(
+            (decision.staff, decision.superuser),
+            (Some(false), Some(false)),
+            "{near:?}"
+        );
+    }
+    // Composed and decomposed forms are two names, on either side.
+    let decision = decide(
+        &json!({"STAFF": ["caf\u{e9}"]}),
+        &realm_roles(&["cafe\u{301}"]),
+    );
+    assert_eq!(decision.staff, Some(false));
+    let decision = decide(
+        &json!({"STAFF": ["a.*", "ADMINS"]}),
+        &realm_roles(&["admins"]),
+    );
+    assert_eq!(decision.staff, Some(false));
+}
+
+#[test]
+fn az_03_a_role_that_is_gone_leaves_the_right_managed_and_not_granted() {
+    // Keycloak drops the whole claim with the last role: absent means empty, not unmanaged.
+    for claims in [json!({}), json!({"realm_access": {}}), realm_roles(&[])] {
+        let decision = decide(&beer(), &claims);
+        assert_eq!(
+            (decision.staff, decision.superuser),
+            (Some(false), Some(false)),
+            "{claims}"
+        );
+        let managed = vec!["creators".to_owned(), "customers".to_owned()];
+        assert_eq!(
+            decision.groups,
+            Groups::Named {
+                granted: vec![],
+                managed
+            }
+        );
+        assert_eq!(decision.warnings, []);
+    }
+    assert_eq!(
+        decide(&json!({"GROUPS": "same-name"}), &json!({})).groups,
+        Groups::SameName { candidates: vec![] }
+    );
+}
+
+#[test]
+fn az_04_an_overage_refuses_and_revokes_nothing() {
+    let document =
+        json!({"ROLES": ["groups"], "STAFF": ["admins"], "GROUPS": {"creators": ["creators"]}});
+    let overage = |claims: Value| {
+        let decision = decide(&document, &claims);
+        let source = "access_token".to_owned();
+        assert_eq!(
+            decision.refusal(),
+            Some(&Refusal::Overage {
+                path: "groups".to_owned(),
+                source
+            }),
+            "{claims}"
+        );
+        assert_eq!(
+            decision.refusal().map(Refusal::code),
+            Some("decision.overage")
+        );
+        assert_eq!(
+            (decision.staff, decision.superuser, decision.groups),
+            (None, None, Groups::Unmanaged)
+        );
+        assert_eq!((decision.roles, decision.user), (vec![], BTreeMap::new()));
+    };
+    // As Entra ID writes it.
+    overage(json!({
+        "_claim_names": {"groups": "src1"},
+        "_claim_sources": {"src1": {"endpoint": "https://graph.example/users/7/getMemberObjects"}},
+    }));
+    overage(json!({"_claim_names": {"groups": "src1"}, "groups": ["admins"]}));
+    for unreadable in [json!(null), json!("groups"), json!(["groups"])] {
+        overage(json!({"_claim_names": unreadable}));
+    }
+    let other = decide(
+        &document,
+        &json!({"_claim_names": {"address": "src1"}, "groups": ["admins"]}),
+    );
+    assert_eq!(other.staff, Some(true));
+}
+
+#[test]
+fn az_04_an_overage_is_judged_in_the_order_of_the_sources() {
+    let document = json!({"ROLES": ["groups"], "STAFF": ["admins"]});
+    let list = object(&json!({"groups": ["admins"]}));
+    let overage = object(&json!({"_claim_names": {"groups": "src1"}}));
+    let decide = |sources: &[(&str, &Object)]| policy(&document).evaluate(sources);
+    assert_eq!(
+        decide(&[("id_token", &list), ("userinfo", &overage)]).staff,
+        Some(true)
+    );
+    assert!(!decide(&[("id_token", &overage), ("userinfo", &list)]).allowed());
+}
+
+#[test]
+fn az_04_more_roles_than_are_read_refuse_and_revoke_nothing() {
+    let roles = |count: usize| {
+        (0..count)
+            .map(|index| format!("role-{index}"))
+            .collect::<Vec<_>>()
+    };
+    let claims = |count| json!({"realm_access": {"roles": roles(count)}, "resource_access": {"beer": {"roles": ["x"]}}});
+    let within = decide(&beer(), &claims(1_999));
+    assert_eq!(within.roles.len(), 2_000);
+    let above = decide(&beer(), &claims(2_000));
+    assert_eq!(
+        above.refusal(),
+        Some(&Refusal::TooManyRoles { limit: 2_000 })
+    );
+    assert_eq!((above.staff, above.groups), (None, Groups::Unmanaged));
+}
+
+#[test]
+fn az_05_no_claim_makes_staff_or_superuser_by_its_name() {
+    let claims = json!({
+        "is_staff": true, "is_superuser": true, "staff": true, "superuser": true, "is_active": true, "STAFF": ["admins"],
+        "realm_access": {"roles": ["staff", "superuser", "is_staff", "is_superuser", "STAFF", "SUPERUSER"]},
+    });
+    let unmapped = decide(&json!({}), &claims);
+    assert_eq!((unmapped.staff, unmapped.superuser), (None, None));
+    assert!(unmapped.user.is_empty());
+    let mapped = decide(
+        &json!({"STAFF": ["admins"], "SUPERUSER": ["admins"]}),
+        &claims,
+    );
+    assert_eq!((mapped.staff, mapped.superuser), (Some(false), Some(false)));
+    let staff_only = decide(&json!({"STAFF": ["staff"]}), &claims);
+    assert_eq!((staff_only.staff, staff_only.superuser), (Some(true), None));
+}
+
+#[test]
+fn az_08_only_the_roles_of_this_client_count() {
+    let document = json!({"STAFF": ["admins"]});
+    let keycloak = preset("keycloak").unwrap();
+    let dotted = Policy::parse(&document, &keycloak, "beer.example").unwrap();
+    for (claims, staff) in [
+        (
+            json!({"resource_access": {"beer.example": {"roles": ["admins"]}}}),
+            true,
+        ),
+        (
+            json!({"resource_access": {"beer": {"example": {"roles": ["admins"]}}}}),
+            false,
+        ),
+        (
+            json!({"resource_access": {"beer": {"roles": ["admins"]}}}),
+            false,
+        ),
+        (
+            json!({"resource_access": {"wine.example": {"roles": ["admins"]}}}),
+            false,
+        ),
+        (
+            json!({"resource_access.beer.example.roles": ["admins"]}),
+            false,
+        ),
+        (
+            json!({"resource_access": {"{client_id}": {"roles": ["admins"]}}}),
+            false,
+        ),
+    ] {
+        let decision = dotted.evaluate(&[("access_token", &object(&claims))]);
+        assert_eq!(decision.staff, Some(staff), "{claims}");
+    }
+}
+
+#[test]
+fn az_08_a_claim_with_dots_is_written_as_a_list() {
+    let document = json!({"ROLES": [["https://beer.example/roles"]], "STAFF": ["admins"]});
+    let decision = decide(
+        &document,
+        &json!({"https://beer.example/roles": ["admins"]}),
+    );
+    assert_eq!(decision.staff, Some(true));
+    assert_eq!(decision.roles[0].path, r#"["https://beer.example/roles"]"#);
+}
+
+#[test]
+fn names_that_no_role_can_have_are_left_out_alone() {
+    let claims = json!({"realm_access": {"roles": ["admins", "", "a\nb", "r".repeat(257)]}});
+    let decision = decide(&json!({"STAFF": ["admins"]}), &claims);
+    assert_eq!(
+        (decision.staff, names(&decision)),
+        (Some(true), vec!["admins"])
+    );
+    let warning = Warning::UnusableRoles {
+        path: "realm_access.roles".to_owned(),
+        source: "access_token".to_owned(),
+        count: 3,
+        first: String::new(),
+        problem: NameProblem::Empty,
+    };
+    assert_eq!(decision.warnings, [warning]);
+}
+
+#[test]
+fn user_fields_come_from_the_first_source_that_has_their_claim() {
+    let document = json!({"USER": {"username": "preferred_username", "email": "email", "city": ["address", "locality"]}});
+    let id_token = object(&json!({"preferred_username": "carol", "sub": "7"}));
+    let userinfo = object(
+        &json!({"preferred_username": "other", "email": "", "address": {"locality": "Bamberg"}}),
+    );
+    let decision = policy(&document).evaluate(&[("id_token", &id_token), ("userinfo", &userinfo)]);
+    let expected = [("city", "Bamberg"), ("email", ""), ("username", "carol")];
+    let user: Vec<(&str, &str)> = decision
+        .user
+        .iter()
+        .map(|(field, value)| (field.as_str(), value.as_str().unwrap()))
+        .collect();
+    assert_eq!(user, expected);
+}
+
+#[test]
+fn a_user_field_without_a_usable_claim_is_left_alone() {
+    let document = json!({"USER": {"email": "email"}});
+    assert_eq!(decide(&document, &json!({})).user, BTreeMap::new());
+    for (value, got) in [
+        (json!(null), JsonType::Null),
+        (json!(["carol@beer.example"]), JsonType::List),
+        (json!({"value": "carol@beer.example"}), JsonType::Object),
+    ] {
+        let decision = decide(&document, &json!({"email": value}));
+        let [field, path, source] = ["email", "email", "access_token"].map(str::to_owned);
+        assert_eq!(decision.user, BTreeMap::new());
+        assert_eq!(
+            decision.warnings,
+            [Warning::FieldOfWrongType {
+                field,
+                path,
+                source,
+                got
+            }]
+        );
+    }
+    let decision = decide(&document, &json!({"email": "a\0b"}));
+    let [field, path, source] = ["email", "email", "access_token"].map(str::to_owned);
+    assert_eq!(
+        (decision.user, decision.warnings),
+        (
+            BTreeMap::new(),
+            vec![Warning::FieldWithNul {
+                field,
+                path,
+                source
+            }]
+        )
+    );
+    for scalar in [json!(7), json!(true), json!("carol@beer.example")] {
+        assert_eq!(
+            decide(&document, &json!({"email": scalar})).user["email"],
+            scalar
+        );
+    }
+}
+
+#[test]
+fn a_decision_is_plain_json() {
+    let mut document = beer();
+    document["USER"] = json!({"username": "preferred_username"});
+    let mut claims = realm_roles(&["creators"]);
+    claims["preferred_username"] = json!(["chris"]);
+    let because =
+        json!({"role": "creators", "path": "realm_access.roles", "source": "access_token"});
+    assert_eq!(
+        serde_json::to_value(decide(&document, &claims)).unwrap(),
+        json!({
+            "verdict": "allowed",
+            "roles": [because],
+            "groups": {"named": {"granted": ["creators"], "managed": ["creators", "customers"]}},
+            "staff": true,
+            "superuser": false,
+            "user": {},
+            "reasons": [
+                {"effect": "group:creators", "granted": true, "because": because, "needs": ["creators"]},
+                {"effect": "group:customers", "granted": false, "because": null, "needs": ["customers"]},
+                {"effect": "staff", "granted": true, "because": because, "needs": ["customers", "creators", "admins"]},
+                {"effect": "superuser", "granted": false, "because": null, "needs": ["admins"]},
+            ],
+            "warnings": ["the user field `username` is left alone: expected a text, a number or a boolean \
+                          at `preferred_username` of the access_token, got a list"],
+        })
+    );
+}
+
+#[test]
+fn messages_name_the_claim_and_never_its_value() {
+    let secret = "s3cret";
+    let decision = decide(
+        &beer(),
+        &json!({"realm_access": {"roles": secret}, "email": [secret]}),
+    );
+    let texts: Vec<String> = decision.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts[0],
+        "`realm_access.roles` of the access_token grants nothing: expected a list of strings, got a string"
+    );
+    assert!(
+        texts.len() == 2 && texts.iter().all(|text| !text.contains(secret)),
+        "{texts:?}"
+    );
+    let needs = vec!["a".to_owned(), "b".to_owned()];
+    assert_eq!(
+        Refusal::NotAllowed { needs }.to_string(),
+        "`ALLOW` needs any of the roles `a`, `b`"
+    );
+}

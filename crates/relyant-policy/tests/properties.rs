@@ -1,0 +1,251 @@
+//! What holds for every document and all claims.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use proptest::prelude::*;
+use relyant_policy::{ClaimPath, Decision, Groups, Object, Policy, preset, preset_names};
+use serde_json::{Map, Value, json};
+
+/// Words that mean something somewhere, so that random JSON comes near to real documents and claims.
+fn word() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(vec![
+        "ROLES",
+        "ALLOW",
+        "GROUPS",
+        "STAFF",
+        "SUPERUSER",
+        "USER",
+        "STAF",
+        "same-name",
+        "realm_access",
+        "resource_access",
+        "roles",
+        "groups",
+        "beer",
+        "beer.example",
+        "{client_id}",
+        "_claim_names",
+        "email",
+        "username",
+        "is_staff",
+        "admins",
+        "admins ",
+        "",
+        ".",
+        "a.b",
+        "\0",
+    ]);
+    prop_oneof![4 => known.prop_map(str::to_owned), 1 => any::<String>()]
+}
+
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        word().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 48, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::btree_map(word(), inner, 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+fn object() -> impl Strategy<Value = Object> {
+    prop::collection::btree_map(word(), json_value(), 0..6)
+        .prop_map(|members| members.into_iter().collect())
+}
+
+/// A handful of names, so that rules and claims meet.
+fn role() -> impl Strategy<Value = String> {
+    prop::sample::select(vec!["a", "b", "c", "d", "e", "A", "a "]).prop_map(str::to_owned)
+}
+
+fn roles() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(role(), 0..6)
+}
+
+/// A document without faults; each key may be left out.
+fn document() -> impl Strategy<Value = Value> {
+    let groups = prop_oneof![
+        Just(json!("same-name")),
+        prop::collection::btree_map(role(), roles(), 0..4).prop_map(|groups| json!(groups)),
+    ];
+    let rule = || prop::option::of(roles());
+    (rule(), prop::option::of(groups), rule(), rule()).prop_map(
+        |(allow, groups, staff, superuser)| {
+            let keys = [
+                ("ALLOW", allow.map(Value::from)),
+                ("GROUPS", groups),
+                ("STAFF", staff.map(Value::from)),
+                ("SUPERUSER", superuser.map(Value::from)),
+            ];
+            keys.into_iter()
+                .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+                .collect()
+        },
+    )
+}
+
+fn policy(document: &Value) -> Policy {
+    Policy::parse(document, &preset("keycloak").unwrap(), "beer").unwrap()
+}
+
+fn claims(realm: &Value, client: &Value) -> Object {
+    let claims =
+        json!({"realm_access": {"roles": realm}, "resource_access": {"beer": {"roles": client}}});
+    claims.as_object().unwrap().clone()
+}
+
+/// A decision without what may depend on the order of a list.
+fn grants(decision: &Decision) -> Value {
+    let mut grants = serde_json::to_value(decision).unwrap();
+    grants.as_object_mut().unwrap().remove("warnings");
+    grants
+}
+
+fn grants_nothing(decision: &Decision) -> bool {
+    let no_group = match &decision.groups {
+        Groups::Unmanaged => true,
+        Groups::Named { granted, .. } => granted.is_empty(),
+        Groups::SameName { candidates } => candidates.is_empty(),
+    };
+    no_group
+        && decision.roles.is_empty()
+        && decision.staff != Some(true)
+        && decision.superuser != Some(true)
+        && decision.reasons.iter().all(|reason| !reason.granted)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_document_is_a_policy_or_has_faults(document in json_value(), client_id in word()) {
+        for name in preset_names() {
+            match Policy::parse(&document, &preset(name).unwrap(), &client_id) {
+                Ok(policy) => { policy.managed(); }
+                Err(faults) => {
+                    prop_assert!(!faults.is_empty());
+                    for fault in faults {
+                        prop_assert!(!fault.message().is_empty() && !fault.hint().is_empty());
+                        prop_assert!(!fault.to_string().contains('\n'), "{fault}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_member_of_a_document_is_read(members in object()) {
+        let known = ["ALLOW", "GROUPS", "ROLES", "STAFF", "SUPERUSER", "USER"];
+        let unknown = members.keys().filter(|key| !known.contains(&key.as_str())).count();
+        let faults = Policy::parse(&Value::Object(members), &preset("keycloak").unwrap(), "beer").err();
+        let named = faults.iter().flatten().filter(|fault| fault.message().starts_with("unknown key")).count();
+        prop_assert_eq!(named, unknown);
+    }
+
+    #[test]
+    fn any_claims_give_a_decision(document in document(), first in object(), second in object()) {
+        let decision = policy(&document).evaluate(&[("id_token", &first), ("access_token", &second)]);
+        for warning in &decision.warnings {
+            prop_assert!(!warning.to_string().contains('\n'));
+        }
+        prop_assert!(serde_json::to_string(&decision).is_ok());
+    }
+
+    #[test]
+    fn the_same_claims_give_the_same_decision(document in document(), claims in object()) {
+        let sources = [("id_token", &claims)];
+        prop_assert_eq!(policy(&document).evaluate(&sources), policy(&document).evaluate(&sources));
+    }
+
+    #[test]
+    fn az_01_a_wrong_type_never_grants(document in document(), good in roles(), bad in json_value(), place in 0_usize..6) {
+        prop_assume!(!bad.is_string());
+        let mut list: Vec<Value> = good.into_iter().map(Value::from).collect();
+        list.insert(place.min(list.len()), bad.clone());
+        let mut wrong = vec![Value::from(list)];
+        if !bad.is_array() {
+            wrong.push(bad);
+        }
+        for value in wrong {
+            let decision = policy(&document).evaluate(&[("access_token", &claims(&value, &value))]);
+            prop_assert!(grants_nothing(&decision), "{decision:?}");
+            prop_assert_eq!(decision.warnings.len(), 2);
+        }
+    }
+
+    #[test]
+    fn az_02_exactly_the_named_roles_grant(held in roles(), rule in roles()) {
+        let decision = policy(&json!({"STAFF": rule})).evaluate(&[("access_token", &claims(&json!(held), &json!([])))]);
+        prop_assert_eq!(decision.staff, Some(rule.iter().any(|role| held.contains(role))));
+    }
+
+    #[test]
+    fn what_is_left_out_is_never_touched(document in document(), held in roles()) {
+        let decision = policy(&document).evaluate(&[("access_token", &claims(&json!(held), &json!([])))]);
+        prop_assert!(document.get("STAFF").is_some() || decision.staff.is_none());
+        prop_assert!(document.get("SUPERUSER").is_some() || decision.superuser.is_none());
+        prop_assert!(document.get("GROUPS").is_some() || decision.groups == Groups::Unmanaged);
+        prop_assert!(document.get("ALLOW").is_some() || decision.allowed());
+        if decision.allowed() {
+            prop_assert_eq!(decision.staff.is_some(), document.get("STAFF").is_some());
+            prop_assert_eq!(decision.superuser.is_some(), document.get("SUPERUSER").is_some());
+            prop_assert_eq!(decision.groups != Groups::Unmanaged, document.get("GROUPS").is_some());
+        } else {
+            prop_assert_eq!((decision.staff, decision.superuser, decision.groups), (None, None, Groups::Unmanaged));
+        }
+    }
+
+    #[test]
+    fn the_order_of_the_roles_in_a_list_does_not_matter(
+        document in document(),
+        (held, shuffled) in roles().prop_flat_map(|held| (Just(held.clone()), Just(held).prop_shuffle())),
+        client in roles(),
+    ) {
+        let decide = |held: &Vec<String>| {
+            grants(&policy(&document).evaluate(&[("access_token", &claims(&json!(held), &json!(client)))]))
+        };
+        prop_assert_eq!(decide(&held), decide(&shuffled));
+    }
+
+    #[test]
+    fn the_order_of_sources_with_different_claims_does_not_matter(document in document(), realm in roles(), client in roles()) {
+        let first = json!({"realm_access": {"roles": realm}}).as_object().unwrap().clone();
+        let second = json!({"resource_access": {"beer": {"roles": client}}}).as_object().unwrap().clone();
+        let policy = policy(&document);
+        let one_way = policy.evaluate(&[("id_token", &first), ("access_token", &second)]);
+        let other_way = policy.evaluate(&[("access_token", &second), ("id_token", &first)]);
+        prop_assert_eq!(one_way, other_way);
+    }
+
+    #[test]
+    fn the_order_of_the_members_of_a_document_does_not_matter(document in document(), held in roles()) {
+        let members = document.as_object().unwrap();
+        let reversed: Map<String, Value> = members.iter().rev().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let held = claims(&json!(held), &json!([]));
+        let sources = [("access_token", &held)];
+        prop_assert_eq!(policy(&document).evaluate(&sources), policy(&Value::Object(reversed)).evaluate(&sources));
+    }
+
+    #[test]
+    fn the_shown_form_of_a_path_is_the_path(segments in prop::collection::vec("[a-z.:{]{1,8}", 1..5)) {
+        let path = ClaimPath::from_segments(segments).unwrap();
+        let shown = path.to_string();
+        let read = match serde_json::from_str::<Vec<String>>(&shown) {
+            Ok(segments) => ClaimPath::from_segments(segments),
+            Err(_) => ClaimPath::from_dotted(&shown),
+        };
+        prop_assert_eq!(read, Ok(path));
+    }
+}
