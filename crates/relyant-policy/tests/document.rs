@@ -282,7 +282,7 @@ fn roles_are_a_list_of_claim_paths() {
             path(ClaimPathError::Empty),
         ),
         (
-            with("ROLES", json!([["a"; 17]])),
+            with("ROLES", json!([vec!["a"; 17]])),
             "ROLES[0]",
             path(ClaimPathError::TooLong),
         ),
