@@ -1,0 +1,218 @@
+//! Tokens authenticated with a shared secret: HMAC with SHA-2. RFC 7518 §3.2.
+//!
+//! A room of its own: its keys come from our side and never from an issuer's JWK Set, its algorithms can't be named where an
+//! issuer's signature is expected, and what it has verified is another type. So a public key can't be taken for a secret
+//! (RFC 8725 §2.1).
+
+use std::fmt;
+
+use aws_lc_rs::hmac;
+use zeroize::Zeroizing;
+
+use crate::compact::Compact;
+use crate::json::{self, JsonError, Object, Value};
+use crate::jwk::{self, JwkError};
+use crate::jws::JwsError;
+use crate::limits::MAX_KEYS;
+
+/// An HMAC algorithm of RFC 7518 §3.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MacAlgorithm {
+    /// HMAC with SHA-256.
+    Hs256,
+    /// HMAC with SHA-384.
+    Hs384,
+    /// HMAC with SHA-512.
+    Hs512,
+}
+
+impl MacAlgorithm {
+    /// The algorithm of that name, which is compared exactly.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "HS256" => Some(Self::Hs256),
+            "HS384" => Some(Self::Hs384),
+            "HS512" => Some(Self::Hs512),
+            _ => None,
+        }
+    }
+
+    fn hmac(self) -> hmac::Algorithm {
+        match self {
+            Self::Hs256 => hmac::HMAC_SHA256,
+            Self::Hs384 => hmac::HMAC_SHA384,
+            Self::Hs512 => hmac::HMAC_SHA512,
+        }
+    }
+
+    /// RFC 7518 §3.2: a key of the size of the hash output or larger.
+    fn least_secret_bytes(self) -> usize {
+        match self {
+            Self::Hs256 => 32,
+            Self::Hs384 => 48,
+            Self::Hs512 => 64,
+        }
+    }
+}
+
+/// A shared secret for one algorithm.
+pub struct MacKey {
+    algorithm: MacAlgorithm,
+    kid: Option<String>,
+    key: hmac::Key,
+}
+
+impl MacKey {
+    /// A secret as it is, without a name.
+    pub fn new(algorithm: MacAlgorithm, secret: &[u8]) -> Result<Self, JwkError> {
+        let least = algorithm.least_secret_bytes();
+        if secret.len() < least {
+            return Err(JwkError::ShortSecret { least });
+        }
+        Ok(Self { algorithm, kid: None, key: hmac::Key::new(algorithm.hmac(), secret) })
+    }
+
+    /// The secret that a JWK of type `oct` holds. RFC 7518 §6.4.
+    ///
+    /// `alg` must be there: a secret is for one algorithm.
+    pub fn from_jwk(jwk: &Object) -> Result<Self, JwkError> {
+        let kid = jwk::kid(jwk)?;
+        jwk::check_purpose(jwk)?;
+        let kty = jwk::required(jwk, "kty")?;
+        if kty != "oct" {
+            return Err(JwkError::UnsupportedKeyType { got: kty.to_owned() });
+        }
+        let name = jwk::required(jwk, "alg")?;
+        let algorithm = MacAlgorithm::from_name(name).ok_or_else(|| JwkError::UnknownAlgorithm { got: name.to_owned() })?;
+        let secret = Zeroizing::new(jwk::octets(jwk, "k")?);
+        Ok(Self { kid, ..Self::new(algorithm, &secret)? })
+    }
+}
+
+impl fmt::Debug for MacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MacKey({:?}, {:?}, secret not shown)", self.algorithm, self.kid)
+    }
+}
+
+/// Our shared secrets, of which a token's `kid` chooses one.
+#[derive(Debug)]
+pub struct MacKeys(Vec<MacKey>);
+
+impl From<MacKey> for MacKeys {
+    fn from(key: MacKey) -> Self {
+        Self(vec![key])
+    }
+}
+
+impl MacKeys {
+    /// The secrets of a JWK Set from our own configuration.
+    ///
+    /// Stricter than a published set: every key must be usable, and no name may come twice.
+    pub fn parse(bytes: &[u8]) -> Result<Self, MacKeysError> {
+        let document = json::parse_object(bytes).map_err(MacKeysError::Json)?;
+        let Some(Value::Array(elements)) = document.get("keys") else {
+            return Err(MacKeysError::NoKeys);
+        };
+        if elements.len() > MAX_KEYS {
+            return Err(MacKeysError::TooManyKeys);
+        }
+        let mut keys: Vec<MacKey> = Vec::new();
+        for (index, element) in elements.iter().enumerate() {
+            let jwk = element.as_object().ok_or(JwkError::NotAnObject);
+            let key = jwk.and_then(MacKey::from_jwk).map_err(|reason| MacKeysError::Key { index, reason })?;
+            // RFC 7517 §4.5: different keys have different names.
+            if keys.iter().any(|other| other.kid == key.kid) {
+                return Err(MacKeysError::DuplicateKid { index });
+            }
+            keys.push(key);
+        }
+        Ok(Self(keys))
+    }
+
+    /// Verifies a compact token: the payload that was authenticated, or why it isn't taken.
+    ///
+    /// The name in the header chooses the secret; a header without one is taken where there is a single secret.
+    pub fn verify(&self, token: &str) -> Result<VerifiedMac, JwsError> {
+        let Compact { header, payload, signature, signing_input } = Compact::parse(token)?;
+        let algorithm = MacAlgorithm::from_name(&header.alg).ok_or(JwsError::UnknownAlgorithm { got: header.alg })?;
+        let key = self.select(header.kid)?;
+        // RFC 8725 §3.1: the key says which algorithm it is for.
+        if key.algorithm != algorithm {
+            return Err(JwsError::NoFittingKey);
+        }
+        // RFC 7518 §3.2: compared in constant time, and the whole tag.
+        hmac::verify(&key.key, signing_input.as_bytes(), &signature).map_err(|_| JwsError::BadSignature)?;
+        Ok(VerifiedMac { payload })
+    }
+
+    fn select(&self, kid: Option<String>) -> Result<&MacKey, JwsError> {
+        match (self.0.as_slice(), kid) {
+            ([key], None) => Ok(key),
+            // A single secret without a name of its own is meant by every header.
+            ([key], Some(_)) if key.kid.is_none() => Ok(key),
+            (keys, Some(kid)) => {
+                let found = keys.iter().find(|key| key.kid.as_ref() == Some(&kid));
+                found.ok_or(JwsError::UnknownKid { kid })
+            }
+            ([], None) => Err(JwsError::NoFittingKey),
+            (_, None) => Err(JwsError::AmbiguousKey),
+        }
+    }
+}
+
+/// A token that somebody who knows the secret made; not a signature, since we know it too.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VerifiedMac {
+    payload: Vec<u8>,
+}
+
+impl VerifiedMac {
+    /// The bytes that were authenticated.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+}
+
+impl fmt::Debug for VerifiedMac {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifiedMac(payload of {} bytes, not shown)", self.payload.len())
+    }
+}
+
+/// Why a set of secrets is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MacKeysError {
+    /// Not a JSON object as this crate takes it.
+    Json(JsonError),
+    /// `keys` is missing or not an array.
+    NoKeys,
+    /// More keys than [`MAX_KEYS`].
+    TooManyKeys,
+    /// A key that is no usable secret.
+    Key {
+        /// Its place in the set, from 0.
+        index: usize,
+        /// What is wrong with it.
+        reason: JwkError,
+    },
+    /// A key whose name another key has.
+    DuplicateKid {
+        /// Its place in the set, from 0.
+        index: usize,
+    },
+}
+
+impl fmt::Display for MacKeysError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(error) => write!(f, "{error}"),
+            Self::NoKeys => write!(f, "`keys` is not an array"),
+            Self::TooManyKeys => write!(f, "more than {MAX_KEYS} keys"),
+            Self::Key { index, reason } => write!(f, "key {index}: {reason}"),
+            Self::DuplicateKid { index } => write!(f, "key {index} has the `kid` of another"),
+        }
+    }
+}
+
+impl std::error::Error for MacKeysError {}
