@@ -221,12 +221,11 @@ impl Decision {
 }
 
 impl Refusal {
-    /// The stable code of this refusal.
+    /// The stable code of this refusal; too many roles are one, whoever left them out.
     pub fn code(&self) -> &'static str {
         match self {
             Self::NotAllowed { .. } => "decision.not_allowed",
-            Self::Overage { .. } => "decision.overage",
-            Self::TooManyRoles { .. } => "decision.too_many_roles",
+            Self::Overage { .. } | Self::TooManyRoles { .. } => "decision.overage",
         }
     }
 }

@@ -21,12 +21,13 @@ const LATER_KEYS: [&str; 3] = ["HOOK", "ON_MISSING_ROLES", "PERMISSIONS"];
 const SAME_NAME: &str = "same-name";
 
 /// User fields that no claim may set, with the key that is for them.
-const PROTECTED_FIELDS: [(&str, Option<&str>); 8] = [
+const PROTECTED_FIELDS: [(&str, Option<&str>); 9] = [
     ("groups", Some("GROUPS")),
     ("id", None),
     ("is_active", None),
     ("is_staff", Some("STAFF")),
     ("is_superuser", Some("SUPERUSER")),
+    ("last_login", None),
     ("password", None),
     ("pk", None),
     ("user_permissions", Some("GROUPS")),

@@ -376,6 +376,7 @@ fn az_05_no_claim_may_set_a_right_or_a_key_of_the_user() {
         ("user_permissions", Some("GROUPS")),
         ("is_active", None),
         ("password", None),
+        ("last_login", None),
         ("id", None),
         ("pk", None),
     ] {
