@@ -1,0 +1,69 @@
+"""The addresses that we send browsers to; the one place that judges a `next`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from relyant import conf
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+# Eight tabs' worth of these still fit into what our cookies may weigh together.
+MAX_BYTES = 512
+
+
+def safe_next(request: HttpRequest, candidate: str | None) -> str | None:
+    """Return the candidate if it is an address on this site; None for anything else, and for anything odd.
+
+    Odd is what browsers read in another way than Python does: backslashes, control and invisible characters,
+    a path that doesn't begin at the root.
+    """
+    if not candidate or len(candidate.encode(errors="replace")) > MAX_BYTES:
+        return None
+    if not candidate.isprintable() or "\\" in candidate or candidate != candidate.strip():
+        return None
+    if not candidate.startswith(("/", "http://", "https://")):
+        return None
+    allowed = url_has_allowed_host_and_scheme(
+        candidate, _own_hosts(request), require_https=request.is_secure()
+    )
+    return candidate if allowed else None
+
+
+def after_login(request: HttpRequest) -> str:
+    """Return the request's `next` if it is safe, else `LOGIN_REDIRECT_URL`."""
+    return safe_next(request, request.GET.get("next")) or resolve_url(conf.login_redirect_url())
+
+
+def after_logout(request: HttpRequest) -> str | None:
+    """Return the request's `next` if it is safe, else `LOGOUT_REDIRECT_URL`; None means our own page."""
+    asked = safe_next(request, request.POST.get("next") or request.GET.get("next"))
+    configured = conf.logout_redirect_url()
+    return asked or (resolve_url(configured) if configured else None)
+
+
+def login(next_url: str | None, *, provider: str | None = None) -> str:
+    """Return the address that begins a login which goes on to `next_url`."""
+    query = {"next": next_url, "provider": provider}
+    given = urlencode({key: value for key, value in query.items() if value})
+    return reverse("relyant:login") + (f"?{given}" if given else "")
+
+
+def absolute(request: HttpRequest, path: str) -> str:
+    """Return the public address of one of our pages: under `BASE_URL`, else under the request's host.
+
+    The request's host is one of `ALLOWED_HOSTS`; Django refuses any other.
+    """
+    base_url = conf.relyant_settings().base_url
+    return base_url.rstrip("/") + path if base_url else request.build_absolute_uri(path)
+
+
+def _own_hosts(request: HttpRequest) -> set[str]:
+    base_url = conf.relyant_settings().base_url
+    return {request.get_host(), *([urlsplit(base_url).netloc] if base_url else [])}

@@ -1,0 +1,194 @@
+"""The way in: to the provider, back by the callback, through the policy, into a session."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import auth
+from django.http import QueryDict
+from django.urls import reverse
+
+from relyant import _core, conf, registry, sessions, signals, transactions
+from relyant.errors import Refusal
+from relyant.flows import addresses, pages, refusals
+from relyant.transactions import Done, Key, Pending
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+logger = logging.getLogger("relyant")
+
+# After these refusals by the core the code is spent or the answer final. After the others (a provider that is
+# down, a callback that isn't this login's) the browser keeps its record and may ask again.
+_FINAL_KINDS = ("refused", "invalid_token", "misbehaved", "incompatible")
+
+
+@dataclass(frozen=True)
+class _Query:
+    """A callback's query string. It holds the authorization code, so no traceback shows it."""
+
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Callback:
+    """A callback as it arrived."""
+
+    provider: registry.Provider
+    key: Key
+    query: _Query
+
+    @property
+    def name(self) -> str:
+        return self.key.provider
+
+
+def begin(request: HttpRequest, provider_name: str | None, next_url: str) -> HttpResponse:
+    """Send the browser to the provider; a visitor who is signed in already goes straight on."""
+    if request.user.is_authenticated:
+        return _signed_in_already(request, next_url)
+    provider = registry.provider(provider_name)
+    name = provider.settings.name
+    with refusals.translated():
+        login_request = provider.relying_party.begin_login(_redirect_uri(request, name))
+    response = pages.redirect(login_request.url)
+    pending = Pending(login_request.transaction, next_url)
+    transactions.put(request, response, Key(name, login_request.state), pending)
+    return response
+
+
+def complete(request: HttpRequest, provider_name: str) -> HttpResponse:
+    """Answer the callback: a session and the way on, or a page that says why not."""
+    callback = _arrived(request, provider_name)
+    record = transactions.take(request, callback.key)
+    if isinstance(record, Pending):
+        return _answer(request, callback, record)
+    if isinstance(record, Done):
+        return _answered_already(request, callback, record)
+    raise Refusal("transaction.not_found", "this browser has no login under way with this `state`")
+
+
+def _arrived(request: HttpRequest, provider_name: str) -> _Callback:
+    """Take the query out of the request, so that no error page or report of it holds the code."""
+    query = _Query(request.META.get("QUERY_STRING", ""))
+    request.META["QUERY_STRING"] = ""
+    request.GET = QueryDict()
+    with refusals.translated():
+        state = _core.callback_state(query.text)
+    return _Callback(registry.provider(provider_name), Key(provider_name, state), query)
+
+
+def _answer(request: HttpRequest, callback: _Callback, pending: Pending) -> HttpResponse:
+    identity = decision = None
+    try:
+        identity = _identify(request, callback, pending)
+        decision = callback.provider.policy.evaluate(identity)
+        _admit(request, callback, identity, decision)
+    except Refusal as refusal:
+        response = _refuse(request, callback, refusal, pending, decision)
+        if identity is None and refusal.kind not in _FINAL_KINDS:
+            return response
+    else:
+        response = pages.onward(request, pending.next_url)
+    transactions.put(request, response, callback.key, Done(pending.next_url))
+    return response
+
+
+def _identify(request: HttpRequest, callback: _Callback, pending: Pending) -> _core.VerifiedIdentity:
+    with refusals.translated():
+        return callback.provider.relying_party.complete_login(
+            callback.query.text, pending.transaction, _redirect_uri(request, callback.name)
+        )
+
+
+def _admit(
+    request: HttpRequest, callback: _Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
+) -> None:
+    """Sign in whom the policy allows. `login` gives the session a new key, and drops another user's data."""
+    for warning in decision.warnings:
+        logger.warning("claims from provider %s: %s", callback.name, warning)
+    user = auth.authenticate(request, identity=identity, decision=decision)
+    if user is None:
+        raise Refusal("configuration.settings", "no authentication backend accepted the identity")
+    try:
+        with refusals.translated():
+            auth.login(request, user)
+            _tell(request, callback, identity, decision)
+    except Refusal:
+        auth.logout(request)
+        raise
+
+
+def _tell(
+    request: HttpRequest, callback: _Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
+) -> None:
+    """Tell the session, the log and the project that somebody signed in; a receiver may still refuse her."""
+    user = request.user
+    sessions.record(request, provider=callback.name, identity=identity, decision=decision)
+    logger.info("signed in: user %s, provider %s", user.pk, callback.name)
+    signals.login_completed.send(
+        sender=None,
+        request=request,
+        user=user,
+        provider=callback.name,
+        identity=identity,
+        decision=decision,
+        provisioned=user.relyant_provisioned,
+    )
+
+
+def _refuse(
+    request: HttpRequest,
+    callback: _Callback,
+    refusal: Refusal,
+    pending: Pending,
+    decision: _core.Decision | None,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "start_again_url": addresses.login(pending.next_url, provider=callback.name),
+        "decision": decision,
+    }
+    if decision is not None:
+        context["end_session_url"] = _other_person_url(request, callback.provider)
+    return refusals.answer(request, refusal, callback.name, **context)
+
+
+def _other_person_url(request: HttpRequest, provider: registry.Provider) -> str | None:
+    """Where a refused visitor leaves the provider's session, so that she may sign in as somebody else.
+
+    Without an ID token in the address: it would stand in the page. The provider asks her instead.
+    """
+    try:
+        return provider.relying_party.end_session_url(
+            id_token_hint=None,
+            post_logout_redirect_uri=addresses.absolute(request, reverse("relyant:logged-out")),
+            state=None,
+        )
+    except _core.RelyantError:
+        return None
+
+
+def _signed_in_already(request: HttpRequest, next_url: str) -> HttpResponse:
+    """On to where she wanted to go; unless she has just come back from there, which would never end."""
+    if not sessions.turned_away(request, next_url):
+        return pages.redirect(next_url)
+    return pages.page(request, "turned_away.html", {"next_url": next_url}, status=403)
+
+
+def _answered_already(request: HttpRequest, callback: _Callback, done: Done) -> HttpResponse:
+    """Answer the back button, or a replayed callback: on to where the login went, if it still stands.
+
+    Where the session's cookie is `SameSite=Strict`, a browser may have left it out: the next page finds out.
+    """
+    left_out = conf.session_cookie_samesite() == "Strict" and not sessions.was_sent(request)
+    if request.user.is_authenticated or left_out:
+        return pages.onward(request, done.next_url)
+    refusal = Refusal("transaction.not_found", "the login with this `state` was answered already")
+    again = addresses.login(done.next_url, provider=callback.name)
+    return refusals.answer(request, refusal, callback.name, start_again_url=again)
+
+
+def _redirect_uri(request: HttpRequest, provider_name: str) -> str:
+    return addresses.absolute(request, reverse("relyant:callback", args=[provider_name]))

@@ -1,0 +1,64 @@
+"""How our answers leave: no cache keeps them, no site frames them, and no address leaks from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils.cache import add_never_cache_headers
+from django.utils.encoding import iri_to_uri
+
+from relyant import conf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest
+
+_STYLE_SHEET = "relyant/relyant.css"
+
+
+def page(
+    request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """One of our pages. They hold no script and no inline style, so that the policy can refuse both."""
+    context = {"style_sheet": static(_STYLE_SHEET), **(context or {})}
+    return protect(render(request, f"relyant/{template}", context, status=status))
+
+
+def redirect(url: str, *, status: int = 302) -> HttpResponse:
+    """Redirect; by 303 after a POST, so that no browser repeats the form elsewhere (RFC 9700 §4.12)."""
+    response = HttpResponseRedirect(url)
+    response.status_code = status
+    return protect(response)
+
+
+def onward(request: HttpRequest, next_url: str) -> HttpResponse:
+    """Go on to `next_url` at the end of a redirect chain that another site began.
+
+    Along such a chain a browser withholds cookies with `SameSite=Strict`: the next page would not see the
+    session that was just made. A page of ours breaks the chain: what it leads to is asked for by this site.
+    """
+    if conf.session_cookie_samesite() == "Strict":
+        return page(request, "onward.html", {"next_url": iri_to_uri(next_url)})
+    return redirect(next_url)
+
+
+def protect(response: HttpResponse) -> HttpResponse:
+    """Set the headers that each of our answers carries."""
+    add_never_cache_headers(response)
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Frame-Options"] = "DENY"
+    response["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src {_style_source()}; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return response
+
+
+def _style_source() -> str:
+    """Where the style sheet may come from: this site, or the host that serves its static files."""
+    address = urlsplit(static(_STYLE_SHEET))
+    return f"{address.scheme or 'https'}://{address.netloc}" if address.netloc else "'self'"

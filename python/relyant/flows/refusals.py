@@ -1,0 +1,70 @@
+"""A login that can't go on: one log line, one signal and one page, joined by a reference."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from django.db import InterfaceError, OperationalError
+
+from relyant import _core, signals
+from relyant.errors import Refusal
+from relyant.flows import addresses, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest, HttpResponse
+
+logger = logging.getLogger("relyant")
+
+# Kinds that the visitor or her rights cause, in the daily run of things; the others need the operator.
+_EXPECTED_KINDS = ("transaction", "refused", "decision", "account")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the errors of the core and of the database into refusals."""
+    try:
+        yield
+    except _core.RelyantError as error:
+        raise Refusal.from_core(error) from error
+    except (OperationalError, InterfaceError) as error:
+        raise Refusal("unavailable.database", f"the database failed: {type(error).__name__}") from error
+
+
+def answer(
+    request: HttpRequest,
+    refusal: Refusal,
+    provider: str | None,
+    *,
+    template: str = "refused.html",
+    **context: Any,
+) -> HttpResponse:
+    """Answer with the page that tells a visitor why she doesn't come in, and what to do next."""
+    _log("login", refusal, provider)
+    signals.login_refused.send(sender=None, request=request, refusal=refusal, provider=provider)
+    shown = {"refusal": refusal, "start_again_url": addresses.login(None), **context}
+    response = pages.page(request, template, shown, status=refusal.status)
+    if refusal.retry_after is not None:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def log_logout(refusal: Refusal, provider: str) -> None:
+    """Note that a provider couldn't be told of a logout."""
+    _log("logout", refusal, provider)
+
+
+def _log(what: str, refusal: Refusal, provider: str | None) -> None:
+    level = logging.WARNING if refusal.kind in _EXPECTED_KINDS else logging.ERROR
+    logger.log(
+        level,
+        "%s refused: %s (reference %s, provider %s): %s",
+        what,
+        refusal.code,
+        refusal.reference,
+        provider or "-",
+        refusal.operator,
+    )

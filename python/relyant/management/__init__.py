@@ -1,0 +1,1 @@
+"""Relyant's management commands."""

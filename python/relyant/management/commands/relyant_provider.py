@@ -1,0 +1,101 @@
+"""`manage.py relyant_provider`: run the development provider beside `runserver`, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django.core.management.base import BaseCommand, CommandError
+
+from relyant import conf
+from relyant.testing import DevelopmentProvider, ProviderError
+
+if TYPE_CHECKING:
+    from django.core.management.base import CommandParser
+
+# Where it listens when no provider of the settings is at a loopback address.
+_PORT = 8180
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Command(BaseCommand):
+    """Starts `relyant-provider` as the settings' provider, and says who can sign in."""
+
+    help = "Runs the development provider: an OpenID provider for this machine alone, with people to click."
+    # It is here for the time before everything is right.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the port, the people, and what to do wrong."""
+        parser.add_argument(
+            "--port", type=int, help="the port to listen on (default: that of a loopback ISSUER, or 8180)"
+        )
+        parser.add_argument(
+            "--people", metavar="FILE", help="a TOML file of people (default: those of the Beer demo)"
+        )
+        parser.add_argument(
+            "--misbehave", metavar="NAME", action="append", default=[], help="do this wrong; repeatable"
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Run until Ctrl-C."""
+        registered = _registered()
+        port = options["port"] or (registered and _loopback_port(registered.issuer)) or _PORT
+        try:
+            with DevelopmentProvider(*_arguments(port, registered, options)) as provider:
+                self._introduce(provider, registered)
+                _wait_for_interrupt()
+        except ProviderError as error:
+            raise CommandError(str(error)) from error
+
+    def _introduce(self, provider: DevelopmentProvider, registered: conf.ProviderSettings | None) -> None:
+        self.stdout.write(f"Development provider at {provider.issuer}; stop it with Ctrl-C.")
+        for person in provider.people:
+            self.stdout.write(f"  {_line(person)}")
+        if registered and registered.issuer != provider.issuer:
+            self.stdout.write(f'To use it: "ISSUER": "{provider.issuer}" for the provider {registered.name}.')
+
+
+def _registered() -> conf.ProviderSettings | None:
+    """Find the settings' first provider, if they can be read already."""
+    try:
+        return next(iter(conf.relyant_settings().providers.values()))
+    except conf.ConfigurationError:
+        return None
+
+
+def _loopback_port(issuer: str) -> int | None:
+    address = urlsplit(issuer)
+    return address.port if address.hostname in _LOOPBACK else None
+
+
+def _arguments(port: int, registered: conf.ProviderSettings | None, options: dict[str, Any]) -> list[str]:
+    """Write the program's arguments: the settings' client is the one that it knows."""
+    arguments = ["--port", str(port)]
+    if registered:
+        arguments += ["--client-id", registered.client_id]
+    if registered and registered.client_secret:
+        arguments += ["--client-secret", registered.client_secret]
+    if options["people"]:
+        arguments += ["--people", options["people"]]
+    for name in options["misbehave"]:
+        arguments += ["--misbehave", name]
+    return arguments
+
+
+def _line(person: Any) -> str:
+    """One person as the development provider describes her: a name, or an object with her roles."""
+    if not isinstance(person, dict):
+        return str(person)
+    roles = ", ".join(person.get("roles") or []) or "no roles"
+    return f"{person['name']}: {roles}"
+
+
+def _wait_for_interrupt() -> None:
+    """Sleep until Ctrl-C or a request to terminate."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    stopped.wait()

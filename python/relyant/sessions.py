@@ -1,0 +1,165 @@
+"""What a session remembers of a sign-in through Relyant: the only file that touches session keys.
+
+The ID token is kept sealed, and not at all where sessions are cookies: a browser would have to carry it along
+with each request, and would drop the session when it grows too large.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import SESSION_KEY
+
+from relyant import _core, conf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest
+
+_KEY = "relyant"
+_TURNED_AWAY_KEY = "relyant.turned_away"
+# The shape of what is kept; a record of another shape counts as none, so that an upgrade signs nobody out.
+_SHAPE = 1
+_PURPOSE = "relyant.sessions.id_token"
+_COOKIE_SESSIONS = "django.contrib.sessions.backends.signed_cookies"
+# Of all roles and reasons, what a session in a cookie keeps: a browser's limit is 4 KB for the whole of it.
+_COOKIE_ROLES = 10
+_COOKIE_EFFECTS = ("staff", "superuser")
+# A visitor who is sent back to the same login within this time was not let in where she came from.
+_TURNED_AWAY_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role that came with the sign-in, the claim path and the source that it came from."""
+
+    role: str
+    path: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the sign-in granted one right or not, as the policy gave it."""
+
+    effect: str
+    granted: bool
+    because: Role | None
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """The sign-in of this session: who the provider said it is, and what the policy made of it."""
+
+    provider: str
+    issuer: str
+    subject: str
+    sid: str | None
+    roles: tuple[Role, ...]
+    reasons: tuple[Reason, ...]
+
+    def reason(self, effect: str) -> Reason | None:
+        """Return the reason for one right; None where the policy doesn't own it."""
+        return next((reason for reason in self.reasons if reason.effect == effect), None)
+
+
+def record(
+    request: HttpRequest,
+    *,
+    provider: str,
+    identity: _core.VerifiedIdentity,
+    decision: _core.Decision,
+) -> None:
+    """Remember a sign-in, after Django's `login` has given the session its new key."""
+    in_cookie = conf.session_engine() == _COOKIE_SESSIONS
+    roles = decision.roles[:_COOKIE_ROLES] if in_cookie else decision.roles
+    reasons = [one for one in decision.reasons if not in_cookie or one.effect in _COOKIE_EFFECTS]
+    kept: dict[str, Any] = {
+        "shape": _SHAPE,
+        "user": request.session[SESSION_KEY],
+        "provider": provider,
+        "issuer": identity.issuer,
+        "subject": identity.subject,
+        "sid": identity.sid,
+        "roles": [_role_to_list(role) for role in roles],
+        "reasons": [_reason_to_list(reason) for reason in reasons],
+    }
+    if not in_cookie:
+        kept["id_token"] = _sealer().seal(identity.id_token.encode(), _binding(kept))
+    request.session[_KEY] = kept
+
+
+def current(request: HttpRequest) -> SignIn | None:
+    """Return the sign-in that this session stands on; None for anonymous and locally signed-in visitors."""
+    kept = _kept(request)
+    if kept is None:
+        return None
+    return SignIn(
+        provider=kept["provider"],
+        issuer=kept["issuer"],
+        subject=kept["subject"],
+        sid=kept["sid"],
+        roles=tuple(Role(*role) for role in kept["roles"]),
+        reasons=tuple(_reason_from_list(reason) for reason in kept["reasons"]),
+    )
+
+
+def id_token_hint(request: HttpRequest) -> str | None:
+    """Return the session's ID token, for the provider's end-session endpoint; None where none is kept."""
+    kept = _kept(request)
+    sealed = kept.get("id_token") if kept else None
+    opened = _sealer().open(sealed, _binding(kept)) if kept and sealed else None
+    return opened.decode() if opened else None
+
+
+def turned_away(request: HttpRequest, next_url: str) -> bool:
+    """Whether a signed-in visitor was sent on to this same place a moment ago, and came back to the login.
+
+    Remembers this time. It means that she may not see the place, and that sending her there again would go
+    round in a circle.
+    """
+    now = int(time.time())
+    place, when = request.session.get(_TURNED_AWAY_KEY) or ("", 0)
+    request.session[_TURNED_AWAY_KEY] = [next_url, now]
+    return bool(place == next_url and now - when <= _TURNED_AWAY_SECONDS)
+
+
+def was_sent(request: HttpRequest) -> bool:
+    """Whether the browser sent a session along at all."""
+    return request.session.session_key is not None
+
+
+def _kept(request: HttpRequest) -> Mapping[str, Any] | None:
+    """Return the record, if it is of this shape and of the user who is signed in now."""
+    kept = request.session.get(_KEY)
+    if not isinstance(kept, dict) or kept.get("shape") != _SHAPE:
+        return None
+    return kept if kept["user"] == request.session.get(SESSION_KEY) else None
+
+
+def _role_to_list(role: _core.FoundRole) -> list[str]:
+    return [role.role, role.path, role.source]
+
+
+def _reason_to_list(reason: _core.Reason) -> list[Any]:
+    because = _role_to_list(reason.because) if reason.because else None
+    return [reason.effect, reason.granted, because, list(reason.needs)]
+
+
+def _reason_from_list(kept: list[Any]) -> Reason:
+    effect, granted, because, needs = kept
+    return Reason(effect, granted, Role(*because) if because else None, tuple(needs))
+
+
+def _binding(kept: Mapping[str, Any]) -> bytes:
+    """Bind the ID token to its user and subject: in another's session it doesn't open."""
+    return json.dumps([kept["user"], kept["issuer"], kept["subject"]]).encode()
+
+
+def _sealer() -> _core.Sealer:
+    return _core.Sealer(conf.secrets(), _PURPOSE)

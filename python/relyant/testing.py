@@ -1,0 +1,241 @@
+"""For a project's own tests: a real OpenID provider on a free loopback port, with people and misbehaviours.
+
+`DevelopmentProvider` starts the program `relyant-provider`; the pytest fixture `relyant_provider` points the
+project's `RELYANT` setting at it:
+
+    pytest_plugins = ["relyant.testing"]   # in conftest.py
+
+    def test_customers_may_look(client, db, relyant_provider):
+        relyant_provider.sign_in(client, "carol", next="/beers/")
+        assert client.get("/beers/").status_code == 200
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sysconfig
+import threading
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from email.message import Message
+    from typing import IO
+
+    from django.test import Client
+
+PROGRAM = "relyant-provider"
+PROGRAM_VARIABLE = "RELYANT_PROVIDER_BIN"
+
+_START_SECONDS = 10
+_ANSWER_SECONDS = 10
+_STOP_SECONDS = 5
+
+
+class ProviderError(Exception):
+    """The development provider isn't there, doesn't start, or answered something unexpected."""
+
+
+def find_program() -> str:
+    """Find the program `relyant-provider`: by the environment, beside this Python, or on the path."""
+    named = os.environ.get(PROGRAM_VARIABLE)
+    found = named or shutil.which(PROGRAM, path=sysconfig.get_path("scripts")) or shutil.which(PROGRAM)
+    if found and Path(found).is_file():
+        return found
+    raise ProviderError(
+        f"the development provider is not installed: `pip install {PROGRAM}`, or name the program's path in "
+        f"the environment variable {PROGRAM_VARIABLE}"
+        + (f" (which names `{named}`, no file)" if named else "")
+    )
+
+
+def misbehaviours() -> dict[str, str]:
+    """List what the development provider can do wrong: name to one line."""
+    listing = subprocess.run(  # noqa: S603  our own program
+        [find_program(), "misbehaviours"], check=True, capture_output=True, text=True
+    )
+    rows = (line.split(maxsplit=1) for line in listing.stdout.splitlines() if line.strip())
+    return {name: rest[0] if rest else "" for name, *rest in rows}
+
+
+class DevelopmentProvider:
+    """A running development provider; stops with the `with` block, and with this process in any case."""
+
+    def __init__(self, *arguments: str) -> None:
+        """`arguments` are those of `relyant-provider serve`."""
+        self._arguments = arguments
+        self._process: subprocess.Popen[str] | None = None
+        self._about: dict[str, Any] = {}
+        # Loopback only: a proxy of the environment has no part in it.
+        self._open = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects()).open
+
+    def __enter__(self) -> DevelopmentProvider:  # noqa: PYI034  typing.Self is of Python 3.11
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start it, on a free port unless the arguments name one, and wait until it listens."""
+        command = [find_program(), "serve", "--stop-with-stdin", *self._arguments]
+        self._process = subprocess.Popen(  # noqa: S603  our own program
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self._about = json.loads(self._first_line(self._process))
+
+    def stop(self) -> None:
+        """Stop it, and wait until it is gone."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+
+    @property
+    def issuer(self) -> str:
+        """Its issuer identifier."""
+        return str(self._about["issuer"])
+
+    @property
+    def people(self) -> list[Any]:
+        """Who can sign in, as it says at its start."""
+        return list(self._about["people"])
+
+    def settings(self, relyant: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the given `RELYANT` setting with this provider in the place of its first one."""
+        providers = dict(relyant["PROVIDERS"])
+        name = next(iter(providers))
+        providers[name] = {
+            **providers[name],
+            "ISSUER": self.issuer,
+            "CLIENT_ID": self._about["client_id"],
+            "CLIENT_SECRET": self._about["client_secret"],
+        }
+        return {**relyant, "PROVIDERS": providers}
+
+    def misbehave(self, *names: str) -> None:
+        """Do these things wrong from now on, and only these; none: behave."""
+        self._control("misbehave", {"names": list(names)})
+
+    def rotate_keys(self, *, keep_old: bool = True) -> None:
+        """Sign with a new key from now on; the old ones stay published, unless they shall not."""
+        self._control("rotate-keys", {"keep_old": keep_old})
+
+    def set_roles(self, person: str, roles: Sequence[str]) -> None:
+        """Give a person exactly these roles."""
+        self._control(f"people/{person}", {"roles": list(roles)})
+
+    def set_claims(self, person: str, claims: Mapping[str, Any]) -> None:
+        """Give a person exactly these claims besides the roles."""
+        self._control(f"people/{person}", {"claims": dict(claims)})
+
+    def requests(self) -> dict[str, int]:
+        """How many requests came in since the start or the last `reset`, by endpoint."""
+        return dict(json.loads(self._control("requests", None)))
+
+    def reset(self) -> None:
+        """Behave, count from zero, and let the people be as they were at the start."""
+        self._control("reset", {})
+
+    def sign_in(self, client: Client, person: str, next: str | None = None, **extra: Any) -> Any:  # noqa: A002
+        """Walk a test client through a whole login; the last answer comes back, normally the callback's.
+
+        `next` is where the login is to lead, `extra` goes to each request of the client (`secure=True`).
+        """
+        asked = client.get(reverse("relyant:login"), {"next": next} if next else {}, **extra)
+        if not asked.headers.get("Location", "").startswith(self.issuer):
+            return asked
+        return client.get(self.callback(asked.headers["Location"], person), **extra)
+
+    def callback(self, authorization_request: str, person: str) -> str:
+        """Approve an authorization request as one of the people: the path and query that her browser gets."""
+        # The login page's form posts to the page's own address.
+        answer = self._ask(authorization_request, urlencode({"person": person}).encode())
+        address = urlsplit(answer.headers["Location"] or "")
+        if not address.path:
+            raise ProviderError("the development provider did not send the browser back")
+        return f"{address.path}?{address.query}"
+
+    def _control(self, what: str, message: object | None) -> bytes:
+        body = None if message is None else json.dumps(message).encode()
+        return self._ask(f"{self._about['control']}/{what}", body, {"X-Relyant-Control": "1"}).body
+
+    def _ask(self, url: str, body: bytes | None, headers: Mapping[str, str] | None = None) -> _Answer:
+        """Send a request; with a body by POST."""
+        request = urllib.request.Request(url, body, dict(headers or {}))  # noqa: S310  loopback http
+        try:
+            with self._open(request, timeout=_ANSWER_SECONDS) as response:
+                return _Answer(response.headers, response.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                detail = error.read().decode(errors="replace")[:500]
+            raise ProviderError(f"status {error.code} from {url}: {detail}") from error
+
+    @staticmethod
+    def _first_line(process: subprocess.Popen[str]) -> str:
+        """Wait for the line with which it says that it listens."""
+        if process.stdout is None:
+            raise ProviderError("the development provider has no output")
+        give_up = threading.Timer(_START_SECONDS, process.kill)
+        give_up.start()
+        line = process.stdout.readline()
+        give_up.cancel()
+        if not line:
+            process.kill()
+            process.wait()
+            raise ProviderError("the development provider did not start; its own message is above")
+        return line
+
+
+@dataclass(frozen=True)
+class _Answer:
+    headers: Message
+    body: bytes
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Hands redirects over instead of following them: the test client is the browser."""
+
+    def http_error_302(self, _request: Any, answer: IO[bytes], *_: Any) -> Any:
+        return answer
+
+    http_error_303 = http_error_302
+
+
+with contextlib.suppress(ImportError):
+    # Without pytest there is no fixture, and the class alone serves unittest.
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def _relyant_provider_process() -> Iterator[DevelopmentProvider]:
+        """One development provider for the whole run."""
+        with DevelopmentProvider() as provider:
+            yield provider
+
+    @pytest.fixture
+    def relyant_provider(
+        _relyant_provider_process: DevelopmentProvider, settings: Any
+    ) -> DevelopmentProvider:
+        """Start a test with the development provider as `RELYANT`'s first provider. Needs pytest-django."""
+        _relyant_provider_process.reset()
+        settings.RELYANT = _relyant_provider_process.settings(settings.RELYANT)
+        return _relyant_provider_process

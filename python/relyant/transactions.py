@@ -1,0 +1,166 @@
+"""The login transactions of one browser, in its own sealed cookies: the only file that touches our cookies.
+
+Each login under way has a cookie of its own, so tabs don't mix, a bot costs no session row, and no other
+browser reaches what a callback needs. A record is bound to its provider and `state`. The callback's answer
+replaces it by a *done* record, so that the back button finds out where the login went.
+
+On https the names begin with `__Host-`: no neighbouring host can plant them. On http they have no prefix, and
+over https those are never read.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from relyant import _core, conf
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+# A person finds her password within ten minutes; the core refuses an older transaction by its own clock.
+LIFETIME_SECONDS = 600
+# Tabs that may be at the provider at one time; the oldest gives way.
+MAX_RECORDS = 8
+# Of the 8 KB that servers commonly take as a request's headers, the site needs the other half.
+MAX_TOTAL_BYTES = 4096
+
+_PURPOSE = "relyant.transactions"
+_SECURE_PREFIX = "__Host-relyant-"
+_PLAIN_PREFIX = "relyant-"
+# Of the state in a cookie's name: tells tabs apart; the seal is what binds the whole state.
+_NAME_CHARS = 16
+_PENDING, _DONE, _LEAVING = b"P", b"D", b"L"
+_TRANSACTION_BYTES = 41
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a record is found by, and bound to: its provider, and the `state` that comes back from there.
+
+    A logout's return names no provider, since its address is one for all: there the name is empty.
+    """
+
+    provider: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A login that is at the provider: the core's transaction, and where the visitor wanted to go."""
+
+    transaction: bytes = field(repr=False)
+    next_url: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """A login whose callback was answered already."""
+
+    next_url: str
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A logout that is at the provider, and where it ends."""
+
+    next_url: str
+
+
+Record = Pending | Done | Leaving
+
+
+def put(request: HttpRequest, response: HttpResponse, key: Key, record: Record) -> None:
+    """Give the browser a record, in the place of the key's former one; the oldest others make room."""
+    started = f"{int(time.time()):x}"
+    name = _name(request, key)
+    value = f"{started}.{_sealer().seal(_to_bytes(record), _binding(key, started))}"
+    response.set_cookie(
+        name,
+        value,
+        max_age=LIFETIME_SECONDS,
+        path="/",
+        secure=conf.is_https(request),
+        httponly=True,
+        samesite="Lax",
+    )
+    _make_room(request, response, name, value)
+
+
+def take(request: HttpRequest, key: Key) -> Record | None:
+    """Open this browser's record for a key; the answer is to replace or to forget it.
+
+    None: never given here, given for another key, forgotten, or over ten minutes ago. How old a pending login
+    may be, the core judges.
+    """
+    started, _, sealed = request.COOKIES.get(_name(request, key), "").partition(".")
+    content = _sealer().open(sealed, _binding(key, started))
+    record = _from_bytes(content) if content else None
+    return record if isinstance(record, Pending) or (record and _is_fresh(started)) else None
+
+
+def forget(request: HttpRequest, response: HttpResponse, key: Key) -> None:
+    """Remove a record."""
+    response.delete_cookie(_name(request, key), path="/", samesite="Lax")
+
+
+def _to_bytes(record: Record) -> bytes:
+    next_url = record.next_url.encode()
+    if isinstance(record, Pending):
+        return _PENDING + record.transaction + next_url
+    return (_DONE if isinstance(record, Done) else _LEAVING) + next_url
+
+
+def _from_bytes(content: bytes) -> Record:
+    """Only what we sealed comes here."""
+    kind, rest = content[:1], content[1:]
+    if kind == _PENDING:
+        return Pending(rest[:_TRANSACTION_BYTES], rest[_TRANSACTION_BYTES:].decode())
+    return Done(rest.decode()) if kind == _DONE else Leaving(rest.decode())
+
+
+def _make_room(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
+    """Delete the oldest of the browser's records until the new one fits, in number and in bytes."""
+    prefix = _prefix(request)
+    others = [item for item in request.COOKIES.items() if item[0].startswith(prefix) and item[0] != name]
+    room, count = MAX_TOTAL_BYTES - _size(name, value), 1
+    for old_name, old_value in sorted(others, key=lambda item: _claimed_age(item[1])):
+        room -= _size(old_name, old_value)
+        count += 1
+        if room < 0 or count > MAX_RECORDS:
+            response.delete_cookie(old_name, path="/", samesite="Lax")
+
+
+def _claimed_age(value: str) -> int:
+    """Seconds since a record was made, by its own word; nonsense there counts as very old."""
+    try:
+        return int(time.time()) - int(value.partition(".")[0][:9], 16)
+    except ValueError:
+        return int(time.time())
+
+
+def _is_fresh(started: str) -> bool:
+    """Asked only of a time that the seal vouches for."""
+    return time.time() - int(started, 16) <= LIFETIME_SECONDS
+
+
+def _size(name: str, value: str) -> int:
+    return len(f"{name}={value}; ")
+
+
+def _prefix(request: HttpRequest) -> str:
+    return _SECURE_PREFIX if conf.is_https(request) else _PLAIN_PREFIX
+
+
+def _name(request: HttpRequest, key: Key) -> str:
+    return _prefix(request) + key.state[:_NAME_CHARS]
+
+
+def _binding(key: Key, started: str) -> bytes:
+    """No ambiguity: a provider's name is a slug and the time hexadecimal, so neither holds a line break."""
+    return f"{key.provider}\n{key.state}\n{started}".encode()
+
+
+def _sealer() -> _core.Sealer:
+    return _core.Sealer(conf.secrets(), _PURPOSE)

@@ -1,0 +1,16 @@
+"""Relyant's addresses: `path("oidc/", include("relyant.urls"))`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from relyant import views
+
+app_name = "relyant"
+
+urlpatterns = [
+    path("login/", views.login, name="login"),
+    path("callback/<slug:provider>/", views.callback, name="callback"),
+    path("logout/", views.logout, name="logout"),
+    path("logged-out/", views.logged_out, name="logged-out"),
+]

@@ -1,0 +1,67 @@
+"""The four addresses of Relyant. What happens behind them is in `flows`."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING
+
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from relyant.errors import Refusal
+from relyant.flows import addresses, pages, refusals
+from relyant.flows import login as login_flow
+from relyant.flows import logout as logout_flow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+
+def _ours(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Make a view ours: open to anonymous visitors, never cached or framed, its refusals told on a page."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        answer = require_http_methods(methods)(view)
+
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+            try:
+                return pages.protect(answer(request, *args, **kwargs))
+            except Refusal as refusal:
+                return refusals.answer(request, refusal, kwargs.get("provider"))
+
+        # What Django's `login_not_required` sets, from the versions on that have it (5.1).
+        wrapper.login_required = False  # type: ignore[attr-defined]
+        return wrapper
+
+    return decorate
+
+
+@_ours("GET")
+def login(request: HttpRequest) -> HttpResponse:
+    """Begin a login: `?provider=` names one of the configured providers, `?next=` where to go afterwards."""
+    return login_flow.begin(request, request.GET.get("provider"), addresses.after_login(request))
+
+
+@_ours("GET")
+def callback(request: HttpRequest, provider: str) -> HttpResponse:
+    """Answer at the redirect URI of one provider."""
+    return login_flow.complete(request, provider)
+
+
+@_ours("GET", "POST")
+@csrf_protect
+def logout(request: HttpRequest) -> HttpResponse:
+    """Ask by GET, log out by POST: no other site can sign anybody out."""
+    next_url = addresses.after_logout(request)
+    if request.method == "POST":
+        return logout_flow.leave(request, next_url)
+    return pages.page(request, "logout.html", {"next_url": next_url})
+
+
+@_ours("GET")
+def logged_out(request: HttpRequest) -> HttpResponse:
+    """Answer at the post-logout redirect URI."""
+    return logout_flow.returned(request)
