@@ -1,0 +1,53 @@
+//! Access tokens as Keycloak signs them, and their misbehaviours.
+use relyant_jose::base64url;
+use serde_json::{Map, Value, json};
+
+use crate::claims;
+use crate::failure::Failure;
+use crate::forgery;
+use crate::misbehaviour::Misbehaviour;
+use crate::people::Person;
+use crate::provider::Provider;
+use crate::store::Grant;
+
+/// Issues an access token.
+pub(crate) fn issue(
+    provider: &Provider,
+    person: &Person,
+    grant: &Grant,
+    now: i64,
+) -> Result<String, Failure> {
+    let misbehaviours = provider.misbehaviours();
+    let mut claims = claims::of_access_token(provider, person, grant, now)?;
+    for misbehaviour in misbehaviours.iter() {
+        distort(&mut claims, misbehaviour, provider, now);
+    }
+    let payload = Value::Object(claims).to_string();
+    let token = provider
+        .keys
+        .current()
+        .sign(payload.as_bytes(), &Map::new())?;
+    Ok(if misbehaviours.has(Misbehaviour::AccessTokenOpaque) {
+        base64url::encode(&relyant_jose::digest::sha256(token.as_bytes()))
+    } else if misbehaviours.has(Misbehaviour::AccessTokenTampered) {
+        forgery::tampered(&token)
+    } else {
+        token
+    })
+}
+
+fn distort(
+    claims: &mut Map<String, Value>,
+    misbehaviour: Misbehaviour,
+    provider: &Provider,
+    now: i64,
+) {
+    let (name, value) = match misbehaviour {
+        Misbehaviour::AccessTokenWrongIssuer => ("iss", json!(format!("{}/", provider.issuer()))),
+        Misbehaviour::AccessTokenWrongAzp => ("azp", json!("another-client")),
+        Misbehaviour::AccessTokenWrongSub => ("sub", json!("somebody-else")),
+        Misbehaviour::AccessTokenExpired => ("exp", json!(now - 3_600)),
+        _ => return,
+    };
+    claims.insert(name.to_owned(), value);
+}

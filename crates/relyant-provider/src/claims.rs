@@ -1,0 +1,97 @@
+//! The claims of an honest Keycloak: which claim is in which token.
+use relyant_jose::base64url;
+use relyant_jose::digest::left_half;
+use serde_json::{Map, Value, json};
+
+use crate::failure::Failure;
+use crate::people::Person;
+use crate::provider::Provider;
+use crate::random;
+use crate::store::{Grant, TOKEN_LIFETIME};
+
+type Object = Map<String, Value>;
+
+/// The claims of an access token; the only place for roles.
+pub(crate) fn of_access_token(
+    provider: &Provider,
+    person: &Person,
+    grant: &Grant,
+    now: i64,
+) -> Result<Object, Failure> {
+    let mut claims = of_any_token(provider, person, grant, now)?;
+    claims.insert("typ".to_owned(), json!("Bearer"));
+    claims.insert("aud".to_owned(), json!("account"));
+    claims.insert("scope".to_owned(), json!(grant.scope));
+    // The last role gone, the claim is gone, not an empty list.
+    if !person.roles.is_empty() {
+        claims.insert("realm_access".to_owned(), json!({ "roles": person.roles }));
+    }
+    claims.extend(person.access_token.clone());
+    Ok(claims)
+}
+
+/// The claims of an ID token. Core §2.
+pub(crate) fn of_id_token(
+    provider: &Provider,
+    person: &Person,
+    grant: &Grant,
+    access_token: &str,
+    now: i64,
+) -> Result<Object, Failure> {
+    let mut claims = of_any_token(provider, person, grant, now)?;
+    claims.insert("typ".to_owned(), json!("ID"));
+    claims.insert("aud".to_owned(), json!(provider.client.id));
+    if let Some(nonce) = &grant.nonce {
+        claims.insert("nonce".to_owned(), json!(nonce));
+    }
+    claims.insert(
+        "at_hash".to_owned(),
+        json!(access_token_hash(provider, access_token)),
+    );
+    claims.extend(person.id_token.clone());
+    Ok(claims)
+}
+
+/// The claims of a userinfo response. Core §5.3.2.
+pub(crate) fn of_userinfo(person: &Person) -> Object {
+    let mut claims = of_person(person);
+    claims.extend(person.userinfo.clone());
+    claims
+}
+
+/// Core §3.1.3.6: the left half of the hash that the signature algorithm uses.
+pub(crate) fn access_token_hash(provider: &Provider, access_token: &str) -> String {
+    base64url::encode(&left_half(
+        provider.keys.current().algorithm(),
+        access_token.as_bytes(),
+    ))
+}
+
+fn of_any_token(
+    provider: &Provider,
+    person: &Person,
+    grant: &Grant,
+    now: i64,
+) -> Result<Object, Failure> {
+    let mut claims = of_person(person);
+    let protocol = [
+        ("iss", json!(provider.issuer())),
+        ("iat", json!(now)),
+        ("exp", json!(now + TOKEN_LIFETIME)),
+        ("auth_time", json!(grant.session.auth_time)),
+        ("jti", json!(random::identifier()?)),
+        ("azp", json!(provider.client.id)),
+        ("sid", json!(grant.session.sid)),
+        ("acr", json!(grant.acr)),
+    ];
+    claims.extend(protocol.map(|(name, value)| (name.to_owned(), value)));
+    Ok(claims)
+}
+
+fn of_person(person: &Person) -> Object {
+    let mut claims = Object::new();
+    claims.insert("sub".to_owned(), json!(person.subject()));
+    claims.insert("preferred_username".to_owned(), json!(person.name));
+    claims.extend(person.claims.clone());
+    claims
+}

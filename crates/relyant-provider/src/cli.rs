@@ -1,0 +1,117 @@
+//! The command line.
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::client::Client;
+use crate::loopback::LoopbackAddress;
+use crate::misbehaviour::{Misbehaviours, UnknownMisbehaviour};
+use crate::people::{BEER, People, PeopleError};
+
+/// A development OpenID provider for laptops and tests: no real sign-in, loopback only.
+#[derive(Debug, Parser)]
+#[command(name = "relyant-provider", version)]
+pub(crate) struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs the provider; prints one line of JSON with its issuer once it listens
+    Serve(Serve),
+    /// Lists the misbehaviours, one a line
+    Misbehaviours,
+    /// Prints the people that are there by default, as TOML to start a file from
+    People,
+}
+
+/// How to run.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The loopback address to listen on
+    #[arg(long, default_value_t = LoopbackAddress::IPV4, value_name = "ADDRESS")]
+    pub(crate) bind: LoopbackAddress,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// A TOML file of people instead of the default ones
+    #[arg(long, value_name = "FILE")]
+    people: Option<PathBuf>,
+    /// The client's id
+    #[arg(long, default_value = "beer")]
+    client_id: String,
+    /// The client's secret
+    #[arg(long, default_value = "beer-secret")]
+    client_secret: String,
+    /// A redirect URI of the client; without any, every page on this computer may ask
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// Where a logout may lead; without any, the redirect URIs
+    #[arg(long = "post-logout-redirect-uri", value_name = "URI")]
+    post_logout_redirect_uris: Vec<String>,
+    /// A misbehaviour to start with: NAME, or NAME@ENDPOINT for those of the exchange
+    #[arg(long = "misbehave", value_name = "NAME")]
+    misbehaviours: Vec<String>,
+    /// Stop when standard input closes, so that the provider never outlives who started it
+    #[arg(long)]
+    pub(crate) stop_with_stdin: bool,
+}
+
+impl Serve {
+    /// The people of the file, or those of the Beer demo.
+    pub(crate) fn people(&self) -> Result<People, PeopleFileError> {
+        let text = match &self.people {
+            None => BEER.to_owned(),
+            Some(path) => {
+                std::fs::read_to_string(path).map_err(|error| PeopleFileError::Unreadable {
+                    path: path.clone(),
+                    error,
+                })?
+            }
+        };
+        People::parse(&text).map_err(PeopleFileError::Wrong)
+    }
+
+    /// The client to register.
+    pub(crate) fn client(&self) -> Client {
+        Client::register(
+            self.client_id.clone(),
+            self.client_secret.clone(),
+            self.redirect_uris.clone(),
+            self.post_logout_redirect_uris.clone(),
+        )
+    }
+
+    /// What to switch on from the start.
+    pub(crate) fn misbehaviours(&self) -> Result<Misbehaviours, UnknownMisbehaviour> {
+        Misbehaviours::parse(self.misbehaviours.iter().map(String::as_str))
+    }
+}
+
+/// Why there are no people.
+#[derive(Debug)]
+pub(crate) enum PeopleFileError {
+    /// The file can't be read.
+    Unreadable {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    /// The file is read but wrong.
+    Wrong(PeopleError),
+}
+
+impl std::fmt::Display for PeopleFileError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreadable { path, error } => {
+                write!(formatter, "can't read `{}`: {error}", path.display())
+            }
+            Self::Wrong(error) => write!(formatter, "the file of people is wrong: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for PeopleFileError {}

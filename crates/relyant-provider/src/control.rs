@@ -1,0 +1,138 @@
+//! The control endpoint: tests and demos change the running provider.
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::endpoint::Endpoint;
+use crate::failure::Failure;
+use crate::json_answer;
+use crate::misbehaviour::Misbehaviours;
+use crate::people::PersonChange;
+use crate::provider::Shared;
+
+/// Where it is.
+pub(crate) const CONTROL: &str = "/_control";
+/// The header that every call carries; another site's page can't send it.
+const HEADER: &str = "x-relyant-control";
+
+/// The routes below [`CONTROL`].
+pub(crate) fn routes() -> Router<Shared> {
+    let control = Router::new()
+        .route("/misbehave", post(misbehave))
+        .route("/rotate-keys", post(rotate_keys))
+        .route("/people/{name}", post(change_person))
+        .route("/requests", get(requests))
+        .route("/reset", post(reset))
+        .layer(middleware::from_fn(need_header));
+    Router::new().nest(CONTROL, control)
+}
+
+async fn need_header(request: Request, next: Next) -> Response {
+    if request
+        .headers()
+        .get(HEADER)
+        .is_some_and(|value| value == "1")
+    {
+        return next.run(request).await;
+    }
+    refuse(
+        StatusCode::FORBIDDEN,
+        "the header X-Relyant-Control: 1 is missing",
+    )
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Misbehave {
+    names: Vec<String>,
+}
+
+/// Replaces what is switched on; an empty list is good behaviour.
+async fn misbehave(State(provider): State<Shared>, body: String) -> Response {
+    let Misbehave { names } = match parse(&body) {
+        Ok(wanted) => wanted,
+        Err(refusal) => return refusal,
+    };
+    match Misbehaviours::parse(names.iter().map(String::as_str)) {
+        Ok(misbehaviours) => {
+            provider.changeable().misbehaviours = misbehaviours;
+            done()
+        }
+        Err(unknown) => refuse(StatusCode::BAD_REQUEST, &unknown.to_string()),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rotate {
+    #[serde(default = "yes")]
+    keep_old: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A new signing key; the old ones stay published unless the body is `{"keep_old": false}`.
+async fn rotate_keys(State(provider): State<Shared>, body: String) -> Result<Response, Failure> {
+    let Rotate { keep_old } = match parse(if body.is_empty() { "{}" } else { &body }) {
+        Ok(wanted) => wanted,
+        Err(refusal) => return Ok(refusal),
+    };
+    tokio::task::block_in_place(|| provider.keys.rotate(keep_old))?;
+    Ok(done())
+}
+
+/// Changes a person's roles or claims; one who isn't there yet joins.
+async fn change_person(
+    State(provider): State<Shared>,
+    Path(name): Path<String>,
+    body: String,
+) -> Response {
+    match parse::<PersonChange>(&body) {
+        Ok(change) => {
+            provider.changeable().people.change(&name, change);
+            done()
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+/// How often each endpoint was called since the start or the last reset.
+async fn requests(State(provider): State<Shared>) -> Response {
+    let counts = Endpoint::ALL.iter().map(|&endpoint| {
+        (
+            endpoint.name().to_owned(),
+            json!(provider.requests(endpoint)),
+        )
+    });
+    json_answer::fresh(StatusCode::OK, &Value::Object(counts.collect()))
+}
+
+/// People, misbehaviours, sessions and counts as at the start; the keys stay.
+async fn reset(State(provider): State<Shared>) -> Response {
+    provider.reset();
+    done()
+}
+
+/// Strict JSON of a known shape.
+fn parse<T: DeserializeOwned>(body: &str) -> Result<T, Response> {
+    let value = relyant_jose::json::parse(body.as_bytes())
+        .map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))?;
+    serde_json::from_value(value)
+        .map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))
+}
+
+fn refuse(status: StatusCode, why: &str) -> Response {
+    json_answer::fresh(status, &json!({ "error": why }))
+}
+
+fn done() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}

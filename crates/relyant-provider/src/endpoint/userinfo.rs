@@ -1,0 +1,108 @@
+//! The userinfo endpoint. Core §5.3.
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use crate::claims;
+use crate::clock;
+use crate::failure::Failure;
+use crate::json_answer;
+use crate::misbehaviour::{Misbehaviour, Misbehaviours};
+use crate::people::Person;
+use crate::provider::{Provider, Shared};
+
+/// The claims of the person whose access token this is.
+pub(crate) async fn answer(
+    State(provider): State<Shared>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let Some(person) = bearer(&headers).and_then(|token| person_of(&provider, token)) else {
+        return Ok(refuse(
+            StatusCode::UNAUTHORIZED,
+            "invalid_token",
+            "the access token is unknown or expired",
+        ));
+    };
+    let Some(person) = person else {
+        return Ok(refuse(
+            StatusCode::FORBIDDEN,
+            "insufficient_scope",
+            "the access token lacks the scope openid",
+        ));
+    };
+    respond(&provider, &person, &provider.misbehaviours())
+}
+
+/// RFC 6750 §2.1; the other two ways of sending an access token are not taken.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then_some(token)
+}
+
+/// The person of a valid access token; inside, none where it was issued without the scope `openid`.
+fn person_of(provider: &Provider, token: &str) -> Option<Option<Person>> {
+    let grant = provider
+        .store()
+        .access_token(token, clock::now())
+        .cloned()?;
+    let person = provider.people().find(&grant.session.person).cloned()?;
+    Some(grant.asks_for_openid().then_some(person))
+}
+
+fn respond(
+    provider: &Provider,
+    person: &Person,
+    misbehaviours: &Misbehaviours,
+) -> Result<Response, Failure> {
+    let mut claims = claims::of_userinfo(person);
+    if misbehaviours.has(Misbehaviour::UserinfoWrongSub) {
+        claims.insert("sub".to_owned(), json!("somebody-else"));
+    }
+    if misbehaviours.has(Misbehaviour::UserinfoHtml) {
+        return Ok(
+            Html("<!doctype html><title>Welcome</title><p>These are not claims.\n").into_response(),
+        );
+    }
+    if misbehaviours.has(Misbehaviour::UserinfoSigned) {
+        return signed(provider, claims);
+    }
+    let claims = Value::Object(claims);
+    let body = if misbehaviours.has(Misbehaviour::UserinfoArray) {
+        json!([claims])
+    } else {
+        claims
+    };
+    Ok(json_answer::fresh(StatusCode::OK, &body))
+}
+
+/// As Keycloak answers once "User info signed response algorithm" is set: with `iss` and `aud`. Core §5.3.2.
+fn signed(provider: &Provider, mut claims: Map<String, Value>) -> Result<Response, Failure> {
+    claims.insert("iss".to_owned(), json!(provider.issuer()));
+    claims.insert("aud".to_owned(), json!(provider.client.id));
+    let payload = Value::Object(claims).to_string();
+    let token = provider
+        .keys
+        .current()
+        .sign(payload.as_bytes(), &Map::new())?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/jwt"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((StatusCode::OK, headers, token).into_response())
+}
+
+/// RFC 6750 §3: the challenge says what was wrong.
+fn refuse(status: StatusCode, code: &str, description: &str) -> Response {
+    let challenge =
+        format!("Bearer realm=\"brewery\", error=\"{code}\", error_description=\"{description}\"");
+    (
+        [(header::WWW_AUTHENTICATE, challenge)],
+        json_answer::error(status, code, description),
+    )
+        .into_response()
+}

@@ -1,0 +1,100 @@
+//! Tokens that no honest signer makes.
+use relyant_jose::base64url;
+use relyant_jose::digest::sha256;
+use serde_json::{Value, json};
+
+/// An unsigned token. RFC 7515 appendix A.5.
+pub(crate) fn unsigned(payload: &[u8]) -> String {
+    format!(
+        "{}.",
+        signing_input(&json!({ "alg": "none", "typ": "JWT" }), payload)
+    )
+}
+
+/// A token authenticated by a secret that both sides know. RFC 7518 §3.2.
+pub(crate) fn authenticated(payload: &[u8], kid: &str, secret: &str) -> String {
+    let input = signing_input(
+        &json!({ "alg": "HS256", "typ": "JWT", "kid": kid }),
+        payload,
+    );
+    let mac = hmac_sha256(secret.as_bytes(), input.as_bytes());
+    format!("{input}.{}", base64url::encode(&mac))
+}
+
+/// The token with the first bit of its signature flipped.
+pub(crate) fn tampered(token: &str) -> String {
+    let Some((input, signature)) = token.rsplit_once('.') else {
+        return token.to_owned();
+    };
+    let mut bytes = base64url::decode(signature).unwrap_or_default();
+    if let Some(first) = bytes.first_mut() {
+        *first ^= 0x80;
+    }
+    format!("{input}.{}", base64url::encode(&bytes))
+}
+
+/// The payload with a second `sub` behind its own.
+pub(crate) fn with_second_subject(payload: &[u8]) -> Vec<u8> {
+    let mut doubled = payload.strip_suffix(b"}").unwrap_or(payload).to_vec();
+    doubled.extend_from_slice(b",\"sub\":\"somebody-else\"}");
+    doubled
+}
+
+fn signing_input(header: &Value, payload: &[u8]) -> String {
+    format!(
+        "{}.{}",
+        base64url::encode(header.to_string().as_bytes()),
+        base64url::encode(payload)
+    )
+}
+
+/// RFC 2104 §2, with SHA-256's block of 64 bytes.
+fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let hashed;
+    let key = if key.len() > 64 {
+        hashed = sha256(key);
+        &hashed[..]
+    } else {
+        key
+    };
+    let pad = |byte: u8| -> Vec<u8> {
+        let padded = key.iter().copied().chain(std::iter::repeat(0)).take(64);
+        padded.map(|octet| octet ^ byte).collect()
+    };
+    let inner = sha256(&[pad(0x36), message.to_vec()].concat());
+    sha256(&[pad(0x5c), inner.to_vec()].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn the_mac_is_that_of_rfc_4231() {
+        assert_eq!(
+            hex(&hmac_sha256(b"Jefe", b"what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
+        assert_eq!(
+            hex(&hmac_sha256(
+                &[0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First"
+            )),
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+        );
+    }
+
+    #[test]
+    fn forgeries_change_what_they_say() {
+        assert!(unsigned(b"{}").ends_with(".e30."));
+        assert_eq!(tampered("a.b.AAAA"), "a.b.gAAA");
+        assert_eq!(
+            with_second_subject(b"{\"sub\":\"a\"}"),
+            b"{\"sub\":\"a\",\"sub\":\"somebody-else\"}"
+        );
+    }
+}

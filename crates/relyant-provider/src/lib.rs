@@ -1,1 +1,0 @@
-//! A development OpenID provider for laptops and tests, loopback only.

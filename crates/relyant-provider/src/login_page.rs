@@ -1,0 +1,159 @@
+//! The page on which one clicks a person, or types a name and a password.
+use axum::http::StatusCode;
+use axum::response::Response;
+use url::Url;
+
+use crate::authorization_request::AuthorizationRequest;
+use crate::client::AllowedUris;
+use crate::page::{Page, Text};
+use crate::people::Person;
+use crate::provider::Provider;
+
+/// What the page says above the people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// Nothing was tried yet.
+    First,
+    /// The name and password were wrong, or the person is unknown.
+    Failed,
+}
+
+/// Shows the people; `target` is the path and query that their buttons post to.
+pub(crate) fn show(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    target: &str,
+    attempt: Attempt,
+) -> Response {
+    let origin = Url::parse(&request.redirect_uri).map(|url| url.origin().ascii_serialization());
+    let leads_to = origin.ok().filter(|origin| origin != "null");
+    let status = if attempt == Attempt::First {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
+    let body = body(provider, request, target, attempt);
+    Page {
+        title: "Who are you today?",
+        body,
+        status,
+        leads_to: leads_to.as_deref(),
+    }
+    .respond(provider)
+}
+
+fn body(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    target: &str,
+    attempt: Attempt,
+) -> String {
+    let cards: String = provider
+        .people()
+        .iter()
+        .enumerate()
+        .map(|(index, person)| card(index, person))
+        .collect();
+    format!(
+        r#"<p class="lead"><strong>{client}</strong> would like to know who you are. Choose a person to sign in as.</p>
+{alert}<form method="post" action="{target}">
+<ul class="people">
+{cards}</ul>
+</form>
+{password_form}
+<p class="small">You will be sent to <code>{redirect_uri}</code>.{registration}</p>"#,
+        client = Text(&provider.client.id),
+        alert = alert(attempt),
+        target = Text(target),
+        password_form = password_form(request, target, attempt),
+        redirect_uri = Text(&request.redirect_uri),
+        registration = registration(provider),
+    )
+}
+
+fn alert(attempt: Attempt) -> &'static str {
+    match attempt {
+        Attempt::First => "",
+        Attempt::Failed => {
+            "<p class=\"alert\" role=\"alert\" id=\"failed\">There is no such person, or the password is wrong.</p>\n"
+        }
+    }
+}
+
+/// One person as a button; the initial is decoration, the rest is what a screen reader says.
+fn card(index: usize, person: &Person) -> String {
+    let full_name = person.full_name();
+    let initial = full_name.chars().next().unwrap_or('?').to_string();
+    format!(
+        r#"<li><button class="person" name="person" value="{name}">
+<span class="initial shade-{shade}" aria-hidden="true">{initial}</span>
+<span class="who"><span class="full-name">{full_name}</span> <span class="name">{name}</span>{about}</span>
+<span class="roles">{roles}</span>
+</button></li>
+"#,
+        name = Text(&person.name),
+        shade = index % 4,
+        initial = Text(&initial),
+        full_name = Text(full_name),
+        about = about(person),
+        roles = roles(person),
+    )
+}
+
+fn about(person: &Person) -> String {
+    if person.about.is_empty() {
+        String::new()
+    } else {
+        format!(" <span class=\"about\">{}</span>", Text(&person.about))
+    }
+}
+
+fn roles(person: &Person) -> String {
+    if person.roles.is_empty() {
+        return "<span class=\"role none\">no roles</span>".to_owned();
+    }
+    let chips = person
+        .roles
+        .iter()
+        .map(|role| format!("<span class=\"role\">{}</span>", Text(role)));
+    format!(
+        "<span class=\"hidden\">Roles: </span>{}",
+        chips.collect::<Vec<_>>().join(" ")
+    )
+}
+
+/// The form stays folded until it was used: a click is enough.
+fn password_form(request: &AuthorizationRequest, target: &str, attempt: Attempt) -> String {
+    format!(
+        r#"<details{open}>
+<summary>Use a name and a password instead</summary>
+<form method="post" action="{target}" class="password">
+<p><label for="username">Name</label> <input id="username" name="username" value="{hint}" autocomplete="username" autocapitalize="none" spellcheck="false" required{invalid}></p>
+<p><label for="password">Password</label> <input id="password" name="password" type="password" autocomplete="current-password" required{invalid}></p>
+<p class="small">The password is the name, unless the file of people says otherwise.</p>
+<p><button class="plain">Sign in</button></p>
+</form>
+</details>"#,
+        open = if attempt == Attempt::Failed {
+            " open"
+        } else {
+            ""
+        },
+        invalid = if attempt == Attempt::Failed {
+            " aria-describedby=\"failed\""
+        } else {
+            ""
+        },
+        target = Text(target),
+        hint = Text(request.login_hint.as_deref().unwrap_or_default()),
+    )
+}
+
+fn registration(provider: &Provider) -> &'static str {
+    match provider.client.redirect_uris {
+        AllowedUris::AnyLocal => {
+            " No redirect URI is registered, so any page on this computer may ask."
+        }
+        AllowedUris::Registered(_) => "",
+    }
+}

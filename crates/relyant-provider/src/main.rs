@@ -1,0 +1,75 @@
+//! A development OpenID provider for laptops and tests: loopback only, no real sign-in, misbehaves on request.
+//!
+//! It is written from the specifications and Keycloak's behaviour, and shares no message type with the relying
+//! party: a misreading on one side shows on the other.
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Command, CommandLine};
+use crate::misbehaviour::Misbehaviour;
+
+mod access_token;
+mod authorization_request;
+mod claims;
+mod cli;
+mod client;
+mod client_authentication;
+mod clock;
+mod control;
+mod endpoint;
+mod failure;
+mod fault;
+mod forgery;
+mod id_token;
+mod json_answer;
+mod keys;
+mod login_page;
+mod loopback;
+mod misbehaviour;
+mod page;
+mod parameters;
+mod people;
+mod provider;
+mod random;
+mod serve;
+mod session_cookie;
+mod store;
+mod wire;
+
+fn main() -> ExitCode {
+    match run(&CommandLine::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to tell if standard error is closed.
+            let _ = writeln!(std::io::stderr(), "relyant-provider: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Serve(options) => serve::run(options),
+        Command::Misbehaviours => print(&misbehaviours()),
+        Command::People => print(people::BEER),
+    }
+}
+
+fn misbehaviours() -> String {
+    let width = Misbehaviour::ALL
+        .iter()
+        .map(|misbehaviour| misbehaviour.name().len())
+        .max()
+        .unwrap_or_default();
+    let lines = Misbehaviour::ALL
+        .iter()
+        .map(|one| format!("{:width$}  {}\n", one.name(), one.says()));
+    lines.collect()
+}
+
+fn print(text: &str) -> Result<(), Box<dyn Error>> {
+    Ok(std::io::stdout().write_all(text.as_bytes())?)
+}

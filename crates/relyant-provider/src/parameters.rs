@@ -1,0 +1,56 @@
+//! Parameters of a query or a form, each at most once.
+use url::form_urlencoded;
+
+/// The decoded parameters of one request.
+///
+/// RFC 6749 §3.1: a parameter must not be included more than once, and one without a value counts as absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Parameters(Vec<(String, String)>);
+
+/// A parameter came twice; its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Repeated(pub(crate) String);
+
+impl Parameters {
+    /// Parses `application/x-www-form-urlencoded` text.
+    pub(crate) fn parse(encoded: &str) -> Result<Self, Repeated> {
+        let mut parameters = Self::default();
+        for (name, value) in form_urlencoded::parse(encoded.as_bytes()) {
+            if parameters.0.iter().any(|(known, _)| *known == name) {
+                return Err(Repeated(name.into_owned()));
+            }
+            parameters.0.push((name.into_owned(), value.into_owned()));
+        }
+        Ok(parameters)
+    }
+
+    /// The value of a parameter that is there and not empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(known, _)| known == name);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_decoded_and_empty_ones_are_absent() {
+        let parameters = Parameters::parse("a=1%202&b=&c=%C3%A9+x").unwrap();
+        assert_eq!(parameters.get("a"), Some("1 2"));
+        assert_eq!(parameters.get("b"), None);
+        assert_eq!(parameters.get("c"), Some("é x"));
+        assert_eq!(parameters.get("d"), None);
+    }
+
+    #[test]
+    fn a_repeated_parameter_is_named() {
+        assert_eq!(
+            Parameters::parse("code=a&state=b&code=a"),
+            Err(Repeated("code".to_owned()))
+        );
+    }
+}

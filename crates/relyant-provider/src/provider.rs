@@ -1,0 +1,114 @@
+//! What all requests share: the client, the keys, the people, the memory and the misbehaviours.
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::client::Client;
+use crate::endpoint::Endpoint;
+use crate::keys::Keys;
+use crate::misbehaviour::Misbehaviours;
+use crate::people::People;
+use crate::store::Store;
+
+/// The realm's path; Keycloak's issuers have it behind their origin.
+pub(crate) const REALM: &str = "/realms/brewery";
+
+/// The provider as every handler gets it.
+pub(crate) type Shared = Arc<Provider>;
+
+/// The running provider.
+#[derive(Debug)]
+pub(crate) struct Provider {
+    /// Scheme, address and port, such as `http://127.0.0.1:8080`.
+    pub(crate) origin: String,
+    /// The port, which tells the session cookies of several providers on one address apart.
+    pub(crate) port: u16,
+    /// The registered client.
+    pub(crate) client: Client,
+    /// The signing keys.
+    pub(crate) keys: Keys,
+    at_start: Changeable,
+    now: Mutex<Changeable>,
+    store: Mutex<Store>,
+    requests: Mutex<BTreeMap<Endpoint, u64>>,
+}
+
+/// What the control endpoint changes.
+#[derive(Debug, Clone)]
+pub(crate) struct Changeable {
+    /// The people.
+    pub(crate) people: People,
+    /// What is switched on.
+    pub(crate) misbehaviours: Misbehaviours,
+}
+
+impl Provider {
+    /// Puts the provider together; `origin` is where it listens.
+    pub(crate) fn new(
+        origin: String,
+        port: u16,
+        client: Client,
+        keys: Keys,
+        at_start: Changeable,
+    ) -> Self {
+        Self {
+            origin,
+            port,
+            client,
+            keys,
+            now: Mutex::new(at_start.clone()),
+            at_start,
+            store: Mutex::default(),
+            requests: Mutex::default(),
+        }
+    }
+
+    /// The issuer identifier.
+    pub(crate) fn issuer(&self) -> String {
+        format!("{}{REALM}", self.origin)
+    }
+
+    /// The people as they are now.
+    pub(crate) fn people(&self) -> People {
+        lock(&self.now).people.clone()
+    }
+
+    /// What is switched on now.
+    pub(crate) fn misbehaviours(&self) -> Misbehaviours {
+        lock(&self.now).misbehaviours.clone()
+    }
+
+    /// What the control endpoint may change.
+    pub(crate) fn changeable(&self) -> MutexGuard<'_, Changeable> {
+        lock(&self.now)
+    }
+
+    /// Sessions, codes and tokens.
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        lock(&self.store)
+    }
+
+    /// Counts one request.
+    pub(crate) fn count(&self, endpoint: Endpoint) {
+        *lock(&self.requests).entry(endpoint).or_default() += 1;
+    }
+
+    /// How often each endpoint was called.
+    pub(crate) fn requests(&self, endpoint: Endpoint) -> u64 {
+        lock(&self.requests)
+            .get(&endpoint)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Everything as at the start, but for the keys.
+    pub(crate) fn reset(&self) {
+        *lock(&self.now) = self.at_start.clone();
+        *lock(&self.store) = Store::default();
+        lock(&self.requests).clear();
+    }
+}
+
+/// A panic elsewhere leaves plain data behind, so a poisoned lock is as good as any.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,115 @@
+//! Running the provider: listen, say where, answer until told to stop.
+use std::error::Error;
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::cli::Serve;
+use crate::control::CONTROL;
+use crate::keys::Keys;
+use crate::provider::{Changeable, Provider, Shared};
+use crate::wire::{WireLever, WireListener};
+use crate::{control, endpoint, fault, loopback};
+
+/// Runs until a signal comes or, if asked for, standard input closes.
+pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
+    let at_start = Changeable {
+        people: options.people()?,
+        misbehaviours: options.misbehaviours()?,
+    };
+    let keys = Keys::generate()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(async {
+        let listener = TcpListener::bind(SocketAddr::new(options.bind.ip(), options.port)).await?;
+        let address = listener.local_addr()?;
+        let provider = Arc::new(Provider::new(
+            format!("http://{address}"),
+            address.port(),
+            options.client(),
+            keys,
+            at_start,
+        ));
+        announce(&provider)?;
+        let app = routes(provider).into_make_service_with_connect_info::<WireLever>();
+        tokio::select! {
+            served = axum::serve(WireListener(listener), app) => served,
+            () = told_to_stop(options.stop_with_stdin) => Ok(()),
+        }
+    });
+    // Answers that never end don't hold the stop up.
+    runtime.shutdown_background();
+    outcome.map_err(Into::into)
+}
+
+fn routes(provider: Shared) -> Router {
+    let spoil = middleware::from_fn_with_state(Arc::clone(&provider), fault::count_and_spoil);
+    endpoint::routes()
+        .layer(spoil)
+        .merge(control::routes())
+        .layer(middleware::from_fn(loopback::refuse_strangers))
+        .with_state(provider)
+}
+
+/// One line of JSON, once connections are taken: whoever started the provider waits for it.
+fn announce(provider: &Provider) -> std::io::Result<()> {
+    let people: Vec<_> = provider
+        .people()
+        .iter()
+        .map(|person| json!({ "name": person.name, "roles": person.roles }))
+        .collect();
+    let line = json!({
+        "issuer": provider.issuer(),
+        "control": format!("{}{CONTROL}", provider.origin),
+        "client_id": provider.client.id,
+        "people": people,
+    });
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
+}
+
+async fn told_to_stop(with_stdin: bool) {
+    tokio::select! {
+        () = signalled() => {}
+        () = stdin_closed(), if with_stdin => {}
+    }
+}
+
+#[cfg(unix)]
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn signalled() {
+    // Without a handler the system stops the process itself.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Reads standard input to its end on a thread of its own, which dies with the process.
+async fn stdin_closed() {
+    let (closed, wait) = oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        let mut ignored = [0_u8; 256];
+        let mut stdin = std::io::stdin().lock();
+        while stdin.read(&mut ignored).is_ok_and(|read| read > 0) {}
+        drop(closed);
+    });
+    let _ = wait.await;
+}

@@ -1,0 +1,293 @@
+//! What the provider remembers: sessions, codes, access tokens and the ID tokens it issued.
+use std::collections::HashMap;
+
+use relyant_jose::digest::sha256;
+
+/// How long a code may be redeemed, in seconds. RFC 6749 §4.1.2 recommends ten minutes at most; Keycloak takes one.
+pub(crate) const CODE_LIFETIME: i64 = 60;
+/// How long an access token and an ID token are valid, in seconds; Keycloak's default.
+pub(crate) const TOKEN_LIFETIME: i64 = 300;
+/// How long a provider session lives, in seconds; Keycloak's "SSO Session Max".
+pub(crate) const SESSION_LIFETIME: i64 = 36_000;
+/// Entries of one kind that are kept; the oldest go first. Enough for any test, small beside a laptop.
+const CAPACITY: usize = 10_000;
+
+/// A person's session at the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Session {
+    /// The session id of the tokens.
+    pub(crate) sid: String,
+    /// The person's name.
+    pub(crate) person: String,
+    /// When she signed in.
+    pub(crate) auth_time: i64,
+}
+
+/// What a code stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// The session that it belongs to.
+    pub(crate) session: Session,
+    /// Where the code was sent; the token request must repeat it.
+    pub(crate) redirect_uri: String,
+    /// The S256 code challenge.
+    pub(crate) code_challenge: String,
+    /// The nonce of the authorization request.
+    pub(crate) nonce: Option<String>,
+    /// The granted scope.
+    pub(crate) scope: String,
+    /// `1` after a fresh sign-in, `0` where the session spared it, as Keycloak says it.
+    pub(crate) acr: &'static str,
+}
+
+impl Grant {
+    /// Whether the scope has `openid`, without which it is OAuth alone. Core §3.1.2.1.
+    pub(crate) fn asks_for_openid(&self) -> bool {
+        self.scope.split(' ').any(|value| value == "openid")
+    }
+}
+
+/// Why a code gets no tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CodeRefusal {
+    /// Never issued, or forgotten.
+    Unknown,
+    /// Redeemed before; its access tokens are withdrawn. RFC 6749 §4.1.2.
+    Used,
+    /// Older than [`CODE_LIFETIME`].
+    Expired,
+}
+
+/// Everything that is remembered while the provider runs; nothing outlives it.
+#[derive(Debug, Default)]
+pub(crate) struct Store {
+    /// Cookie value → session.
+    sessions: Shelf<Session>,
+    codes: Shelf<IssuedCode>,
+    access_tokens: Shelf<IssuedAccessToken>,
+    /// SHA-256 of an issued ID token → its session id.
+    id_tokens: Shelf<String>,
+}
+
+#[derive(Debug)]
+struct IssuedCode {
+    grant: Grant,
+    issued_at: i64,
+    used: bool,
+}
+
+#[derive(Debug)]
+struct IssuedAccessToken {
+    code: String,
+    grant: Grant,
+    issued_at: i64,
+}
+
+impl Store {
+    /// Remembers a session under the value of its cookie.
+    pub(crate) fn open_session(&mut self, cookie: String, session: Session) {
+        self.sessions.put(cookie, session);
+    }
+
+    /// The session of a cookie, unless it is too old.
+    pub(crate) fn session(&self, cookie: &str, now: i64) -> Option<Session> {
+        self.sessions
+            .get(cookie)
+            .filter(|session| now < session.auth_time + SESSION_LIFETIME)
+            .cloned()
+    }
+
+    /// Ends a session by its id, and its access tokens with it.
+    pub(crate) fn end_session(&mut self, sid: &str) {
+        self.sessions.retain(|session| session.sid != sid);
+        self.access_tokens
+            .retain(|token| token.grant.session.sid != sid);
+    }
+
+    /// Remembers a code.
+    pub(crate) fn issue_code(&mut self, code: String, grant: Grant, now: i64) {
+        self.codes.put(
+            code,
+            IssuedCode {
+                grant,
+                issued_at: now,
+                used: false,
+            },
+        );
+    }
+
+    /// Redeems a code, once.
+    pub(crate) fn take_code(&mut self, code: &str, now: i64) -> Result<Grant, CodeRefusal> {
+        let issued = self.codes.get_mut(code).ok_or(CodeRefusal::Unknown)?;
+        if issued.used {
+            self.access_tokens.retain(|token| token.code != code);
+            return Err(CodeRefusal::Used);
+        }
+        issued.used = true;
+        if now >= issued.issued_at + CODE_LIFETIME {
+            return Err(CodeRefusal::Expired);
+        }
+        Ok(issued.grant.clone())
+    }
+
+    /// Remembers an access token and the code that it came from.
+    pub(crate) fn issue_access_token(
+        &mut self,
+        token: String,
+        code: String,
+        grant: Grant,
+        now: i64,
+    ) {
+        self.access_tokens.put(
+            token,
+            IssuedAccessToken {
+                code,
+                grant,
+                issued_at: now,
+            },
+        );
+    }
+
+    /// What an access token was issued for, while it is valid.
+    pub(crate) fn access_token(&self, token: &str, now: i64) -> Option<&Grant> {
+        let issued = self.access_tokens.get(token)?;
+        (now < issued.issued_at + TOKEN_LIFETIME).then_some(&issued.grant)
+    }
+
+    /// Remembers whose session an ID token belongs to, for `id_token_hint`; an expired one counts too.
+    pub(crate) fn issue_id_token(&mut self, token: &str, sid: String) {
+        self.id_tokens.put(fingerprint(token), sid);
+    }
+
+    /// The session id of an ID token that this provider issued.
+    pub(crate) fn sid_of_id_token(&self, token: &str) -> Option<&str> {
+        self.id_tokens.get(&fingerprint(token)).map(String::as_str)
+    }
+}
+
+fn fingerprint(token: &str) -> String {
+    relyant_jose::base64url::encode(&sha256(token.as_bytes()))
+}
+
+/// A map that holds at most [`CAPACITY`] entries and forgets the oldest.
+#[derive(Debug)]
+struct Shelf<T> {
+    entries: HashMap<String, (u64, T)>,
+    put_so_far: u64,
+}
+
+impl<T> Default for Shelf<T> {
+    fn default() -> Self {
+        Self {
+            entries: HashMap::new(),
+            put_so_far: 0,
+        }
+    }
+}
+
+impl<T> Shelf<T> {
+    fn put(&mut self, key: String, value: T) {
+        if self.entries.len() >= CAPACITY {
+            self.forget_older_half();
+        }
+        self.put_so_far += 1;
+        self.entries.insert(key, (self.put_so_far, value));
+    }
+
+    fn forget_older_half(&mut self) {
+        let mut ages: Vec<u64> = self.entries.values().map(|(age, _)| *age).collect();
+        ages.sort_unstable();
+        let median = ages.get(ages.len() / 2).copied().unwrap_or_default();
+        self.entries.retain(|_, (age, _)| *age >= median);
+    }
+
+    fn get(&self, key: &str) -> Option<&T> {
+        self.entries.get(key).map(|(_, value)| value)
+    }
+
+    fn get_mut(&mut self, key: &str) -> Option<&mut T> {
+        self.entries.get_mut(key).map(|(_, value)| value)
+    }
+
+    fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.entries.retain(|_, (_, value)| keep(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant() -> Grant {
+        Grant {
+            session: Session {
+                sid: "sid".to_owned(),
+                person: "carol".to_owned(),
+                auth_time: 0,
+            },
+            redirect_uri: "http://127.0.0.1/cb".to_owned(),
+            code_challenge: "challenge".to_owned(),
+            nonce: None,
+            scope: "openid".to_owned(),
+            acr: "1",
+        }
+    }
+
+    fn store_with_code() -> Store {
+        let mut store = Store::default();
+        store.issue_code("code".to_owned(), grant(), 1_000);
+        store
+    }
+
+    #[test]
+    fn a_code_is_redeemed_once_and_a_second_try_withdraws_the_access_token() {
+        let mut store = store_with_code();
+        assert_eq!(store.take_code("code", 1_001), Ok(grant()));
+        store.issue_access_token("token".to_owned(), "code".to_owned(), grant(), 1_001);
+        assert!(store.access_token("token", 1_002).is_some());
+        assert_eq!(store.take_code("code", 1_002), Err(CodeRefusal::Used));
+        assert!(store.access_token("token", 1_002).is_none());
+    }
+
+    #[test]
+    fn a_code_lives_a_minute_and_an_unknown_one_not_at_all() {
+        assert!(store_with_code().take_code("code", 1_059).is_ok());
+        assert_eq!(
+            store_with_code().take_code("code", 1_060),
+            Err(CodeRefusal::Expired)
+        );
+        assert_eq!(
+            store_with_code().take_code("other", 1_000),
+            Err(CodeRefusal::Unknown)
+        );
+    }
+
+    #[test]
+    fn an_access_token_ends_with_its_time_or_its_session() {
+        let mut store = Store::default();
+        store.issue_access_token("token".to_owned(), "code".to_owned(), grant(), 0);
+        assert!(store.access_token("token", 299).is_some());
+        assert!(store.access_token("token", 300).is_none());
+        store.end_session("sid");
+        assert!(store.access_token("token", 0).is_none());
+    }
+
+    #[test]
+    fn an_issued_id_token_leads_to_its_session() {
+        let mut store = Store::default();
+        store.issue_id_token("a.b.c", "sid".to_owned());
+        assert_eq!(store.sid_of_id_token("a.b.c"), Some("sid"));
+        assert_eq!(store.sid_of_id_token("a.b.d"), None);
+    }
+
+    #[test]
+    fn a_full_shelf_forgets_the_oldest() {
+        let mut shelf = Shelf::default();
+        for number in 0..=CAPACITY {
+            shelf.put(number.to_string(), number);
+        }
+        assert!(shelf.entries.len() <= CAPACITY);
+        assert_eq!(shelf.get("0"), None);
+        assert_eq!(shelf.get(&CAPACITY.to_string()), Some(&CAPACITY));
+    }
+}
