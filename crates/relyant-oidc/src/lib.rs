@@ -1,1 +1,44 @@
 //! OpenID Connect relying party, sans-IO: requests out, answers in, verdicts.
+//!
+//! Time, randomness and network come in as arguments. Each step is a pair, `x_request(…)` and
+//! `process_x_response(…)`, and leaves a receipt that the next step asks for:
+//!
+//! | step | receipt |
+//! |---|---|
+//! | [`discovery`] | [`provider_metadata::ProviderMetadata`] |
+//! | [`jwks`] | [`jwks::IssuerKeys`] |
+//! | [`authorization::response`] | [`authorization::response::AuthorizationCode`] |
+//! | [`token::response`] | [`token::response::TokenResponse`] |
+//! | [`id_token`] | [`id_token::ValidIdToken`] |
+//! | [`userinfo`], [`access_token`] | [`identity::Claims`] |
+//! | [`identity`] | [`identity::VerifiedIdentity`] |
+//!
+//! Receipts that stand for a passed check are made by constructors called `receipt`, so that one
+//! search finds everything that this crate trusts.
+//!
+//! Specifications, cited by short name: OpenID Connect Core 1.0
+//! (<https://openid.net/specs/openid-connect-core-1_0.html>), Discovery 1.0
+//! (<https://openid.net/specs/openid-connect-discovery-1_0.html>), RP-Initiated Logout 1.0
+//! (<https://openid.net/specs/openid-connect-rpinitiated-1_0.html>), and RFCs by number.
+
+pub mod access_token;
+pub mod authorization;
+pub mod clock;
+pub mod discovery;
+pub mod error;
+pub mod http;
+pub mod id_token;
+pub mod identity;
+pub mod issuer;
+pub mod jwks;
+pub mod limits;
+pub mod logout;
+pub mod numeric_date;
+pub mod provider_metadata;
+pub mod registration;
+pub mod secret;
+pub mod token;
+pub mod transport;
+pub mod userinfo;
+
+pub use error::{Error, ErrorKind};

@@ -1,0 +1,257 @@
+//! A JWT access token as a source of claims, where a provider puts roles nowhere else.
+//!
+//! An access token is not made for the client: its form is the provider's own business (RFC 6749
+//! §1.4). So this is done only under rules that say how this provider marks its access tokens, and
+//! the token is never a proof of who signed in: that is the ID token's job.
+
+use relyant_jose::{
+    base64url,
+    json::{self, Object, Value},
+    jwk_set::JwkSet,
+    jws::{JwsError, UnverifiedJws, VerifiedJws},
+};
+
+use crate::{
+    Error,
+    clock::{LEEWAY, UnixTime},
+    error::{Clipped, InvalidAccessToken},
+    id_token::{ValidIdToken, is_media_type},
+    identity::{Claims, ClaimsSource},
+    issuer::Issuer,
+    jwks::IssuerKeys,
+    numeric_date::NumericDate,
+    provider_metadata::ProviderMetadata,
+    registration::ClientRegistration,
+};
+
+/// How one provider marks its access tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessTokenRules {
+    /// The header types that they may have, compared as media types; one must be there.
+    pub header_types: Vec<String>,
+    /// The exact `typ` claim that they have, if they have one.
+    pub body_type: Option<String>,
+}
+
+/// Validates an access token that came with `id_token`, and gives its claims.
+///
+/// None: it is opaque, not a JWT at all, which is no fault. A JWT that fails a check is one.
+pub fn validate_as_claims_source(
+    raw: &str,
+    keys: &IssuerKeys,
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+    rules: &AccessTokenRules,
+    id_token: &ValidIdToken,
+    now: UnixTime,
+) -> Result<Option<Claims>, Error> {
+    if !is_jwt(raw) {
+        return Ok(None);
+    }
+    let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8
+    let jws = verify(raw, keys, metadata)?; // RFC 9068 §4: signed by this issuer's keys.
+    rules.check_header_type(jws.header().typ.as_deref())?; // RFC 8725 §3.11
+    let claims = AccessTokenClaims::parse(&jws)?;
+    claims.check_kind(raw, rules, id_token)?; // RFC 8725 §3.12
+    claims.check_issuer(metadata.issuer())?; // RFC 9068 §4
+    claims.check_authorized_party(&registration.client_id)?; // issued to us
+    claims.check_subject(id_token)?; // about the same person
+    claims.check_expiry(now)?; // RFC 7519 §4.1.4
+    claims.check_issued_at(now)?; // RFC 7519 §4.1.6
+    claims.check_not_before(now)?; // RFC 7519 §4.1.5
+    Ok(Some(Claims::receipt(
+        ClaimsSource::AccessToken,
+        id_token,
+        claims.0,
+    )))
+}
+
+/// Whether `raw` has the form of a signed JWT: three parts, the first of them a JSON object.
+///
+/// Anything else is opaque to us, an encrypted token of five parts too: it is for the resource
+/// server alone.
+fn is_jwt(raw: &str) -> bool {
+    let parts: Vec<&str> = raw.split('.').take(4).collect();
+    let [header, _, _] = parts.as_slice() else {
+        return false;
+    };
+    base64url::decode(header).is_ok_and(|bytes| json::parse_object(&bytes).is_ok())
+}
+
+fn verify(
+    raw: &str,
+    keys: &JwkSet,
+    metadata: &ProviderMetadata,
+) -> Result<VerifiedJws, InvalidAccessToken> {
+    let allowed = metadata.signature_algorithms();
+    UnverifiedJws::parse(raw)
+        .and_then(|jws| jws.verify(keys, &allowed))
+        .map_err(|error| match error {
+            JwsError::UnknownAlgorithm { got } => InvalidAccessToken::AlgorithmNotAllowed {
+                got: Clipped::new(&got),
+            },
+            JwsError::AlgorithmNotAllowed { got } => InvalidAccessToken::AlgorithmNotAllowed {
+                got: Clipped::new(got.name()),
+            },
+            JwsError::UnknownKid { kid } => InvalidAccessToken::UnknownKey {
+                kid: Clipped::new(&kid),
+            },
+            JwsError::NoFittingKey => InvalidAccessToken::NoFittingKey,
+            JwsError::AmbiguousKey => InvalidAccessToken::AmbiguousKey,
+            JwsError::BadSignature => InvalidAccessToken::BadSignature,
+            form @ (JwsError::TooLong
+            | JwsError::NotCompact
+            | JwsError::Encrypted
+            | JwsError::Base64Url
+            | JwsError::Header(_)) => InvalidAccessToken::Malformed {
+                reason: Clipped::new(&form.to_string()),
+            },
+        })
+}
+
+impl AccessTokenRules {
+    fn check_header_type(&self, typ: Option<&str>) -> Result<(), InvalidAccessToken> {
+        let got = typ.unwrap_or_default();
+        if self
+            .header_types
+            .iter()
+            .any(|expected| is_media_type(got, expected))
+        {
+            return Ok(());
+        }
+        let expected = Clipped::new(&self.header_types.join(" "));
+        Err(InvalidAccessToken::HeaderType {
+            expected,
+            got: Clipped::new(got),
+        })
+    }
+}
+
+/// The claims of a verified access token, on their way through the checks.
+struct AccessTokenClaims(Object);
+
+impl AccessTokenClaims {
+    fn parse(jws: &VerifiedJws) -> Result<Self, InvalidAccessToken> {
+        let claims = jws.claims();
+        claims
+            .map(Self)
+            .map_err(|error| InvalidAccessToken::ClaimsMalformed {
+                reason: Clipped::new(&error.to_string()),
+            })
+    }
+
+    /// Neither an ID token nor a logout token: not by what only those have (Core §3.1.3.6, Back-Channel
+    /// Logout §2.4), not by the provider's own mark.
+    fn check_kind(
+        &self,
+        raw: &str,
+        rules: &AccessTokenRules,
+        id_token: &ValidIdToken,
+    ) -> Result<(), InvalidAccessToken> {
+        if raw == id_token.as_str() || self.0.contains_key("at_hash") {
+            return Err(InvalidAccessToken::IsIdToken);
+        }
+        if self.0.contains_key("events") {
+            return Err(InvalidAccessToken::IsLogoutToken);
+        }
+        let Some(expected) = rules.body_type.as_deref() else {
+            return Ok(());
+        };
+        match self.text("typ") {
+            Some(typ) if typ == expected => Ok(()),
+            _ => Err(InvalidAccessToken::BodyType {
+                expected: Clipped::new(expected),
+                got: self.shown("typ"),
+            }),
+        }
+    }
+
+    fn check_issuer(&self, issuer: &Issuer) -> Result<(), InvalidAccessToken> {
+        if self.text("iss") == Some(issuer.as_str()) {
+            return Ok(());
+        }
+        let expected = Clipped::new(issuer.as_str());
+        Err(InvalidAccessToken::IssuerMismatch {
+            expected,
+            got: self.shown("iss"),
+        })
+    }
+
+    /// The audience is a resource server, not us; that the token was issued to us is in `azp`.
+    fn check_authorized_party(&self, client_id: &str) -> Result<(), InvalidAccessToken> {
+        if self.text("azp") == Some(client_id) {
+            return Ok(());
+        }
+        let expected = Clipped::new(client_id);
+        Err(InvalidAccessToken::AuthorizedPartyMismatch {
+            expected,
+            got: self.shown("azp"),
+        })
+    }
+
+    /// Where a subject is named, it is the ID token's.
+    fn check_subject(&self, id_token: &ValidIdToken) -> Result<(), InvalidAccessToken> {
+        let expected = id_token.subject().as_str();
+        if !self.0.contains_key("sub") || self.text("sub") == Some(expected) {
+            return Ok(());
+        }
+        let expected = Clipped::new(expected);
+        Err(InvalidAccessToken::SubjectMismatch {
+            expected,
+            got: self.shown("sub"),
+        })
+    }
+
+    fn check_expiry(&self, now: UnixTime) -> Result<(), InvalidAccessToken> {
+        let expiry = self
+            .0
+            .get("exp")
+            .and_then(NumericDate::read)
+            .ok_or(InvalidAccessToken::ExpiryInvalid)?;
+        if expiry.is_after(now.minus(LEEWAY)) {
+            return Ok(());
+        }
+        Err(InvalidAccessToken::Expired {
+            seconds: now.since(expiry.floor()),
+        })
+    }
+
+    fn check_issued_at(&self, now: UnixTime) -> Result<(), InvalidAccessToken> {
+        let Some(value) = self.0.get("iat") else {
+            return Ok(());
+        };
+        let issued_at = NumericDate::read(value).ok_or(InvalidAccessToken::IssuedAtInvalid)?;
+        if issued_at.is_after(now.plus(LEEWAY)) {
+            return Err(InvalidAccessToken::IssuedInFuture {
+                seconds: issued_at.floor().since(now),
+            });
+        }
+        Ok(())
+    }
+
+    fn check_not_before(&self, now: UnixTime) -> Result<(), InvalidAccessToken> {
+        let Some(value) = self.0.get("nbf") else {
+            return Ok(());
+        };
+        let not_before = NumericDate::read(value).ok_or(InvalidAccessToken::NotBeforeInvalid)?;
+        if not_before.is_after(now.plus(LEEWAY)) {
+            return Err(InvalidAccessToken::NotYetValid {
+                seconds: not_before.floor().since(now),
+            });
+        }
+        Ok(())
+    }
+
+    fn text(&self, claim: &str) -> Option<&str> {
+        self.0.get(claim).and_then(Value::as_str)
+    }
+
+    /// A claim as a message shows it: its text, other JSON as it is, nothing where it is absent.
+    fn shown(&self, claim: &str) -> Clipped {
+        match self.0.get(claim) {
+            None => Clipped::default(),
+            Some(Value::String(text)) => Clipped::new(text),
+            Some(other) => Clipped::new(&other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The authorization request: where the browser is sent to log in. Core §3.1.2.1.
+
+use url::Url;
+
+use super::{pkce, transaction::LoginTransaction};
+use crate::{
+    Error,
+    error::{Clipped, Configuration, Misbehaved},
+    provider_metadata::ProviderMetadata,
+    registration::ClientRegistration,
+};
+
+/// The URL of the authorization request: code flow, with state, nonce and PKCE S256, always.
+pub fn authorization_request(
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+    redirect_uri: &str,
+    login: &LoginTransaction,
+) -> Result<Url, Error> {
+    registration.check()?;
+    check_redirect_uri(redirect_uri)?;
+    let (state, nonce) = (login.state(), login.nonce());
+    let parameters = [
+        ("response_type", "code"),
+        ("client_id", &registration.client_id),
+        ("redirect_uri", redirect_uri),
+        ("scope", &registration.scope()),
+        ("state", state.as_str()),
+        ("nonce", nonce.as_str()),
+        ("code_challenge", &login.code_verifier().challenge()),
+        ("code_challenge_method", pkce::METHOD),
+    ];
+    add_to_query(
+        &metadata.authorization_endpoint,
+        "authorization_endpoint",
+        &parameters,
+    )
+}
+
+/// `endpoint` with `parameters` behind its own query, which stays. RFC 6749 §3.1.
+///
+/// A parameter that the endpoint's own query already has would be there twice, which no provider
+/// may accept.
+pub(crate) fn add_to_query(
+    endpoint: &Url,
+    name: &'static str,
+    parameters: &[(&'static str, &str)],
+) -> Result<Url, Error> {
+    let taken = |parameter: &str| endpoint.query_pairs().any(|(own, _)| own == parameter);
+    if let Some((parameter, _)) = parameters.iter().find(|(parameter, _)| taken(parameter)) {
+        return Err(Misbehaved::EndpointQueryCollision {
+            endpoint: name,
+            name: parameter,
+        }
+        .into());
+    }
+    let mut url = endpoint.clone();
+    url.query_pairs_mut().extend_pairs(parameters);
+    Ok(url)
+}
+
+/// RFC 6749 §3.1.2: an absolute URI without fragment; we are a web application.
+fn check_redirect_uri(text: &str) -> Result<(), Error> {
+    match Url::parse(text) {
+        Ok(url)
+            if url.has_host()
+                && url.fragment().is_none()
+                && matches!(url.scheme(), "https" | "http") =>
+        {
+            Ok(())
+        }
+        _ => Err(Configuration::RedirectUriInvalid {
+            got: Clipped::new(text),
+        }
+        .into()),
+    }
+}

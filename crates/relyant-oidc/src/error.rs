@@ -1,0 +1,258 @@
+//! Everything that can go wrong, sorted by who must act.
+
+mod clipped;
+mod codes;
+mod configuration;
+mod incompatible;
+mod invalid_access_token;
+mod invalid_token;
+mod misbehaved;
+mod misuse;
+mod refused;
+mod transaction;
+mod unavailable;
+
+use std::fmt;
+
+pub use clipped::Clipped;
+pub use configuration::Configuration;
+pub use incompatible::Incompatible;
+pub use invalid_access_token::InvalidAccessToken;
+pub use invalid_token::InvalidToken;
+pub use misbehaved::Misbehaved;
+pub use misuse::Misuse;
+pub use refused::Refused;
+pub use transaction::Transaction;
+pub use unavailable::Unavailable;
+
+/// A check that failed: one variant a check in each of the kinds.
+///
+/// `Display` is the operator's message: no secret, and untrusted text only through [`Clipped`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The operator must act: a setting here, or the client at the provider.
+    Configuration(Configuration),
+    /// The provider said no, in OAuth's words.
+    Refused(Refused),
+    /// The browser brought something unknown, expired or malformed: start again.
+    Transaction(Transaction),
+    /// The provider broke the specification.
+    Misbehaved(Misbehaved),
+    /// The provider asks for, or is set to, something that we don't do.
+    Incompatible(Incompatible),
+    /// The ID token failed a check.
+    InvalidToken(InvalidToken),
+    /// The access token, read as a source of claims, failed a check.
+    InvalidAccessToken(InvalidAccessToken),
+    /// The network failed, or the provider is down. Made by the HTTP driver.
+    Unavailable(Unavailable),
+    /// Our own bug: never caused by untrusted data.
+    Misuse(Misuse),
+}
+
+/// Who must act about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The operator.
+    Configuration,
+    /// The visitor, or whoever grants access at the provider.
+    Refused,
+    /// The visitor, by starting again.
+    Transaction,
+    /// The provider's maintainers.
+    Misbehaved,
+    /// The operator of the provider.
+    Incompatible,
+    /// The provider's maintainers, or an attack was stopped.
+    InvalidToken,
+    /// Nobody but time, or whoever runs the network.
+    Unavailable,
+    /// Relyant's maintainers.
+    Misuse,
+}
+
+impl ErrorKind {
+    /// The first part of this kind's codes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Refused => "refused",
+            Self::Transaction => "transaction",
+            Self::Misbehaved => "misbehaved",
+            Self::Incompatible => "incompatible",
+            Self::InvalidToken => "invalid_token",
+            Self::Unavailable => "unavailable",
+            Self::Misuse => "misuse",
+        }
+    }
+}
+
+impl Error {
+    /// Who must act.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Configuration(_) => ErrorKind::Configuration,
+            Self::Refused(_) => ErrorKind::Refused,
+            Self::Transaction(_) => ErrorKind::Transaction,
+            Self::Misbehaved(_) => ErrorKind::Misbehaved,
+            Self::Incompatible(_) => ErrorKind::Incompatible,
+            Self::InvalidToken(_) | Self::InvalidAccessToken(_) => ErrorKind::InvalidToken,
+            Self::Unavailable(_) => ErrorKind::Unavailable,
+            Self::Misuse(_) => ErrorKind::Misuse,
+        }
+    }
+
+    /// The stable code, such as `invalid_token.nonce_mismatch`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Configuration(error) => error.code(),
+            Self::Refused(error) => error.code(),
+            Self::Transaction(error) => error.code(),
+            Self::Misbehaved(error) => error.code(),
+            Self::Incompatible(error) => error.code(),
+            Self::InvalidToken(error) => error.code(),
+            Self::InvalidAccessToken(error) => error.code(),
+            Self::Unavailable(error) => error.code(),
+            Self::Misuse(error) => error.code(),
+        }
+    }
+
+    /// Whether the token names a key that the set doesn't have, which justifies one refetch of the
+    /// keys. Core §10.1.1.
+    pub fn names_unknown_key(&self) -> bool {
+        matches!(
+            self,
+            Self::InvalidToken(InvalidToken::UnknownKey { .. })
+                | Self::InvalidAccessToken(InvalidAccessToken::UnknownKey { .. })
+        )
+    }
+
+    /// The seconds after which the provider asked to be tried again.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Unavailable(Unavailable::Status { retry_after, .. }) => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configuration(error) => error.fmt(formatter),
+            Self::Refused(error) => error.fmt(formatter),
+            Self::Transaction(error) => error.fmt(formatter),
+            Self::Misbehaved(error) => error.fmt(formatter),
+            Self::Incompatible(error) => error.fmt(formatter),
+            Self::InvalidToken(error) => error.fmt(formatter),
+            Self::InvalidAccessToken(error) => error.fmt(formatter),
+            Self::Unavailable(error) => error.fmt(formatter),
+            Self::Misuse(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Every code with the sentence that explains it, in the order of the kinds.
+pub fn catalogue() -> Vec<(&'static str, &'static str)> {
+    [
+        Configuration::CATALOGUE,
+        Refused::CATALOGUE,
+        Transaction::CATALOGUE,
+        Misbehaved::CATALOGUE,
+        Incompatible::CATALOGUE,
+        InvalidToken::CATALOGUE,
+        InvalidAccessToken::CATALOGUE,
+        Unavailable::CATALOGUE,
+        Misuse::CATALOGUE,
+    ]
+    .concat()
+    .into_iter()
+    .map(|(code, meaning)| (code, meaning.trim()))
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const KINDS: [ErrorKind; 8] = [
+        ErrorKind::Configuration,
+        ErrorKind::Refused,
+        ErrorKind::Transaction,
+        ErrorKind::Misbehaved,
+        ErrorKind::Incompatible,
+        ErrorKind::InvalidToken,
+        ErrorKind::Unavailable,
+        ErrorKind::Misuse,
+    ];
+
+    #[test]
+    fn codes_are_unique_and_begin_with_the_name_of_a_kind() {
+        let codes: BTreeSet<_> = catalogue().into_iter().map(|(code, _)| code).collect();
+        assert_eq!(codes.len(), catalogue().len());
+        for code in codes {
+            let (kind, check) = code.split_once('.').unwrap();
+            assert!(KINDS.iter().any(|known| known.name() == kind), "{code}");
+            assert!(
+                check
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+                "{code}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_meaning_is_one_sentence() {
+        for (code, meaning) in catalogue() {
+            assert!(
+                meaning.ends_with('.') && !meaning.contains("  "),
+                "{code}: {meaning}"
+            );
+            assert_eq!(meaning.matches(". ").count(), 0, "{code}: {meaning}");
+        }
+    }
+
+    #[test]
+    fn an_error_speaks_with_the_code_of_its_check_and_the_kind_of_its_code() {
+        let got = Clipped::new("x");
+        let samples: [Error; 9] = [
+            Configuration::IssuerNotHttps { got: got.clone() }.into(),
+            Refused::InvalidGrant {
+                description: got.clone(),
+            }
+            .into(),
+            Transaction::StateMismatch.into(),
+            Misbehaved::MetadataMissing { name: "issuer" }.into(),
+            Incompatible::EncryptedIdToken.into(),
+            InvalidToken::NonceMismatch.into(),
+            InvalidAccessToken::BadSignature.into(),
+            Unavailable::Timeout {
+                host: got.clone(),
+                seconds: 5,
+            }
+            .into(),
+            Misuse::KeysOfAnotherIssuer.into(),
+        ];
+        for error in samples {
+            let (kind, _) = error.code().split_once('.').unwrap();
+            assert_eq!(kind, error.kind().name());
+            assert!(
+                catalogue().iter().any(|(code, _)| *code == error.code()),
+                "{}",
+                error.code()
+            );
+        }
+    }
+
+    #[test]
+    fn messages_begin_in_lower_case_and_have_no_full_stop() {
+        let error = Error::from(InvalidToken::Expired { seconds: 61 });
+        assert_eq!(error.to_string(), "the ID token expired 61 s ago");
+        assert_eq!(error.code(), "invalid_token.expired");
+    }
+}

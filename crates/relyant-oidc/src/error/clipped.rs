@@ -1,0 +1,74 @@
+//! Untrusted text, made fit for a message.
+
+use std::fmt;
+
+use crate::limits::MAX_CLIPPED_CHARS;
+
+/// Text from outside, cut to 200 printable characters.
+///
+/// Control characters, line separators and characters that turn the direction of writing become
+/// U+FFFD, a backtick becomes an apostrophe: neither a log line nor the backticks around the text
+/// can be broken out of. It is not HTML-escaped; templates do that. RFC 6749 §4.1.2.1.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Clipped(String);
+
+impl Clipped {
+    /// Cuts and cleans `text`.
+    pub fn new(text: &str) -> Self {
+        let mut clipped: String = text
+            .chars()
+            .take(MAX_CLIPPED_CHARS)
+            .map(printable)
+            .collect();
+        if text.chars().nth(MAX_CLIPPED_CHARS).is_some() {
+            clipped.pop();
+            clipped.push('…');
+        }
+        Self(clipped)
+    }
+
+    /// The clean text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Clipped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+fn printable(character: char) -> char {
+    match character {
+        '`' => '\'',
+        '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => '\u{fffd}',
+        other if other.is_control() => '\u{fffd}',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ar_24_at_most_200_printable_characters_remain() {
+        let clipped = Clipped::new(&"é".repeat(201));
+        assert_eq!(clipped.as_str().chars().count(), 200);
+        assert!(clipped.as_str().ends_with('…'));
+        assert_eq!(Clipped::new(&"é".repeat(200)).as_str(), "é".repeat(200));
+    }
+
+    #[test]
+    fn ar_24_a_log_line_can_not_be_broken() {
+        let clipped = Clipped::new("a\r\nb\0c\u{1b}[31m`d`\u{202e}e\u{2028}f\u{85}g");
+        assert_eq!(
+            clipped.as_str(),
+            "a\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}[31m'd'\u{fffd}e\u{fffd}f\u{fffd}g"
+        );
+    }
+}

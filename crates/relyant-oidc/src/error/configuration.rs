@@ -1,0 +1,71 @@
+//! What the operator must mend: a setting here, or the client's registration at the provider.
+
+use super::{Clipped, codes::checks};
+
+checks! {
+    /// A setting of ours, or of the client at the provider, is wrong.
+    Configuration as "configuration";
+
+    /// The issuer is not a URL that can be an issuer.
+    IssuerInvalid { got: Clipped, reason: &'static str }, "issuer_invalid",
+        "the issuer `{got}` can't be used: {reason}";
+    /// The issuer is neither https nor on a host that may be reached without TLS.
+    IssuerNotHttps { got: Clipped }, "issuer_not_https",
+        "the issuer `{got}` must be https: plain http is accepted for loopback and for hosts listed in \
+         ALLOW_INSECURE_HTTP_HOSTS only";
+    /// The issuer's well-known address answers that there is nothing there.
+    NoMetadataAtIssuer { url: Clipped }, "no_metadata_at_issuer",
+        "`{url}` answered 404: the issuer's address or path is wrong";
+    /// The provider's metadata name an issuer other than the configured one.
+    IssuerMismatch { expected: Clipped, got: Clipped }, "issuer_mismatch",
+        "the metadata's `issuer` is `{got}`, the configured issuer is `{expected}`: they must be equal byte for byte";
+    /// The client id is empty or holds characters that a client id can't have.
+    ClientIdInvalid { got: Clipped }, "client_id_invalid",
+        "the client id `{got}` must be one or more printable ASCII characters";
+    /// The client secret is an empty text.
+    ClientSecretEmpty, "client_secret_empty",
+        "the client secret is empty: leave it out for a public client";
+    /// Client authentication is configured, but no client secret.
+    ClientSecretMissing, "client_secret_missing",
+        "client authentication is configured, but no client secret";
+    /// The configured client authentication is not a known method.
+    ClientAuthUnknown { got: Clipped }, "client_auth_unknown",
+        "the client authentication `{got}` is unknown, expected `client_secret_basic` or `client_secret_post`";
+    /// A configured scope holds characters that a scope can't have.
+    ScopeInvalid { got: Clipped }, "scope_invalid",
+        "the scope `{got}` must be one word of printable ASCII characters without quote and backslash";
+    /// The redirect URI is not an absolute http or https URL without fragment.
+    RedirectUriInvalid { got: Clipped }, "redirect_uri_invalid",
+        "the redirect URI `{got}` must be an absolute http or https URL without fragment";
+    /// The provider doesn't know this client or rejects its credentials.
+    InvalidClient { description: Clipped }, "invalid_client",
+        "the provider answered `invalid_client` (`{description}`): client id, client secret or client \
+         authentication is wrong";
+    /// The provider doesn't let this client use the authorization code flow.
+    UnauthorizedClient { description: Clipped }, "unauthorized_client",
+        "the provider answered `unauthorized_client` (`{description}`): allow the authorization code flow for this client";
+    /// The provider rejects one of the scopes that are asked for.
+    InvalidScope { description: Clipped }, "invalid_scope",
+        "the provider answered `invalid_scope` (`{description}`): a configured scope isn't known or allowed there";
+    /// The provider rejects the request as malformed, which its policy for the client may cause.
+    InvalidRequest { description: Clipped }, "invalid_request",
+        "the provider answered `invalid_request` (`{description}`)";
+    /// The provider rejects the response type `code` for this client.
+    UnsupportedResponseType { description: Clipped }, "unsupported_response_type",
+        "the provider answered `unsupported_response_type` (`{description}`): allow the response type `code`";
+    /// The provider's token endpoint rejects the authorization code grant.
+    UnsupportedGrantType { description: Clipped }, "unsupported_grant_type",
+        "the provider answered `unsupported_grant_type` (`{description}`): allow the authorization code grant";
+    /// The file of certificate authorities can't be read or holds no certificate.
+    CaFile { path: Clipped, reason: Clipped }, "ca_file",
+        "the file of certificate authorities `{path}` can't be used: {reason}";
+    /// The internal base URL is not an absolute URL of scheme, host and port alone.
+    InternalBaseUrlInvalid { got: Clipped }, "internal_base_url_invalid",
+        "the internal base URL `{got}` must be an absolute http or https URL without user name, query and fragment";
+    /// The proxy that the environment names can't be used.
+    ProxyInvalid { reason: Clipped }, "proxy_invalid",
+        "the proxy that the environment names can't be used: {reason}";
+    /// The address of a request is not one that may be called.
+    DestinationForbidden { got: Clipped, reason: &'static str }, "destination_forbidden",
+        "`{got}` is not called: {reason}";
+}

@@ -1,0 +1,40 @@
+//! What the provider asks for, or is set to, that this version doesn't do.
+
+use super::{Clipped, codes::checks};
+
+checks! {
+    /// The provider is within the specifications, but outside of what we do.
+    Incompatible as "incompatible";
+
+    /// The metadata list PKCE methods, but not S256.
+    NoPkceS256 { got: Clipped }, "no_pkce_s256",
+        "the metadata's `code_challenge_methods_supported` is `{got}`, expected `S256` among them";
+    /// The metadata list response types, but not the code flow.
+    NoCodeFlow { got: Clipped }, "no_code_flow",
+        "the metadata's `response_types_supported` is `{got}`, expected `code` among them";
+    /// The metadata list grant types, but not the authorization code.
+    NoCodeGrant { got: Clipped }, "no_code_grant",
+        "the metadata's `grant_types_supported` is `{got}`, expected `authorization_code` among them";
+    /// The provider accepts pushed authorization requests or signed request objects only.
+    RequestFormRequired { name: &'static str }, "request_form_required",
+        "the metadata's `{name}` is true: plain authorization requests are not accepted there";
+    /// None of the provider's client authentication methods is one of ours.
+    NoClientAuthentication { got: Clipped }, "no_client_authentication",
+        "the metadata's `token_endpoint_auth_methods_supported` is `{got}`, expected `client_secret_basic` or \
+         `client_secret_post` among them";
+    /// None of the signature algorithms that the provider offers for ID tokens is allowed here.
+    NoSignatureAlgorithm { got: Clipped }, "no_signature_algorithm",
+        "the metadata's `id_token_signing_alg_values_supported` is `{got}`: none of them is allowed here";
+    /// The access token is of a type that needs more than presenting it.
+    TokenType { got: Clipped }, "token_type",
+        "the token response's `token_type` is `{got}`, expected `Bearer`";
+    /// The ID token is encrypted.
+    EncryptedIdToken, "encrypted_id_token",
+        "the ID token is encrypted: switch this off for the client (in Keycloak: Clients → client → Advanced → \
+         Fine grain OpenID Connect configuration → ID token encryption key management algorithm)";
+    /// Userinfo is answered as a signed or encrypted JWT.
+    SignedUserinfo, "signed_userinfo",
+        "userinfo is signed or encrypted: switch this off for the client (in Keycloak: Clients → client → Advanced → \
+         Fine grain OpenID Connect configuration → User info signed response algorithm / User info response \
+         encryption key management algorithm)";
+}

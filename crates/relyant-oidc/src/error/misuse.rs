@@ -1,0 +1,15 @@
+//! Our own bugs: a caller combined what doesn't belong together.
+
+use super::codes::checks;
+
+checks! {
+    /// A caller of this crate combined what doesn't belong together.
+    Misuse as "misuse";
+
+    /// The keys are of another issuer than the metadata.
+    KeysOfAnotherIssuer, "keys_of_another_issuer",
+        "the keys given to the validation are of another issuer than the metadata";
+    /// The claims are of another login than the ID token.
+    ClaimsOfAnotherLogin, "claims_of_another_login",
+        "the claims given for the identity are of another login than the ID token";
+}

@@ -1,0 +1,42 @@
+//! What the network, or a provider that is down, does to us. Made by the HTTP driver.
+
+use super::{Clipped, codes::checks};
+
+checks! {
+    /// The provider could not be reached, or not in time.
+    Unavailable as "unavailable";
+
+    /// The provider's host name doesn't resolve.
+    NameResolution { host: Clipped, reason: Clipped }, "name_resolution",
+        "the host name `{host}` doesn't resolve: {reason}";
+    /// The provider's host refuses the connection or can't be reached.
+    Connect { host: Clipped, reason: Clipped }, "connect",
+        "no connection to `{host}`: {reason}";
+    /// The provider's certificate is not trusted, or TLS failed otherwise.
+    Tls { host: Clipped, reason: Clipped }, "tls",
+        "TLS with `{host}` failed: {reason}";
+    /// The provider didn't answer within the time for the whole exchange.
+    Timeout { host: Clipped, seconds: u64 }, "timeout",
+        "`{host}` didn't answer within {seconds} s";
+    /// The provider's answer is longer than the limit.
+    TooLarge { host: Clipped, limit: usize }, "too_large",
+        "`{host}` answered with more than {limit} bytes";
+    /// The provider's answer has too many or too long headers.
+    HeadersTooLarge { host: Clipped }, "headers_too_large",
+        "`{host}` answered with too many or too long headers";
+    /// The provider answered that it is down or overloaded.
+    Status { host: Clipped, status: u16, retry_after: Option<u32> }, "http_status",
+        "`{host}` answered with status {status}";
+    /// The provider redirects, and redirects are never followed.
+    Redirect { host: Clipped, target: Clipped }, "redirect",
+        "`{host}` redirects to `{target}`, which is not followed";
+    /// The provider compressed its answer, which was not asked for.
+    ContentEncoding { host: Clipped, got: Clipped }, "content_encoding",
+        "`{host}` answered with content encoding `{got}`, expected none";
+    /// The provider broke the connection, or its answer is not HTTP.
+    Protocol { host: Clipped, reason: Clipped }, "protocol",
+        "the exchange with `{host}` broke: {reason}";
+    /// The operating system gave no randomness.
+    Randomness { reason: Clipped }, "randomness",
+        "the operating system gave no randomness: {reason}";
+}

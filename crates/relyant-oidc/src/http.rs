@@ -1,0 +1,237 @@
+//! The messages that a driver sends and brings back: plain values, no connection.
+
+use std::fmt;
+
+use relyant_jose::json::{self, Object};
+use url::Url;
+
+use crate::{
+    Error,
+    error::{Clipped, Misbehaved},
+};
+
+/// The request methods of this crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads; may be repeated.
+    Get,
+    /// Sends a form; must not be repeated blindly.
+    Post,
+}
+
+/// A request that the caller sends as it is.
+///
+/// `Debug` redacts the `Authorization` header and the body.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// The method.
+    pub method: Method,
+    /// Where to; https, or http as the transport rules permit.
+    pub url: Url,
+    /// Header names in lower case, with their values.
+    pub headers: Vec<(&'static str, String)>,
+    /// A form, `application/x-www-form-urlencoded`.
+    pub body: Option<String>,
+}
+
+impl HttpRequest {
+    /// A request that reads JSON from `url`.
+    pub(crate) fn get(url: &Url) -> Self {
+        let headers = vec![("accept", "application/json".to_owned())];
+        Self {
+            method: Method::Get,
+            url: url.clone(),
+            headers,
+            body: None,
+        }
+    }
+
+    /// A request that sends `form` to `url` and expects JSON.
+    pub(crate) fn post_form(url: &Url, form: String) -> Self {
+        let headers = vec![
+            ("accept", "application/json".to_owned()),
+            (
+                "content-type",
+                "application/x-www-form-urlencoded".to_owned(),
+            ),
+        ];
+        Self {
+            method: Method::Post,
+            url: url.clone(),
+            headers,
+            body: Some(form),
+        }
+    }
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |(name, value): &(&'static str, String)| match *name {
+            "authorization" => (*name, "redacted".to_owned()),
+            _ => (*name, value.clone()),
+        };
+        formatter
+            .debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &self.url.as_str())
+            .field(
+                "headers",
+                &self.headers.iter().map(shown).collect::<Vec<_>>(),
+            )
+            .field("body", &self.body.as_ref().map(|_| "redacted"))
+            .finish()
+    }
+}
+
+/// An answer, cut to what this crate and its caller's cache read.
+///
+/// `Debug` shows the length of the body only.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct HttpResponse {
+    /// The status code.
+    pub status: u16,
+    /// `Content-Type`, with its parameters.
+    pub content_type: Option<String>,
+    /// `Cache-Control`, for the caller's cache.
+    pub cache_control: Option<String>,
+    /// `Age`, for the caller's cache.
+    pub age: Option<String>,
+    /// `Date`, for telling how far two clocks are apart.
+    pub date: Option<String>,
+    /// `Retry-After`, for the caller.
+    pub retry_after: Option<String>,
+    /// The body, already limited in size by the caller.
+    pub body: Vec<u8>,
+}
+
+impl HttpResponse {
+    /// The media type without parameters, in lower case. RFC 9110 §8.3.1.
+    pub(crate) fn media_type(&self) -> Option<String> {
+        let essence = self.content_type.as_deref()?.split(';').next()?;
+        Some(essence.trim().to_ascii_lowercase())
+    }
+
+    /// Checks that this is a 200 answer that says that it is one of `media_types`.
+    pub(crate) fn expect(&self, endpoint: Endpoint, media_types: &[&str]) -> Result<(), Error> {
+        if self.status != 200 {
+            return Err(Misbehaved::Status {
+                endpoint,
+                got: self.status,
+            }
+            .into());
+        }
+        let got = self.media_type().unwrap_or_default();
+        if !media_types.contains(&got.as_str()) {
+            return Err(Misbehaved::ContentType {
+                endpoint,
+                got: Clipped::new(&got),
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// The JSON object of a 200 answer that says that it is JSON.
+    pub(crate) fn json_object(&self, endpoint: Endpoint) -> Result<Object, Error> {
+        self.expect(endpoint, &[JSON])?;
+        json::parse_object(&self.body).map_err(|error| {
+            Misbehaved::Json {
+                endpoint,
+                reason: Clipped::new(&error.to_string()),
+            }
+            .into()
+        })
+    }
+}
+
+impl fmt::Debug for HttpResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("HttpResponse")
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// The media type of JSON answers. RFC 8259 §11.
+pub(crate) const JSON: &str = "application/json";
+
+/// The endpoints that a relying party calls itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// The provider metadata, Discovery §4.
+    Metadata,
+    /// The JWK Set, RFC 7517 §5.
+    JwkSet,
+    /// The token endpoint, RFC 6749 §3.2.
+    Token,
+    /// The userinfo endpoint, Core §5.3.
+    Userinfo,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Metadata => "metadata document",
+            Self::JwkSet => "JWK Set",
+            Self::Token => "token endpoint",
+            Self::Userinfo => "userinfo endpoint",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, content_type: &str, body: &str) -> HttpResponse {
+        HttpResponse {
+            status,
+            content_type: Some(content_type.to_owned()),
+            body: body.as_bytes().to_vec(),
+            ..HttpResponse::default()
+        }
+    }
+
+    #[test]
+    fn op_01_debug_redacts_authorization_and_bodies() {
+        let url = Url::parse("https://op.example/token").unwrap();
+        let mut request = HttpRequest::post_form(&url, "code=secret-code".to_owned());
+        request
+            .headers
+            .push(("authorization", "Basic secret-header".to_owned()));
+        let shown = format!(
+            "{request:?} {:?}",
+            answer(200, "application/json", "secret-body")
+        );
+        assert!(!shown.contains("secret"), "{shown}");
+        assert!(shown.contains("https://op.example/token"), "{shown}");
+    }
+
+    #[test]
+    fn parameters_and_case_of_the_media_type_do_not_matter() {
+        for content_type in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            " application/json ;a=b",
+        ] {
+            let parsed = answer(200, content_type, "{}").json_object(Endpoint::Token);
+            assert_eq!(parsed, Ok(Object::new()), "{content_type}");
+        }
+    }
+
+    #[test]
+    fn tk_02_other_statuses_and_media_types_are_refused() {
+        let endpoint = Endpoint::Token;
+        let status = answer(201, "application/json", "{}").json_object(endpoint);
+        assert_eq!(
+            status,
+            Err(Misbehaved::Status { endpoint, got: 201 }.into())
+        );
+        let html = answer(200, "text/html", "{}").json_object(endpoint);
+        let got = Clipped::new("text/html");
+        assert_eq!(html, Err(Misbehaved::ContentType { endpoint, got }.into()));
+    }
+}

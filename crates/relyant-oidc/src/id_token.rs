@@ -1,0 +1,498 @@
+//! ID token validation: the provider's word on who signed in. Core §3.1.3.7.
+
+use std::fmt;
+
+use relyant_jose::{
+    algorithm::SignatureAlgorithm,
+    base64url, digest,
+    header::HeaderError,
+    json::{Object, Value},
+    jwk_set::JwkSet,
+    jws::{JwsError, UnverifiedJws, VerifiedJws},
+};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::{
+    Error,
+    authorization::transaction::Nonce,
+    clock::{LEEWAY, UnixTime},
+    error::{Clipped, Incompatible, InvalidToken},
+    issuer::Issuer,
+    jwks::IssuerKeys,
+    limits::{MAX_ID_TOKEN_AGE_SECONDS, MAX_SUBJECT_CHARS},
+    numeric_date::NumericDate,
+    provider_metadata::ProviderMetadata,
+    registration::ClientRegistration,
+};
+
+/// Validates the ID token of a login, in the order of Core §3.1.3.7.
+///
+/// `nonce` is the login's, `access_token` the one that came with the ID token, if one did.
+pub fn validate(
+    raw: &str,
+    keys: &IssuerKeys,
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+    nonce: &Nonce,
+    access_token: Option<&str>,
+    now: UnixTime,
+) -> Result<ValidIdToken, Error> {
+    let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8: keys of this issuer, of no other.
+    let allowed = allowed_algorithms(metadata, registration)?; // (7), (8): ours, never the token's.
+    let jws = verify(raw, keys, &allowed)?; // (1), (6): not encrypted, and signed, whatever the channel.
+    check_header_type(jws.header().typ.as_deref())?; // RFC 8725 §3.11: not a token of another kind.
+    let claims = IdTokenClaims::parse(&jws)?; // RFC 7519 §7.2 (10): strict JSON, no member twice.
+    claims.check_kind(registration)?; // RFC 8725 §3.12: nor by its claims.
+    claims.check_issuer(metadata.issuer())?; // (2)
+    claims.check_audience(&registration.client_id)?; // (3)
+    claims.check_authorized_party(&registration.client_id)?; // (4), (5)
+    let expires_at = claims.check_expiry(now)?; // (9)
+    claims.check_issued_at(now)?; // (10)
+    claims.check_not_before(now)?; // RFC 7519 §4.1.5
+    claims.check_nonce(nonce)?; // (11)
+    let details = claims.read_details()?; // (12), (13): types only, since nothing was asked for.
+    let subject = claims.read_subject()?; // §2, `sub`
+    claims.check_access_token_hash(jws.header().algorithm, access_token)?; // §3.1.3.8
+    let text = RawIdToken(raw.to_owned());
+    Ok(ValidIdToken::receipt(
+        text,
+        metadata.issuer().clone(),
+        subject,
+        expires_at,
+        details,
+        claims.0,
+    ))
+}
+
+/// An ID token that passed every check; the only way to its claims.
+///
+/// Made by [`validate`] only. `Debug` shows issuer and subject and nothing else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ValidIdToken {
+    raw: RawIdToken,
+    issuer: Issuer,
+    subject: Subject,
+    expires_at: NumericDate,
+    details: Details,
+    claims: Object,
+}
+
+/// The token's text, wiped when dropped.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+struct RawIdToken(String);
+
+/// The optional claims that Core §2 and Back-Channel Logout §2.1 give a type to.
+#[derive(Clone, PartialEq, Eq)]
+struct Details {
+    sid: Option<String>,
+    auth_time: Option<NumericDate>,
+    acr: Option<String>,
+    amr: Vec<String>,
+}
+
+/// Who signed in, among the people of the issuer: 1 to 255 printable ASCII characters, compared
+/// exactly. Core §2, `sub`; §5.7.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Subject(String);
+
+impl Subject {
+    /// The text, as the provider wrote it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ValidIdToken {
+    fn receipt(
+        raw: RawIdToken,
+        issuer: Issuer,
+        subject: Subject,
+        expires_at: NumericDate,
+        details: Details,
+        claims: Object,
+    ) -> Self {
+        Self {
+            raw,
+            issuer,
+            subject,
+            expires_at,
+            details,
+            claims,
+        }
+    }
+
+    /// The token as it came, for the hint of a logout.
+    pub fn as_str(&self) -> &str {
+        &self.raw.0
+    }
+
+    /// Who vouches.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// Who signed in.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The moment up to which the ID token may be used, rounded down to a second.
+    ///
+    /// Compared with `now` plus the leeway when it was validated. Core §2, `exp`.
+    pub fn expires_at(&self) -> UnixTime {
+        self.expires_at.floor()
+    }
+
+    /// The provider's session. Back-Channel Logout §2.1, `sid`.
+    pub fn sid(&self) -> Option<&str> {
+        self.details.sid.as_deref()
+    }
+
+    /// When the person signed in at the provider. Core §2, `auth_time`.
+    pub fn auth_time(&self) -> Option<UnixTime> {
+        self.details.auth_time.map(NumericDate::floor)
+    }
+
+    /// How sure the provider is, in its own words. Core §2, `acr`.
+    pub fn acr(&self) -> Option<&str> {
+        self.details.acr.as_deref()
+    }
+
+    /// How the person signed in; empty where the provider doesn't say. Core §2, `amr`.
+    pub fn amr(&self) -> Vec<&str> {
+        self.details.amr.iter().map(String::as_str).collect()
+    }
+
+    /// All claims, as signed.
+    pub fn claims(&self) -> &Object {
+        &self.claims
+    }
+}
+
+impl fmt::Debug for ValidIdToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ValidIdToken")
+            .field("issuer", &self.issuer.as_str())
+            .field("subject", &self.subject.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The algorithms of the metadata, narrowed to the registered ones where there are some.
+fn allowed_algorithms(
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+) -> Result<Vec<SignatureAlgorithm>, Incompatible> {
+    let mut allowed = metadata.signature_algorithms();
+    if let Some(registered) = &registration.id_token_algorithms {
+        allowed.retain(|algorithm| algorithm.is_among(registered));
+    }
+    if allowed.is_empty() {
+        let offered = metadata
+            .id_token_signing_algs
+            .as_deref()
+            .unwrap_or_default()
+            .join(" ");
+        return Err(Incompatible::NoSignatureAlgorithm {
+            got: Clipped::new(&offered),
+        });
+    }
+    Ok(allowed)
+}
+
+fn verify(raw: &str, keys: &JwkSet, allowed: &[SignatureAlgorithm]) -> Result<VerifiedJws, Error> {
+    UnverifiedJws::parse(raw)
+        .and_then(|jws| jws.verify(keys, allowed))
+        .map_err(|error| match error {
+            JwsError::Encrypted | JwsError::Header(HeaderError::Encrypted) => {
+                Incompatible::EncryptedIdToken.into()
+            }
+            JwsError::UnknownAlgorithm { got } => InvalidToken::AlgorithmNotAllowed {
+                got: Clipped::new(&got),
+            }
+            .into(),
+            JwsError::AlgorithmNotAllowed { got } => InvalidToken::AlgorithmNotAllowed {
+                got: Clipped::new(got.name()),
+            }
+            .into(),
+            JwsError::UnknownKid { kid } => InvalidToken::UnknownKey {
+                kid: Clipped::new(&kid),
+            }
+            .into(),
+            JwsError::NoFittingKey => InvalidToken::NoFittingKey.into(),
+            JwsError::AmbiguousKey => InvalidToken::AmbiguousKey.into(),
+            JwsError::BadSignature => InvalidToken::BadSignature.into(),
+            form @ (JwsError::TooLong
+            | JwsError::NotCompact
+            | JwsError::Base64Url
+            | JwsError::Header(_)) => InvalidToken::Malformed {
+                reason: Clipped::new(&form.to_string()),
+            }
+            .into(),
+        })
+}
+
+/// Absent, or JWT: other kinds of token say so in their header (`at+jwt`, `logout+jwt`).
+fn check_header_type(typ: Option<&str>) -> Result<(), InvalidToken> {
+    match typ {
+        Some(typ) if !is_media_type(typ, "JWT") => Err(InvalidToken::HeaderType {
+            got: Clipped::new(typ),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a header's `typ` is `expected`, both with or without `application/` in front.
+///
+/// RFC 7515 §4.1.9; media types are compared without regard to case (RFC 9110 §8.3.1).
+pub(crate) fn is_media_type(typ: &str, expected: &str) -> bool {
+    without_application(typ).eq_ignore_ascii_case(without_application(expected))
+}
+
+fn without_application(typ: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
+        _ => typ,
+    }
+}
+
+/// The claims of a verified ID token, on their way through the checks.
+struct IdTokenClaims(Object);
+
+impl IdTokenClaims {
+    fn parse(jws: &VerifiedJws) -> Result<Self, InvalidToken> {
+        let claims = jws.claims();
+        claims
+            .map(Self)
+            .map_err(|error| InvalidToken::ClaimsMalformed {
+                reason: Clipped::new(&error.to_string()),
+            })
+    }
+
+    /// A logout token has `events` (Back-Channel Logout §2.4); an access token is known by a `typ`
+    /// claim where the provider marks them so.
+    fn check_kind(&self, registration: &ClientRegistration) -> Result<(), InvalidToken> {
+        if self.0.contains_key("events") {
+            return Err(InvalidToken::IsLogoutToken);
+        }
+        let marked = registration
+            .claims_from_access_token
+            .as_ref()
+            .and_then(|rules| rules.body_type.as_deref());
+        match (self.text("typ"), marked) {
+            (Some(typ), Some(marked)) if typ == marked => Err(InvalidToken::IsAccessToken {
+                got: Clipped::new(typ),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// (2) The issuer is exactly the one that was discovered.
+    fn check_issuer(&self, expected: &Issuer) -> Result<(), InvalidToken> {
+        let got = self.text("iss").ok_or(InvalidToken::IssuerMissing)?;
+        if got == expected.as_str() {
+            return Ok(());
+        }
+        let expected = Clipped::new(expected.as_str());
+        Err(InvalidToken::IssuerMismatch {
+            expected,
+            got: Clipped::new(got),
+        })
+    }
+
+    /// (3) We are an audience, and there is none that nobody said to trust.
+    fn check_audience(&self, client_id: &str) -> Result<(), InvalidToken> {
+        let audiences = self.audiences()?;
+        if !audiences.contains(&client_id) {
+            let (expected, got) = (Clipped::new(client_id), Clipped::new(&audiences.join(" ")));
+            return Err(InvalidToken::AudienceMismatch { expected, got });
+        }
+        match audiences.iter().find(|audience| **audience != client_id) {
+            Some(other) => Err(InvalidToken::AudienceUntrusted {
+                got: Clipped::new(other),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Core §2, `aud`: one string, or a list of strings.
+    fn audiences(&self) -> Result<Vec<&str>, InvalidToken> {
+        match self.0.get("aud") {
+            None => Err(InvalidToken::AudienceMissing),
+            Some(Value::String(audience)) => Ok(vec![audience]),
+            Some(Value::Array(members)) if !members.is_empty() => members
+                .iter()
+                .map(|member| member.as_str().ok_or(InvalidToken::AudienceInvalid))
+                .collect(),
+            Some(_) => Err(InvalidToken::AudienceInvalid),
+        }
+    }
+
+    /// (4) Several audiences need `azp`. (5) An `azp` that is there is us.
+    fn check_authorized_party(&self, client_id: &str) -> Result<(), InvalidToken> {
+        match self.0.get("azp") {
+            None if self.audiences()?.len() > 1 => Err(InvalidToken::AuthorizedPartyMissing),
+            None => Ok(()),
+            Some(Value::String(azp)) if azp == client_id => Ok(()),
+            Some(other) => {
+                let got = other
+                    .as_str()
+                    .map_or_else(|| Clipped::new(&other.to_string()), Clipped::new);
+                Err(InvalidToken::AuthorizedPartyMismatch {
+                    expected: Clipped::new(client_id),
+                    got,
+                })
+            }
+        }
+    }
+
+    /// (9) Now lies before the expiry, give or take the leeway.
+    fn check_expiry(&self, now: UnixTime) -> Result<NumericDate, InvalidToken> {
+        let value = self.0.get("exp").ok_or(InvalidToken::ExpiryMissing)?;
+        let expiry = NumericDate::read(value).ok_or(InvalidToken::ExpiryInvalid)?;
+        if expiry.is_after(now.minus(LEEWAY)) {
+            return Ok(expiry);
+        }
+        Err(InvalidToken::Expired {
+            seconds: now.since(expiry.floor()),
+        })
+    }
+
+    /// (10) Issued for this login: neither in the future nor long ago.
+    fn check_issued_at(&self, now: UnixTime) -> Result<(), InvalidToken> {
+        let value = self.0.get("iat").ok_or(InvalidToken::IssuedAtMissing)?;
+        let issued_at = NumericDate::read(value).ok_or(InvalidToken::IssuedAtInvalid)?;
+        if issued_at.is_after(now.plus(LEEWAY)) {
+            return Err(InvalidToken::IssuedInFuture {
+                seconds: issued_at.floor().since(now),
+            });
+        }
+        if issued_at.is_before(now.minus(MAX_ID_TOKEN_AGE_SECONDS + LEEWAY)) {
+            return Err(InvalidToken::IssuedTooLongAgo {
+                seconds: now.since(issued_at.floor()),
+            });
+        }
+        Ok(())
+    }
+
+    /// RFC 7519 §4.1.5: not to be used before `nbf`, where there is one.
+    fn check_not_before(&self, now: UnixTime) -> Result<(), InvalidToken> {
+        let Some(value) = self.0.get("nbf") else {
+            return Ok(());
+        };
+        let not_before = NumericDate::read(value).ok_or(InvalidToken::NotBeforeInvalid)?;
+        if not_before.is_after(now.plus(LEEWAY)) {
+            return Err(InvalidToken::NotYetValid {
+                seconds: not_before.floor().since(now),
+            });
+        }
+        Ok(())
+    }
+
+    /// (11) The nonce that this login sent; one is always sent.
+    fn check_nonce(&self, expected: &Nonce) -> Result<(), InvalidToken> {
+        let got = self.text("nonce").ok_or(InvalidToken::NonceMissing)?;
+        if expected.matches(got) {
+            Ok(())
+        } else {
+            Err(InvalidToken::NonceMismatch)
+        }
+    }
+
+    fn read_details(&self) -> Result<Details, InvalidToken> {
+        Ok(Details {
+            sid: self.typed("sid", "a string", |value| value.as_str().map(str::to_owned))?,
+            auth_time: self.typed(
+                "auth_time",
+                "a number between 0 and 2^53",
+                NumericDate::read,
+            )?,
+            acr: self.typed("acr", "a string", |value| value.as_str().map(str::to_owned))?,
+            amr: self
+                .typed("amr", "a list of strings", strings)?
+                .unwrap_or_default(),
+        })
+    }
+
+    fn typed<T>(
+        &self,
+        claim: &'static str,
+        expected: &'static str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>, InvalidToken> {
+        let Some(value) = self.0.get(claim) else {
+            return Ok(None);
+        };
+        read(value)
+            .map(Some)
+            .ok_or(InvalidToken::ClaimType { claim, expected })
+    }
+
+    fn read_subject(&self) -> Result<Subject, InvalidToken> {
+        let value = self.0.get("sub").ok_or(InvalidToken::SubjectMissing)?;
+        let subject = value.as_str().ok_or(InvalidToken::SubjectInvalid)?;
+        let printable = subject.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
+        if subject.is_empty() || subject.len() > MAX_SUBJECT_CHARS || !printable {
+            return Err(InvalidToken::SubjectInvalid);
+        }
+        Ok(Subject(subject.to_owned()))
+    }
+
+    /// §3.1.3.8: the left half of the hash of the access token's ASCII, by the hash of `alg`.
+    fn check_access_token_hash(
+        &self,
+        algorithm: SignatureAlgorithm,
+        access_token: Option<&str>,
+    ) -> Result<(), InvalidToken> {
+        let Some(value) = self.0.get("at_hash") else {
+            return Ok(());
+        };
+        let got = value.as_str().ok_or(InvalidToken::AccessTokenHashInvalid)?;
+        let Some(access_token) = access_token else {
+            return Ok(());
+        };
+        let expected = base64url::encode(&digest::left_half(algorithm, access_token.as_bytes()));
+        if digest::constant_time_eq(got.as_bytes(), expected.as_bytes()) {
+            return Ok(());
+        }
+        Err(InvalidToken::AccessTokenHashMismatch)
+    }
+
+    fn text(&self, claim: &str) -> Option<&str> {
+        self.0.get(claim).and_then(Value::as_str)
+    }
+}
+
+fn strings(value: &Value) -> Option<Vec<String>> {
+    value
+        .as_array()?
+        .iter()
+        .map(|member| member.as_str().map(str::to_owned))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types_of_headers_are_compared_as_rfc_7515_section_4_1_9_says() {
+        for (typ, expected, same) in [
+            ("JWT", "JWT", true),
+            ("jwt", "JWT", true),
+            ("application/jwt", "JWT", true),
+            ("Application/JWT", "JWT", true),
+            ("at+jwt", "application/at+jwt", true),
+            ("at+jwt", "JWT", false),
+            ("application/", "JWT", false),
+            ("text/jwt", "JWT", false),
+            (" JWT", "JWT", false),
+            ("", "JWT", false),
+            ("ﬃﬃﬃﬃﬃ", "JWT", false),
+        ] {
+            assert_eq!(is_media_type(typ, expected), same, "{typ} {expected}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The identity that a login ends in: who it is, and the claims with their sources.
+
+use std::fmt;
+
+use relyant_jose::json::Object;
+
+use crate::{
+    Error,
+    clock::UnixTime,
+    error::Misuse,
+    id_token::{Subject, ValidIdToken},
+    issuer::Issuer,
+};
+
+/// Where claims come from, in the order in which a policy asks them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClaimsSource {
+    /// The ID token.
+    IdToken,
+    /// The userinfo endpoint.
+    Userinfo,
+    /// A JWT access token that was validated.
+    AccessToken,
+}
+
+impl ClaimsSource {
+    /// The name that policies and logs know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IdToken => "id_token",
+            Self::Userinfo => "userinfo",
+            Self::AccessToken => "access_token",
+        }
+    }
+}
+
+/// Claims from beside the ID token, about the ID token's subject.
+///
+/// Made by the validation of userinfo and access token only. Protocol claims are not among them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Claims {
+    source: ClaimsSource,
+    issuer: Issuer,
+    subject: Subject,
+    members: Object,
+}
+
+/// The claims that the ID token alone speaks for: none of them may come from another source, even
+/// where the ID token lacks it. Core §2, §5.1, RFC 7519 §4.1.
+pub const PROTOCOL_CLAIMS: [&str; 16] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "nbf",
+    "jti",
+    "nonce",
+    "azp",
+    "acr",
+    "amr",
+    "auth_time",
+    "at_hash",
+    "c_hash",
+    "sid",
+    "events",
+];
+
+impl Claims {
+    pub(crate) fn receipt(
+        source: ClaimsSource,
+        id_token: &ValidIdToken,
+        mut members: Object,
+    ) -> Self {
+        members.retain(|name, _| !PROTOCOL_CLAIMS.contains(&name.as_str()));
+        Self {
+            source,
+            issuer: id_token.issuer().clone(),
+            subject: id_token.subject().clone(),
+            members,
+        }
+    }
+
+    /// Where they come from.
+    pub fn source(&self) -> ClaimsSource {
+        self.source
+    }
+
+    /// The claims themselves.
+    pub fn members(&self) -> &Object {
+        &self.members
+    }
+
+    fn are_about(&self, id_token: &ValidIdToken) -> bool {
+        self.issuer == *id_token.issuer() && self.subject == *id_token.subject()
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Claims")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A person, as the provider vouches for her: issuer and subject, with claims and their sources.
+///
+/// The pair (issuer, subject) is the identity (Core §5.7); everything else may change. Built from
+/// receipts only. `Debug` shows that pair and nothing else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VerifiedIdentity {
+    id_token: ValidIdToken,
+    access_token_expires_at: Option<UnixTime>,
+    sources: Vec<(ClaimsSource, Object)>,
+}
+
+impl VerifiedIdentity {
+    /// The identity of `id_token`, with `others`, claims from beside it.
+    pub fn receipt(
+        id_token: ValidIdToken,
+        mut others: Vec<Claims>,
+        access_token_expires_at: Option<UnixTime>,
+    ) -> Result<Self, Error> {
+        if !others.iter().all(|claims| claims.are_about(&id_token)) {
+            return Err(Misuse::ClaimsOfAnotherLogin.into());
+        }
+        others.sort_by_key(Claims::source);
+        let mut sources = vec![(ClaimsSource::IdToken, id_token.claims().clone())];
+        sources.extend(
+            others
+                .into_iter()
+                .map(|claims| (claims.source, claims.members)),
+        );
+        Ok(Self {
+            id_token,
+            access_token_expires_at,
+            sources,
+        })
+    }
+
+    /// Who vouches.
+    pub fn issuer(&self) -> &Issuer {
+        self.id_token.issuer()
+    }
+
+    /// Who it is, among the issuer's people.
+    pub fn subject(&self) -> &Subject {
+        self.id_token.subject()
+    }
+
+    /// The provider's session that the login belongs to. Back-Channel Logout §2.1.
+    pub fn sid(&self) -> Option<&str> {
+        self.id_token.sid()
+    }
+
+    /// The ID token as it came, for the hint of a logout.
+    pub fn id_token(&self) -> &str {
+        self.id_token.as_str()
+    }
+
+    /// When the ID token expires.
+    pub fn id_token_expires_at(&self) -> UnixTime {
+        self.id_token.expires_at()
+    }
+
+    /// When the access token expires, if the provider says so.
+    pub fn access_token_expires_at(&self) -> Option<UnixTime> {
+        self.access_token_expires_at
+    }
+
+    /// When the person signed in at the provider. Core §2, `auth_time`.
+    pub fn auth_time(&self) -> Option<UnixTime> {
+        self.id_token.auth_time()
+    }
+
+    /// How sure the provider is, in its own words. Core §2, `acr`.
+    pub fn acr(&self) -> Option<&str> {
+        self.id_token.acr()
+    }
+
+    /// How the person signed in. Core §2, `amr`.
+    pub fn amr(&self) -> Vec<&str> {
+        self.id_token.amr()
+    }
+
+    /// Every source with its claims, in the order in which a policy asks them; never merged.
+    pub fn sources(&self) -> &[(ClaimsSource, Object)] {
+        &self.sources
+    }
+
+    /// The claims of one source, if the login had it.
+    pub fn claims(&self, source: ClaimsSource) -> Option<&Object> {
+        self.sources
+            .iter()
+            .find(|(its, _)| *its == source)
+            .map(|(_, claims)| claims)
+    }
+}
+
+impl fmt::Debug for VerifiedIdentity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("VerifiedIdentity")
+            .field("issuer", &self.issuer().as_str())
+            .field("subject", &self.subject().as_str())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,160 @@
+//! The issuer identifier: who a provider says that it is, byte for byte.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::{
+    Error,
+    error::{Clipped, Configuration},
+    limits::MAX_ISSUER_BYTES,
+    transport::TransportRules,
+};
+
+/// An issuer identifier as configured: a URL that is compared as text and never normalised.
+///
+/// `https://sso.example.com` and `https://sso.example.com/` are two issuers.
+/// Core §1.2 (Issuer Identifier), Discovery §3.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Issuer {
+    text: String,
+    metadata_url: Url,
+}
+
+impl Issuer {
+    /// Parses an issuer: https (http where `rules` permit), a host, no query, no fragment.
+    ///
+    /// Text that a URL parser would mend on its way (blanks, backslashes, credentials) is refused,
+    /// since what is compared must be what is fetched.
+    pub fn parse(text: &str, rules: &TransportRules) -> Result<Self, Error> {
+        let invalid = |reason| Configuration::IssuerInvalid {
+            got: Clipped::new(text),
+            reason,
+        };
+        if text.len() > MAX_ISSUER_BYTES {
+            return Err(invalid("it is longer than 2048 bytes").into());
+        }
+        if !text
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+        {
+            return Err(invalid("it has blanks, backslashes or characters outside ASCII").into());
+        }
+        if !(text.starts_with("https://") || text.starts_with("http://")) {
+            return Err(invalid("it must begin with https://").into());
+        }
+        // Discovery §3, `issuer`: a URL with no query or fragment component.
+        if text.contains(['?', '#']) {
+            return Err(invalid("it must have no query and no fragment").into());
+        }
+        let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(invalid("it must have no user name and no password").into());
+        }
+        if !rules.permits(&url) {
+            return Err(Configuration::IssuerNotHttps {
+                got: Clipped::new(text),
+            }
+            .into());
+        }
+        // Discovery §4: a terminating slash is removed before the well-known path is appended.
+        let well_known = format!(
+            "{}/.well-known/openid-configuration",
+            text.trim_end_matches('/')
+        );
+        let metadata_url = Url::parse(&well_known).map_err(|_| invalid("it is not a URL"))?;
+        Ok(Self {
+            text: text.to_owned(),
+            metadata_url,
+        })
+    }
+
+    /// The identifier, byte for byte as it was configured.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the provider publishes its metadata. Discovery §4.
+    pub fn metadata_url(&self) -> &Url {
+        &self.metadata_url
+    }
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Issuer, Error> {
+        Issuer::parse(text, &TransportRules::default())
+    }
+
+    #[test]
+    fn the_metadata_url_follows_discovery_section_4() {
+        for (issuer, expected) in [
+            (
+                "https://op.example",
+                "https://op.example/.well-known/openid-configuration",
+            ),
+            (
+                "https://op.example/",
+                "https://op.example/.well-known/openid-configuration",
+            ),
+            (
+                "https://op.example/realms/a",
+                "https://op.example/realms/a/.well-known/openid-configuration",
+            ),
+            (
+                "http://localhost:8080/a/",
+                "http://localhost:8080/a/.well-known/openid-configuration",
+            ),
+        ] {
+            let issuer = parse(issuer).unwrap();
+            assert_eq!(issuer.metadata_url().as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_trailing_slash_makes_another_issuer() {
+        assert_ne!(
+            parse("https://op.example").unwrap(),
+            parse("https://op.example/").unwrap()
+        );
+    }
+
+    #[test]
+    fn what_is_no_issuer_is_refused() {
+        for text in [
+            "",
+            "op.example",
+            "https://",
+            "HTTPS://op.example",
+            "https://op.example?a=b",
+            "https://op.example#a",
+            "https://op.example ",
+            " https://op.example",
+            "https://op\n.example",
+            "https:\\\\op.example",
+            "https://user:pass@op.example",
+            "https://bücher.example",
+            "file:///etc/passwd",
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.code(), "configuration.issuer_invalid", "{text}");
+        }
+    }
+
+    #[test]
+    fn dk_02_plain_http_is_refused() {
+        let got = Clipped::new("http://op.example");
+        assert_eq!(
+            parse("http://op.example"),
+            Err(Configuration::IssuerNotHttps { got }.into())
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! The provider's keys, bound to the issuer that published them.
+
+use relyant_jose::jwk_set::JwkSet;
+
+use crate::{
+    Error,
+    error::{Clipped, Misbehaved, Misuse},
+    http::{Endpoint, HttpRequest, HttpResponse},
+    issuer::Issuer,
+    provider_metadata::ProviderMetadata,
+};
+
+/// The keys of one issuer, which verify nothing of another. RFC 8725 §3.8.
+#[derive(Debug)]
+pub struct IssuerKeys {
+    issuer: Issuer,
+    keys: JwkSet,
+}
+
+impl IssuerKeys {
+    fn receipt(issuer: Issuer, keys: JwkSet) -> Self {
+        Self { issuer, keys }
+    }
+
+    /// Whose keys these are.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// Whether one of the keys is called `kid`.
+    pub fn has_kid(&self, kid: &str) -> bool {
+        self.keys.has_kid(kid)
+    }
+
+    /// The keys, for tokens of `issuer` alone.
+    pub(crate) fn of(&self, issuer: &Issuer) -> Result<&JwkSet, Error> {
+        if self.issuer == *issuer {
+            Ok(&self.keys)
+        } else {
+            Err(Misuse::KeysOfAnotherIssuer.into())
+        }
+    }
+}
+
+/// The media types that JWK Sets are served with: the registered one, and plain JSON, which most
+/// providers use. RFC 7517 §8.5.2.
+const JWK_SET: &[&str] = &["application/jwk-set+json", "application/json"];
+
+/// The request for the provider's JWK Set. Discovery §3, `jwks_uri`.
+pub fn jwks_request(metadata: &ProviderMetadata) -> HttpRequest {
+    HttpRequest::get(&metadata.jwks_uri)
+}
+
+/// The keys in the answer; unusable ones beside usable ones are skipped. RFC 7517 §5.
+pub fn process_jwks_response(
+    metadata: &ProviderMetadata,
+    response: &HttpResponse,
+) -> Result<IssuerKeys, Error> {
+    response.expect(Endpoint::JwkSet, JWK_SET)?;
+    let keys = JwkSet::parse(&response.body).map_err(|error| Misbehaved::JwkSetInvalid {
+        reason: Clipped::new(&error.to_string()),
+    })?;
+    Ok(IssuerKeys::receipt(metadata.issuer.clone(), keys))
+}

@@ -1,0 +1,30 @@
+//! The numbers of this crate, each with where it comes from.
+
+/// How long a login may take from its start to its callback, in seconds.
+///
+/// Time enough for a password manager and a second factor; the code itself lives a minute or so
+/// (RFC 6749 §4.1.2 recommends at most ten).
+pub const LOGIN_TRANSACTION_SECONDS: i64 = 600;
+
+/// How old an ID token may be when it arrives at a login, in seconds, by its `iat`.
+///
+/// It was made for this very login, so it can't be older than the login's own limit.
+/// Core §3.1.3.7 (10) leaves the number to the client.
+pub const MAX_ID_TOKEN_AGE_SECONDS: i64 = LOGIN_TRANSACTION_SECONDS;
+
+/// The longest subject, in ASCII characters. Core §2, `sub`.
+pub const MAX_SUBJECT_CHARS: usize = 255;
+
+/// The longest query of a callback, in bytes.
+///
+/// Codes of known providers stay below 2 KiB and web servers refuse request lines above 8 KiB.
+pub const MAX_CALLBACK_QUERY_BYTES: usize = 8 * 1024;
+
+/// The longest issuer identifier, in bytes: what browsers and proxies take as a URL.
+pub const MAX_ISSUER_BYTES: usize = 2048;
+
+/// How many characters of untrusted text an error message carries.
+pub const MAX_CLIPPED_CHARS: usize = 200;
+
+/// Where numbers of JSON stop to be exact integers for every reader: 2^53. RFC 8259 §6.
+pub const EXACT_INTEGER_END: i64 = 1 << 53;

@@ -1,0 +1,3 @@
+//! The ways out. RP-Initiated Logout 1.0.
+
+pub mod rp_initiated;

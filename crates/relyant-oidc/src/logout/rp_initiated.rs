@@ -1,0 +1,35 @@
+//! RP-initiated logout: where the browser is sent to end the provider's session too.
+
+use url::Url;
+
+use crate::{
+    Error, authorization::request::add_to_query, provider_metadata::ProviderMetadata,
+    registration::ClientRegistration,
+};
+
+/// The end-session URL, if the provider has such an endpoint.
+///
+/// An expired ID token is a fine hint; without one a provider asks the person first.
+/// `client_id` is always sent, so that the provider can check the redirect URI without a hint;
+/// `state` only where there is a redirect URI to bring it back to. RP-Initiated Logout §2.
+pub fn end_session_url(
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+    id_token_hint: Option<&str>,
+    post_logout_redirect_uri: Option<&str>,
+    state: Option<&str>,
+) -> Result<Option<Url>, Error> {
+    let Some(endpoint) = metadata.end_session_endpoint() else {
+        return Ok(None);
+    };
+    let parameters: Vec<(&'static str, &str)> = [
+        ("client_id", Some(registration.client_id.as_str())),
+        ("id_token_hint", id_token_hint),
+        ("post_logout_redirect_uri", post_logout_redirect_uri),
+        ("state", post_logout_redirect_uri.and(state)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect();
+    add_to_query(endpoint, "end_session_endpoint", &parameters).map(Some)
+}

@@ -1,0 +1,169 @@
+//! Us, as the provider knows us: the registered client.
+
+use relyant_jose::algorithm::SignatureAlgorithm;
+
+use crate::{
+    Error,
+    access_token::AccessTokenRules,
+    error::{Clipped, Configuration},
+    secret::Secret,
+};
+
+pub use crate::token::client_authentication::ClientAuthentication;
+
+/// The client, as it is registered at one provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientRegistration {
+    /// The identifier that the provider gave us. RFC 6749 §2.2.
+    pub client_id: String,
+    /// The secret that came with it; none for a public client.
+    pub client_secret: Option<Secret>,
+    /// How the secret is presented; none: chosen from the metadata, Basic first.
+    pub client_auth: Option<ClientAuthentication>,
+    /// The scopes to ask for; `openid` need not be among them.
+    pub scopes: Vec<String>,
+    /// The algorithms that an ID token may be signed with; none: those of the metadata that we know,
+    /// RS256 where the metadata are silent.
+    pub id_token_algorithms: Option<Vec<SignatureAlgorithm>>,
+    /// Set where a JWT access token of this provider is a source of claims.
+    pub claims_from_access_token: Option<AccessTokenRules>,
+}
+
+impl ClientRegistration {
+    /// Finds a registration that no provider could have made, before the first login does.
+    pub fn check(&self) -> Result<(), Error> {
+        // RFC 6749 A.1: client-id = *VSCHAR; an empty one names nobody.
+        if self.client_id.is_empty()
+            || !self
+                .client_id
+                .bytes()
+                .all(|byte| (0x20..=0x7e).contains(&byte))
+        {
+            return Err(Configuration::ClientIdInvalid {
+                got: Clipped::new(&self.client_id),
+            }
+            .into());
+        }
+        match &self.client_secret {
+            Some(secret) if secret.expose().is_empty() => {
+                return Err(Configuration::ClientSecretEmpty.into());
+            }
+            None if self.client_auth.is_some() => {
+                return Err(Configuration::ClientSecretMissing.into());
+            }
+            _ => {}
+        }
+        match self.scopes.iter().find(|scope| !is_scope_token(scope)) {
+            Some(scope) => Err(Configuration::ScopeInvalid {
+                got: Clipped::new(scope),
+            }
+            .into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The value of the `scope` parameter: `openid` in front, nothing twice.
+    ///
+    /// Core §3.1.2.1: a request without `openid` is not one of OpenID Connect.
+    pub(crate) fn scope(&self) -> String {
+        let mut scopes = vec!["openid"];
+        for scope in &self.scopes {
+            if !scopes.contains(&scope.as_str()) {
+                scopes.push(scope);
+            }
+        }
+        scopes.join(" ")
+    }
+}
+
+/// RFC 6749 A.4: scope-token = 1*NQCHAR.
+fn is_scope_token(scope: &str) -> bool {
+    !scope.is_empty()
+        && scope
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registration() -> ClientRegistration {
+        ClientRegistration {
+            client_id: "beer".to_owned(),
+            client_secret: Some(Secret::new("beer-secret")),
+            client_auth: None,
+            scopes: vec!["profile".to_owned()],
+            id_token_algorithms: None,
+            claims_from_access_token: None,
+        }
+    }
+
+    #[test]
+    fn openid_is_always_in_front_and_nothing_is_twice() {
+        for (scopes, expected) in [
+            (vec![], "openid"),
+            (vec!["profile", "email"], "openid profile email"),
+            (vec!["email", "openid", "email"], "openid email"),
+        ] {
+            let scopes = scopes.into_iter().map(str::to_owned).collect();
+            assert_eq!(
+                ClientRegistration {
+                    scopes,
+                    ..registration()
+                }
+                .scope(),
+                expected
+            );
+        }
+    }
+
+    #[test]
+    fn what_no_provider_could_have_registered_is_found_at_start() {
+        assert_eq!(registration().check(), Ok(()));
+        let with = |mutate: fn(&mut ClientRegistration)| {
+            let mut registration = registration();
+            mutate(&mut registration);
+            registration.check().map_err(|error| error.code())
+        };
+        for (mutate, code) in [
+            (
+                (|it| it.client_id.clear()) as fn(&mut ClientRegistration),
+                "configuration.client_id_invalid",
+            ),
+            (
+                |it| it.client_id.push('\n'),
+                "configuration.client_id_invalid",
+            ),
+            (
+                |it| it.client_id.push('ü'),
+                "configuration.client_id_invalid",
+            ),
+            (
+                |it| it.client_secret = Some(Secret::new("")),
+                "configuration.client_secret_empty",
+            ),
+            (
+                |it| {
+                    it.client_secret = None;
+                    it.client_auth = Some(ClientAuthentication::Basic);
+                },
+                "configuration.client_secret_missing",
+            ),
+            (
+                |it| it.scopes.push(String::new()),
+                "configuration.scope_invalid",
+            ),
+            (
+                |it| it.scopes.push("profile email".to_owned()),
+                "configuration.scope_invalid",
+            ),
+            (
+                |it| it.scopes.push("a\"b".to_owned()),
+                "configuration.scope_invalid",
+            ),
+        ] {
+            assert_eq!(with(mutate), Err(code));
+        }
+    }
+}

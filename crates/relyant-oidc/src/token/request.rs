@@ -1,0 +1,58 @@
+//! The token request: the code and the code verifier, from us as a client. Core §3.1.3.1.
+
+use url::form_urlencoded;
+
+use super::client_authentication::{self, ClientAuthentication};
+use crate::{
+    Error,
+    authorization::{response::AuthorizationCode, transaction::LoginTransaction},
+    http::HttpRequest,
+    provider_metadata::ProviderMetadata,
+    registration::ClientRegistration,
+};
+
+/// The request that exchanges `code` for tokens. Never repeat it: the code is used by it.
+///
+/// `redirect_uri` is the one of the authorization request. RFC 6749 §4.1.3, RFC 7636 §4.5.
+pub fn token_request(
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+    redirect_uri: &str,
+    code: &AuthorizationCode,
+    login: &LoginTransaction,
+) -> Result<HttpRequest, Error> {
+    registration.check()?;
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "authorization_code")
+        .append_pair("code", code.expose())
+        .append_pair("redirect_uri", redirect_uri)
+        .append_pair("code_verifier", login.code_verifier().expose());
+    let client_id = &registration.client_id;
+    let Some(secret) = &registration.client_secret else {
+        // RFC 6749 §3.2.1: a public client names itself.
+        form.append_pair("client_id", client_id);
+        return Ok(HttpRequest::post_form(
+            &metadata.token_endpoint,
+            form.finish(),
+        ));
+    };
+    // RFC 6749 §2.3: one method of authentication in a request, not more.
+    match ClientAuthentication::choose(metadata, registration)? {
+        ClientAuthentication::Basic => {
+            let mut request = HttpRequest::post_form(&metadata.token_endpoint, form.finish());
+            request.headers.push((
+                "authorization",
+                client_authentication::basic(client_id, secret.expose()),
+            ));
+            Ok(request)
+        }
+        ClientAuthentication::Post => {
+            form.append_pair("client_id", client_id)
+                .append_pair("client_secret", secret.expose());
+            Ok(HttpRequest::post_form(
+                &metadata.token_endpoint,
+                form.finish(),
+            ))
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The token response: strict in status, media type and types. Core §3.1.3.3, RFC 6749 §5.
+
+use relyant_jose::json::{self, Object, Value};
+
+use crate::{
+    Error,
+    clock::UnixTime,
+    error::{Clipped, Configuration, Incompatible, Misbehaved, Refused},
+    http::{Endpoint, HttpResponse, JSON},
+    limits::EXACT_INTEGER_END,
+    secret::Secret,
+};
+
+/// The tokens of one login, not validated yet.
+///
+/// Made by [`process_token_response`] only. `Debug` redacts the tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenResponse {
+    access_token: Secret,
+    id_token: Secret,
+    expires_in: Option<i64>,
+}
+
+impl TokenResponse {
+    /// The access token, for userinfo and `at_hash`.
+    pub fn access_token(&self) -> &str {
+        self.access_token.expose()
+    }
+
+    /// The ID token as it came, to be validated.
+    pub fn id_token(&self) -> &str {
+        self.id_token.expose()
+    }
+
+    /// When the access token expires, if the provider says so: counted from `now`, the moment of the
+    /// answer. RFC 6749 §5.1, `expires_in`.
+    pub fn access_token_expires_at(&self, now: UnixTime) -> Option<UnixTime> {
+        self.expires_in.map(|seconds| now.plus(seconds))
+    }
+}
+
+/// The tokens in the answer, or the provider's OAuth error.
+pub fn process_token_response(response: &HttpResponse) -> Result<TokenResponse, Error> {
+    // RFC 6749 §5.2: errors come with 400, or 401 for a client that isn't who it says.
+    if matches!(response.status, 400 | 401) {
+        return Err(refusal(response));
+    }
+    // RFC 6749 §5.1: status 200, application/json, token_type compared without regard to case.
+    let members = Members(response.json_object(Endpoint::Token)?);
+    let token_type = members
+        .text("token_type")?
+        .ok_or(Misbehaved::TokenResponseMissing { name: "token_type" })?;
+    if !token_type.eq_ignore_ascii_case("Bearer") {
+        return Err(Incompatible::TokenType {
+            got: Clipped::new(token_type),
+        }
+        .into());
+    }
+    let access_token = members
+        .token("access_token")?
+        .ok_or(Misbehaved::TokenResponseMissing {
+            name: "access_token",
+        })?;
+    // Core §3.1.3.3: an OpenID Connect answer has an ID token.
+    let id_token = members
+        .token("id_token")?
+        .ok_or(Misbehaved::IdTokenMissing)?;
+    members.token("refresh_token")?;
+    members.text("scope")?;
+    Ok(TokenResponse {
+        access_token: Secret::new(access_token),
+        id_token: Secret::new(id_token),
+        expires_in: members.seconds("expires_in")?,
+    })
+}
+
+/// The members of a token response, each with its type.
+struct Members(Object);
+
+impl Members {
+    fn text(&self, name: &'static str) -> Result<Option<&str>, Misbehaved> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Misbehaved::TokenResponseType {
+                name,
+                expected: "a string",
+            }),
+        }
+    }
+
+    /// RFC 6749 A.12: visible characters; no blank either, since RFC 6750 §2.1 puts it into a header.
+    fn token(&self, name: &'static str) -> Result<Option<&str>, Misbehaved> {
+        match self.text(name)? {
+            Some(token)
+                if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) =>
+            {
+                Err(Misbehaved::TokenResponseType {
+                    name,
+                    expected: "a token of visible ASCII characters",
+                })
+            }
+            token => Ok(token),
+        }
+    }
+
+    /// RFC 6749 A.14: expires-in = 1*DIGIT.
+    fn seconds(&self, name: &'static str) -> Result<Option<i64>, Misbehaved> {
+        let wrong = Misbehaved::TokenResponseType {
+            name,
+            expected: "a whole number of seconds below 2^53",
+        };
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(value) => match value.as_i64() {
+                Some(seconds) if (0..EXACT_INTEGER_END).contains(&seconds) => Ok(Some(seconds)),
+                _ => Err(wrong),
+            },
+        }
+    }
+}
+
+/// The provider's error, sorted by who must act. RFC 6749 §5.2.
+fn refusal(response: &HttpResponse) -> Error {
+    let Some((error, description)) = read_error(response) else {
+        return Misbehaved::Status {
+            endpoint: Endpoint::Token,
+            got: response.status,
+        }
+        .into();
+    };
+    let description = Clipped::new(&description);
+    match error.as_str() {
+        "invalid_grant" => Refused::InvalidGrant { description }.into(),
+        "invalid_client" => Configuration::InvalidClient { description }.into(),
+        "unauthorized_client" => Configuration::UnauthorizedClient { description }.into(),
+        "unsupported_grant_type" => Configuration::UnsupportedGrantType { description }.into(),
+        "invalid_scope" => Configuration::InvalidScope { description }.into(),
+        "invalid_request" => Configuration::InvalidRequest { description }.into(),
+        _ => Refused::TokenError {
+            error: Clipped::new(&error),
+            description,
+        }
+        .into(),
+    }
+}
+
+/// `error` and `error_description` of a JSON answer, if it is one.
+fn read_error(response: &HttpResponse) -> Option<(String, String)> {
+    if response.media_type()? != JSON {
+        return None;
+    }
+    let members = json::parse_object(&response.body).ok()?;
+    let text = |name| members.get(name).and_then(Value::as_str).map(str::to_owned);
+    Some((
+        text("error")?,
+        text("error_description").unwrap_or_default(),
+    ))
+}

@@ -1,0 +1,48 @@
+//! The userinfo endpoint: claims about the person whom the ID token names. Core §5.3.
+
+use relyant_jose::{digest, json::Value};
+
+use crate::{
+    Error,
+    error::{Clipped, Incompatible, Misbehaved},
+    http::{Endpoint, HttpRequest, HttpResponse},
+    id_token::ValidIdToken,
+    identity::{Claims, ClaimsSource},
+    provider_metadata::ProviderMetadata,
+};
+
+/// The request for claims, if the provider has such an endpoint.
+///
+/// The access token goes into the header, never into a URL. Core §5.3.1, RFC 6750 §2.1, §5.3.
+pub fn userinfo_request(metadata: &ProviderMetadata, access_token: &str) -> Option<HttpRequest> {
+    let mut request = HttpRequest::get(metadata.userinfo_endpoint()?);
+    request
+        .headers
+        .push(("authorization", format!("Bearer {access_token}")));
+    Some(request)
+}
+
+/// The claims in the answer, if they are about the person whom `id_token` names.
+///
+/// Plain JSON only (Core §5.3.2). Aggregated and distributed claims are kept as they are: what they
+/// point to is never fetched (Core §5.6.2).
+pub fn process_userinfo_response(
+    id_token: &ValidIdToken,
+    response: &HttpResponse,
+) -> Result<Claims, Error> {
+    if response.status == 200 && response.media_type().as_deref() == Some("application/jwt") {
+        return Err(Incompatible::SignedUserinfo.into());
+    }
+    let members = response.json_object(Endpoint::Userinfo)?;
+    // Core §5.3.2: `sub` is always there and exactly the ID token's, else nothing may be used.
+    let got = members
+        .get("sub")
+        .and_then(Value::as_str)
+        .ok_or(Misbehaved::UserinfoSubjectMissing)?;
+    let expected = id_token.subject().as_str();
+    if !digest::constant_time_eq(got.as_bytes(), expected.as_bytes()) {
+        let (expected, got) = (Clipped::new(expected), Clipped::new(got));
+        return Err(Misbehaved::UserinfoSubjectMismatch { expected, got }.into());
+    }
+    Ok(Claims::receipt(ClaimsSource::Userinfo, id_token, members))
+}
