@@ -1,4 +1,4 @@
-"""A real Keycloak on loopback: fetched with Maven once, started with nothing kept from other runs, stopped by its pid."""
+"""A real Keycloak on loopback: fetched with Maven once, started fresh for each run, stopped by its pid."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import tarfile
 import tempfile
 import time
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,7 @@ class Keycloak:
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Keycloak:
+    def __enter__(self) -> Keycloak:  # noqa: PYI034  typing.Self came with Python 3.11
         self.start()
         return self
 
@@ -154,7 +155,9 @@ class Keycloak:
             if _answers(f"{self.base_url}/realms/master/.well-known/openid-configuration"):
                 return
             time.sleep(0.2)
-        raise KeycloakUnavailableError(f"Keycloak did not answer in {_START_SECONDS} s:\n{_last_lines(folder)}")
+        raise KeycloakUnavailableError(
+            f"Keycloak did not answer in {_START_SECONDS} s:\n{_last_lines(folder)}"
+        )
 
 
 def _java_version() -> int | None:
@@ -199,7 +202,8 @@ def _fetch(say: Callable[[str], None]) -> Path:
         archive = _fetch_archive(Path(folder))
         say("Unpacking Keycloak ...")
         with tarfile.open(archive) as opened:
-            opened.extractall(folder)  # noqa: S202: its digest is pinned
+            # A trusted archive: its digest is pinned.
+            opened.extractall(folder)
         _publish(Path(folder) / target.name, target)
     return target
 
@@ -222,7 +226,9 @@ def _fetch_archive(folder: Path) -> Path:
         while block := opened.read(1 << 20):
             digest.update(block)
     if digest.hexdigest() != _ARCHIVE_SHA256:
-        raise KeycloakUnavailableError(f"Keycloak's archive has another digest than expected: {digest.hexdigest()}")
+        raise KeycloakUnavailableError(
+            f"Keycloak's archive has another digest than expected: {digest.hexdigest()}"
+        )
     return archive
 
 
@@ -260,7 +266,7 @@ def _keep_augmented(home: Path) -> None:
 
 
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Signal the start script and the Java process below it: a group that we made, so its id is our child's pid."""
+    """Signal the start script and the Java process below it: the group that our child leads."""
     if process.poll() is None:
         os.killpg(process.pid, number)
 
@@ -268,7 +274,7 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
 def _answers(url: str) -> bool:
     try:
         with _loopback.open(url, timeout=5) as answer:
-            return bool(answer.status == 200)  # noqa: PLR2004: HTTP's own number
+            return bool(answer.status == HTTPStatus.OK)
     except OSError:
         return False
 

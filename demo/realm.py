@@ -1,4 +1,4 @@
-"""The realm `brewery` in a running Keycloak: filled and changed by the admin REST interface, no mapper touched."""
+"""The realm `brewery` in a running Keycloak: filled by the admin REST interface, no mapper touched."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from people import PEOPLE, ROLES
-
 from keycloak import ADMIN
+from people import PEOPLE, ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +52,9 @@ class BreweryRealm:
         if wanted := [self._admin("GET", f"/{NAME}/roles/{role}") for role in roles]:
             self._admin("POST", address, wanted)
 
-    def set_addresses(self, *, redirect_uris: Sequence[str], post_logout_redirect_uris: Sequence[str]) -> None:
+    def set_addresses(
+        self, *, redirect_uris: Sequence[str], post_logout_redirect_uris: Sequence[str]
+    ) -> None:
         """Register other addresses for the client."""
         (known,) = self._admin("GET", f"/{NAME}/clients?clientId={CLIENT_ID}")
         known["redirectUris"] = list(redirect_uris)
@@ -63,7 +64,12 @@ class BreweryRealm:
     def rotate_keys(self) -> None:
         """Add a key provider above all others: new tokens are signed with its key at once."""
         self._rotations += 1
-        config = {"priority": str(100 + self._rotations), "enabled": "true", "active": "true", "algorithm": "RS256"}
+        config = {
+            "priority": str(100 + self._rotations),
+            "enabled": "true",
+            "active": "true",
+            "algorithm": "RS256",
+        }
         component = {
             "name": f"rotated-{self._rotations}",
             "providerId": "rsa-generated",
@@ -93,7 +99,12 @@ class BreweryRealm:
     def _admin_token(self) -> str:
         """A new access token for each request: they live a minute."""
         username, password = ADMIN
-        grant = {"grant_type": "password", "client_id": "admin-cli", "username": username, "password": password}
+        grant = {
+            "grant_type": "password",
+            "client_id": "admin-cli",
+            "username": username,
+            "password": password,
+        }
         url = f"{self._keycloak_url}/realms/master/protocol/openid-connect/token"
         answer = _exchange(urllib.request.Request(url, data=urllib.parse.urlencode(grant).encode()))
         return str(answer["access_token"])
@@ -105,7 +116,9 @@ def _exchange(request: urllib.request.Request) -> Any:
             body = answer.read()
     except urllib.error.HTTPError as error:
         said = error.read().decode(errors="replace")
-        raise RuntimeError(f"Keycloak answered {error.code} to {request.method} {request.full_url}: {said}") from None
+        raise RuntimeError(
+            f"Keycloak answered {error.code} to {request.method} {request.full_url}: {said}"
+        ) from None
     return json.loads(body) if body else None
 
 
@@ -126,7 +139,7 @@ def _client(redirect_uris: Sequence[str], post_logout_redirect_uris: Sequence[st
 
 
 def _user(person: Person) -> dict[str, Any]:
-    """A person as "Add user" leaves her, with a password that needs no change: the e-mail address isn't verified."""
+    """A person as "Add user" leaves her, e-mail address unverified, with a password that needs no change."""
     return {
         "username": person.name,
         "email": person.email,
