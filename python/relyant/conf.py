@@ -7,7 +7,7 @@ once (`checks`). Danger is spelled out: there is one setting that weakens anythi
 from __future__ import annotations
 
 import re
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -53,9 +53,10 @@ class SettingDoc:
 
 @dataclass(frozen=True)
 class _Setting:
-    """What a field's metadata says: the shape of its value, and its row in the reference."""
+    """What a field's metadata says: the shape of its value, its default, and its row in the reference."""
 
     shape: SettingType
+    default: Any
     help: str
     example: str
 
@@ -63,11 +64,8 @@ class _Setting:
 def _setting(
     shape: SettingType, *, about: str, example: str, default: Any = MISSING, secret: bool = False
 ) -> Any:
-    return field(
-        default=default,
-        repr=not secret,
-        metadata={"setting": _Setting(shape, " ".join(about.split()), example)},
-    )
+    setting = _Setting(shape, default, " ".join(about.split()), example)
+    return field(repr=not secret, metadata={"setting": setting})
 
 
 def _issuer(value: Any, path: str) -> str:
@@ -157,8 +155,8 @@ class ProviderSettings:
     )
     internal_base_url: str | None = _setting(
         shapes.optional(shapes.ORIGIN),
-        about="""Where this server reaches the provider, when the browser reaches it under another address. The
-        issuer stays the public one.""",
+        about="""Where this server reaches the provider, when the browser reaches it under another address.
+        The issuer stays the public one.""",
         example='"http://keycloak:8080"',
         default=None,
     )
@@ -189,15 +187,15 @@ class RelyantSettings:
     )
     base_url: str | None = _setting(
         shapes.optional(shapes.ORIGIN),
-        about="""The site's own public address, for redirect URIs. Left out: as the request says, which behind a
-        proxy needs `SECURE_PROXY_SSL_HEADER` and `USE_X_FORWARDED_HOST`.""",
+        about="""The site's own public address, for redirect URIs. Left out: as the request says, which behind
+        a proxy needs `SECURE_PROXY_SSL_HEADER` and `USE_X_FORWARDED_HOST`.""",
         example='"https://beer.example.com"',
         default=None,
     )
     allow_insecure_http_hosts: tuple[str, ...] = _setting(
         shapes.HOSTS,
-        about="""DANGER: hosts besides the loopback ones to which tokens and secrets may travel unencrypted. For
-        a network of containers on one machine.""",
+        about="""DANGER: hosts besides the loopback ones to which tokens and secrets may travel unencrypted.
+        For a network of containers on one machine.""",
         example='["keycloak"]',
         default=(),
     )
@@ -221,17 +219,9 @@ def reference() -> list[SettingDoc]:
     """Every setting in the order of the code, for the generated reference."""
     sections = ((RelyantSettings, "RELYANT"), (ProviderSettings, 'RELYANT["PROVIDERS"][name]'))
     return [
-        SettingDoc(
-            name=key,
-            where=where,
-            type=setting.shape.name,
-            default="required" if one.default is MISSING else _shown(one.default),
-            help=setting.help,
-            example=setting.example,
-        )
+        SettingDoc(key, where, one.shape.name, _shown(one.default), one.help, one.example)
         for section, where in sections
         for key, one in _keys(section).items()
-        for setting in [one.metadata["setting"]]
     ]
 
 
@@ -239,25 +229,25 @@ def _section(section: type, value: Any, path: str) -> dict[str, Any]:
     """The fields of one dictionary of settings, by field name."""
     raw = shapes.require_mapping(value, path)
     keys = _keys(section)
-    parts = {
-        one.name: (one.metadata["setting"].shape.parse, raw[key], f"{path}.{key}")
-        for key, one in keys.items()
-        if key in raw
-    }
     problems = [shapes.unknown_key(path, key, list(keys)) for key in raw if key not in keys]
     problems += [
-        Problem(f"{path}.{key}", "is missing", one.metadata["setting"].help)
+        Problem(f"{path}.{key}", "is missing", one.help)
         for key, one in keys.items()
         if key not in raw and one.default is MISSING
     ]
-    return shapes.collect(parts, problems)
+    parts = {key: (keys[key].shape.parse, raw[key], f"{path}.{key}") for key in keys if key in raw}
+    parsed = shapes.collect(parts, problems)
+    return {key.lower(): parsed.get(key, one.default) for key, one in keys.items()}
 
 
-def _keys(section: type) -> dict[str, Field[Any]]:
-    return {one.name.upper(): one for one in fields(section) if "setting" in one.metadata}
+def _keys(section: type) -> dict[str, _Setting]:
+    """The keys of a section as a project writes them."""
+    return {one.name.upper(): one.metadata["setting"] for one in fields(section) if one.metadata}
 
 
 def _shown(default: Any) -> str:
+    if default is MISSING:
+        return "required"
     if isinstance(default, tuple):
         return repr(list(default))
     return repr(dict(default)) if isinstance(default, MappingProxyType) else repr(default)

@@ -1,8 +1,8 @@
 """Refusals: why somebody doesn't come in, in words for the operator's log and for the visitor's page.
 
-Each has a stable code, a kind that says who must act, and a reference that joins the page to the log line. The
-core's codes come with its exceptions; the tables below have those of the Django side. No text here holds a token
-or a secret.
+Each has a stable code, a kind that says who must act, and a reference that joins the page to the log line.
+The core's codes come with its exceptions; the tables below have those of the Django side. No text here holds
+a token or a secret.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ _STATUS: Mapping[str, int] = {
 _PROVIDER_ANSWER = _Words(
     _SIGN_IN_FAILED,
     _(
-        "The sign-in service gave an answer that this site can't trust. Start again; if it happens again, tell the site's operator."
+        "The sign-in service gave an answer that this site can't trust. Start again; if it happens again, "
+        "tell the site's operator."
     ),
 )
 _SITE_FAULT = _Words(
@@ -132,8 +133,8 @@ _MEANINGS: Mapping[str, str] = {
 class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an answer, an error a fault
     """Why somebody doesn't come in.
 
-    `operator` is the log's message, `title` and `visitor` the page's, `reference` stands in both. `retry_after` is
-    in seconds, and never None where `status` is 503.
+    `operator` is the log's message, `title` and `visitor` the page's, `reference` stands in both.
+    `retry_after` is in seconds, and never None where `status` is 503.
     """
 
     def __init__(

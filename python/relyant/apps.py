@@ -1,0 +1,29 @@
+"""The Django app: what is connected when the project has loaded."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core.checks import register
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class RelyantConfig(AppConfig):
+    """Relyant in `INSTALLED_APPS`, at any place in it."""
+
+    name = "relyant"
+    verbose_name = _("Sign-in")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the checks and the groups."""
+        from relyant import checks, groups
+
+        for check in checks.ALL:
+            register(check, "relyant")
+        for check in checks.FOR_DEPLOYMENT:
+            register(check, "relyant", deploy=True)
+        # One sender: once a `migrate` for each database, not once for every app in it.
+        post_migrate.connect(
+            groups.apply_group_permissions, sender=self, dispatch_uid="relyant.group_permissions"
+        )

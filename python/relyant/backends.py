@@ -1,0 +1,47 @@
+"""The authentication backend: a provider's word, with Django's own passwords and permissions beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.backends import ModelBackend
+
+from relyant import provisioning
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from relyant import _core
+
+
+class RelyantBackend(ModelBackend):
+    """Django's `ModelBackend`, which also takes a verified identity with the decision about it.
+
+    It may stand alone in `AUTHENTICATION_BACKENDS`: local users keep their passwords, everybody keeps
+    permissions.
+    """
+
+    def authenticate(  # type: ignore[override]
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        *,
+        identity: _core.VerifiedIdentity | None = None,
+        decision: _core.Decision | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Return the user of the identity, created if need be, or Django's answer to a name and a password.
+
+        The user carries what the login changed as `relyant_provisioned`. Raises `errors.Refusal`.
+        """
+        if identity is None or decision is None:
+            return super().authenticate(request, username=username, password=password, **kwargs)
+        provisioned = provisioning.apply(issuer=identity.issuer, subject=identity.subject, decision=decision)
+        provisioned.user.relyant_provisioned = provisioned
+        return provisioned.user
+
+    async def aauthenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
+        """`authenticate` for async callers: the same body, in the thread that may touch the database."""
+        return await sync_to_async(self.authenticate)(request, **credentials)

@@ -1,0 +1,275 @@
+"""System checks: what is wrong with this project's use of Relyant, before anybody signs in.
+
+E: it doesn't work, or not safely. W: it works, but probably not as meant. Each has an id and a hint; the
+reference page is generated from `CATALOGUE`.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.auth.management import _get_all_permissions
+from django.core import checks
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+
+from relyant import _core, conf, registry, user_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from relyant.conf import ProviderSettings, RelyantSettings
+
+# Every id with what it means.
+CATALOGUE = {
+    "relyant.E001": "A setting is unknown, missing or of a wrong type.",
+    "relyant.E002": "A provider's policy can't be used.",
+    "relyant.E003": "A provider's address or client can't be used, such as an issuer over plain http.",
+    "relyant.E004": "An app that Relyant stands on is not installed.",
+    "relyant.E005": "RelyantMiddleware is missing.",
+    "relyant.E006": "RelyantMiddleware comes before AuthenticationMiddleware, or that one is missing.",
+    "relyant.E007": "RelyantBackend is missing.",
+    "relyant.E008": "Relyant's URLs are not included.",
+    "relyant.E009": "USER fills a field that the user model doesn't have, or that no claim may fill.",
+    "relyant.E010": "No claim fills the field that the user model signs in with.",
+    "relyant.E011": "The policy owns a right that the user model doesn't have.",
+    "relyant.E012": "ADMIN_LOGIN redirects the login of an admin that is not installed.",
+    "relyant.E013": "GROUP_PERMISSIONS names an app that is not installed.",
+    "relyant.W001": "LOGIN_URL is not Relyant's login.",
+    "relyant.W002": "Sessions are cookies, so that the provider asks before it logs somebody out.",
+    "relyant.W003": "Browsers refuse the session's cookie: SameSite=None without Secure.",
+    "relyant.W004": "GROUP_PERMISSIONS names a permission that no model has.",
+    "relyant.W005": "Tokens and secrets may travel unencrypted.",
+}
+
+_MIDDLEWARE = "relyant.middleware.RelyantMiddleware"
+_AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
+_BACKEND = "relyant.backends.RelyantBackend"
+_APPS = ("django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions")
+_SIGNED_COOKIES = "django.contrib.sessions.backends.signed_cookies"
+# Key of a policy: the field of the user model that it needs.
+_RIGHTS = {"GROUPS": "groups", "STAFF": "is_staff", "SUPERUSER": "is_superuser"}
+
+
+def _message(code: str, text: str, hint: str = "") -> checks.CheckMessage:
+    made = checks.Error if code.startswith("E") else checks.Warning
+    return made(text, hint=hint or None, id=f"relyant.{code}")
+
+
+def _settings() -> RelyantSettings | None:
+    """Return the settings; None where they are wrong, which `check_settings` says."""
+    try:
+        return conf.relyant_settings()
+    except conf.ConfigurationError:
+        return None
+
+
+def check_settings(**_: Any) -> list[checks.CheckMessage]:
+    """E001 to E003: the `RELYANT` setting itself."""
+    try:
+        settings = conf.relyant_settings()
+    except conf.ConfigurationError as error:
+        return _problems("E001", error)
+    found = []
+    for provider in settings.providers.values():
+        for code, make in (("E002", registry.make_policy), ("E003", registry.make_relying_party)):
+            try:
+                make(provider)
+            except conf.ConfigurationError as error:
+                found += _problems(code, error)
+    return found
+
+
+def _problems(code: str, error: conf.ConfigurationError) -> list[checks.CheckMessage]:
+    return [_message(code, f"{problem}.", problem.hint) for problem in error.problems]
+
+
+def check_project(**_: Any) -> list[checks.CheckMessage]:
+    """E004 to E008 and W001: where Relyant is put in."""
+    found = [
+        _message("E004", f"{name} is not installed.", f'Add "{name}" to INSTALLED_APPS.')
+        for name in _APPS
+        if not apps.is_installed(name)
+    ]
+    return [*found, *_middleware(), *_backend(), *_urls()]
+
+
+def _middleware() -> Iterator[checks.CheckMessage]:
+    ours = _position(conf.middleware(), _MIDDLEWARE)
+    theirs = _position(conf.middleware(), _AUTHENTICATION)
+    if ours is None:
+        yield _message(
+            "E005",
+            "RelyantMiddleware is missing.",
+            f'Add "{_MIDDLEWARE}" to MIDDLEWARE, after "{_AUTHENTICATION}".',
+        )
+    elif theirs is None or ours < theirs:
+        yield _message(
+            "E006",
+            "RelyantMiddleware must come after AuthenticationMiddleware.",
+            f'Put "{_MIDDLEWARE}" after "{_AUTHENTICATION}" in MIDDLEWARE.',
+        )
+
+
+def _backend() -> Iterator[checks.CheckMessage]:
+    if _position(conf.authentication_backends(), _BACKEND) is None:
+        yield _message(
+            "E007",
+            "RelyantBackend is missing: nobody can sign in by a provider.",
+            f'Set AUTHENTICATION_BACKENDS = ["{_BACKEND}"]; it does what ModelBackend does, too.',
+        )
+
+
+def _position(names: Sequence[str], wanted: str) -> int | None:
+    """Return where a class or a subclass of it stands in a list of dotted names."""
+    base = import_string(wanted)
+    for index, name in enumerate(names):
+        try:
+            found = import_string(name)
+        except ImportError:
+            continue
+        if isinstance(found, type) and issubclass(found, base):
+            return index
+    return None
+
+
+def _urls() -> Iterator[checks.CheckMessage]:
+    try:
+        login = reverse("relyant:login")
+    except NoReverseMatch:
+        hint = 'Add path("oidc/", include("relyant.urls")) to the URLs.'
+        yield _message("E008", "Relyant's URLs are not included.", hint)
+        return
+    try:
+        leads_to_us = resolve_url(conf.login_url()) == login
+    except NoReverseMatch:
+        leads_to_us = False
+    if not leads_to_us:
+        hint = 'Set LOGIN_URL = "relyant:login", unless a login page of your own links there.'
+        yield _message("W001", "LOGIN_URL is not Relyant's login.", hint)
+
+
+def check_user_model(**_: Any) -> list[checks.CheckMessage]:
+    """E009 to E011: what the policies ask of the user model."""
+    settings = _settings()
+    if settings is None:
+        return []
+    return [one for provider in settings.providers.values() for one in _user_model(provider)]
+
+
+def _user_model(provider: ProviderSettings) -> Iterator[checks.CheckMessage]:
+    model = get_user_model()
+    where = f"RELYANT.PROVIDERS.{provider.name}.POLICY"
+    known = user_fields.fillable(model)
+    chosen = provider.policy.get("USER")
+    if isinstance(chosen, dict):
+        for name in chosen:
+            if user_fields.target(model, name) not in known:
+                yield _message(
+                    "E009", f"{where}.USER.{name} is no field that a claim may fill.", _nearest(name, known)
+                )
+    filled = chosen if isinstance(chosen, dict) else _core.preset_user_fields(provider.preset)
+    if model.USERNAME_FIELD not in {user_fields.target(model, name) for name in filled}:
+        hint = (
+            f'Add "{model.USERNAME_FIELD}" with its claim to {where}.USER, beside the others that you want.'
+        )
+        yield _message("E010", f"No claim fills {model.__name__}.{model.USERNAME_FIELD}.", hint)
+    has = {field.name for field in model._meta.get_fields()}
+    for key, field in _RIGHTS.items():
+        if key in provider.policy and field not in has:
+            hint = f"Leave {key} out, or give the model the field (see PermissionsMixin)."
+            yield _message("E011", f"{where}.{key} needs {model.__name__}.{field}, which is no field.", hint)
+
+
+def check_admin(**_: Any) -> list[checks.CheckMessage]:
+    """E012: the admin's login."""
+    settings = _settings()
+    if settings is None or settings.admin_login == "off" or apps.is_installed("django.contrib.admin"):
+        return []
+    hint = 'Add "django.contrib.admin" to INSTALLED_APPS, or leave ADMIN_LOGIN out.'
+    return [_message("E012", "RELYANT.ADMIN_LOGIN is set, but the admin is not installed.", hint)]
+
+
+def check_group_permissions(**_: Any) -> list[checks.CheckMessage]:
+    """E013 and W004: groups as code. Read from the models, so that it needs no database."""
+    settings = _settings()
+    if settings is None:
+        return []
+    return [
+        one
+        for group, names in settings.group_permissions.items()
+        for index, name in enumerate(names)
+        for one in _permission(f"RELYANT.GROUP_PERMISSIONS.{group}[{index}]", name)
+    ]
+
+
+def _permission(path: str, name: str) -> Iterator[checks.CheckMessage]:
+    label = name.partition(".")[0]
+    labels = [config.label for config in apps.get_app_configs()]
+    if label not in labels:
+        yield _message(
+            "E013", f"{path} names the app {label}, which is not installed.", _nearest(label, labels)
+        )
+        return
+    known = [
+        f"{label}.{codename}"
+        for model in apps.get_app_config(label).get_models()
+        for codename, _name in _get_all_permissions(model._meta)
+    ]
+    if name not in known:
+        yield _message("W004", f"{path} names {name}, which no model of the app has.", _nearest(name, known))
+
+
+def _nearest(name: str, known: Sequence[str] | dict[str, Any]) -> str:
+    nearest = get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"Did you mean {nearest[0]}?" if nearest else ""
+
+
+def check_sessions(**_: Any) -> list[checks.CheckMessage]:
+    """W002 and W003: the sessions that logins end in."""
+    found = []
+    if conf.session_engine() == _SIGNED_COOKIES:
+        hint = "Any other SESSION_ENGINE keeps the ID token, sealed, so that the provider needn't ask."
+        found.append(
+            _message("W002", "Sessions are cookies: the provider asks before it logs somebody out.", hint)
+        )
+    if conf.session_cookie_samesite() == "None" and not conf.session_cookie_secure():
+        hint = "Set SESSION_COOKIE_SECURE = True, or SESSION_COOKIE_SAMESITE to Lax."
+        found.append(_message("W003", "Browsers refuse a cookie with SameSite=None that isn't Secure.", hint))
+    return found
+
+
+def check_transport(**_: Any) -> list[checks.CheckMessage]:
+    """W005, for `check --deploy`: what may travel unencrypted."""
+    settings = _settings()
+    if settings is None:
+        return []
+    found = []
+    if settings.allow_insecure_http_hosts:
+        hosts = ", ".join(settings.allow_insecure_http_hosts)
+        hint = (
+            "Give the provider a certificate, from a private authority with CA_FILE, and remove the setting."
+        )
+        found.append(_message("W005", f"Tokens and secrets may travel unencrypted to {hosts}.", hint))
+    return found + [
+        _message(
+            "W005", f"The issuer of {provider.name} is reached over plain http.", "Use https in production."
+        )
+        for provider in settings.providers.values()
+        if provider.issuer.startswith("http://")
+    ]
+
+
+ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
+    check_settings,
+    check_project,
+    check_user_model,
+    check_admin,
+    check_group_permissions,
+    check_sessions,
+)
+FOR_DEPLOYMENT: tuple[Callable[..., list[checks.CheckMessage]], ...] = (check_transport,)

@@ -1,0 +1,62 @@
+"""Rows of groups and memberships, in one statement however many there are. Only `provisioning` calls it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import connections
+from django.db.models.signals import m2m_changed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from django.db.models import Model
+
+
+def join(user: Any, group_ids: Collection[Any], *, using: str) -> None:
+    """Make the user a member of groups that she isn't in, with the signals of `user.groups.add`."""
+    field = user._meta.get_field("groups")
+    through = field.remote_field.through
+    if not through._meta.auto_created:  # a table of the project's own may want more than two columns
+        user.groups.add(*group_ids)
+        return
+    ours, theirs = field.m2m_field_name(), field.m2m_reverse_field_name()
+    rows = [through(**{f"{ours}_id": user.pk, f"{theirs}_id": group_id}) for group_id in group_ids]
+    change = {
+        "sender": through,
+        "instance": user,
+        "reverse": False,
+        "model": field.related_model,
+        "pk_set": set(group_ids),
+        "using": using,
+    }
+    m2m_changed.send(action="pre_add", **change)
+    insert(rows, using=using)
+    m2m_changed.send(action="post_add", **change)
+
+
+def leave(user: Any, group_ids: Collection[Any]) -> None:
+    """End the user's membership of groups."""
+    user.groups.remove(*group_ids)
+
+
+def insert(rows: Sequence[Model], *, using: str) -> None:
+    """Insert new rows of one model.
+
+    Django's `bulk_create` does it, but splits at SQLite's old limit of 999 parameters, which has been 32,766
+    since SQLite 3.32: there the statement is written out.
+    """
+    connection, model = connections[using], type(rows[0])
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    if connection.ops.bulk_batch_size(fields, rows) >= len(rows):
+        model._base_manager.using(using).bulk_create(rows)
+        return
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    values = [
+        field.get_db_prep_save(field.pre_save(one, add=True), connection) for one in rows for field in fields
+    ]
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * len(rows))}"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)

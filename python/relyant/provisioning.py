@@ -1,0 +1,257 @@
+"""From a decision to a Django user with its groups and flags: the only writer of User and Group.
+
+One transaction, so that a crash leaves the old state or the new one; a constant number of queries, however
+many groups; only what changed is written. What the policy leaves out is never touched. A person with several
+linked identities holds a right while one of them grants it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, router, transaction
+from django.utils import timezone
+
+from relyant import memberships, user_fields
+from relyant.errors import Refusal
+from relyant.models import Grants, LinkedIdentity
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from relyant import _core
+
+logger = logging.getLogger("relyant")
+
+# A login that another one overtook finds what that one made when it looks again.
+_ATTEMPTS = 3
+# Field of the user model: the decision's word for it.
+_FLAGS = {"is_staff": "staff", "is_superuser": "superuser"}
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """What a login made of the user."""
+
+    user: Any
+    linked_identity: LinkedIdentity
+    created: bool
+    groups_added: tuple[str, ...]
+    groups_removed: tuple[str, ...]
+    flags_changed: Mapping[str, bool]
+
+
+def apply(*, issuer: str, subject: str, decision: _core.Decision) -> Provisioned:
+    """Find or create the user of an identity, and give her what the decision says.
+
+    Raises Refusal: the decision's own, `account.*`, or `unavailable.database`. Nothing is written then.
+    """
+    if not decision.allowed:
+        raise Refusal(
+            decision.refusal_code or "decision.not_allowed", "the policy doesn't let this person in"
+        )
+    login = _Login(issuer, subject, decision)
+    conflict: Exception | None = None
+    for _ in range(_ATTEMPTS):
+        try:
+            with transaction.atomic(using=login.using):
+                return login.provision()
+        except (IntegrityError, DataError, _OvertakenError) as error:
+            conflict = error
+        except (OperationalError, InterfaceError) as error:
+            raise Refusal("unavailable.database", f"the database failed: {error}") from error
+    raise Refusal("account.conflict", f"the database refused the user: {conflict}") from conflict
+
+
+class _OvertakenError(Exception):
+    """Another first login of the same identity was quicker."""
+
+
+@dataclass(frozen=True)
+class _GroupPlan:
+    """What a login grants, and the memberships that begin and end with it."""
+
+    granted: frozenset[str] = frozenset()
+    join: frozenset[str] = frozenset()
+    leave: frozenset[str] = frozenset()
+
+
+class _Login:
+    """One login's way through the database; the caller opens the transaction."""
+
+    def __init__(self, issuer: str, subject: str, decision: _core.Decision) -> None:
+        self.key = {"issuer": issuer, "subject": subject}
+        self.decision = decision
+        self.model: Any = get_user_model()
+        self.fields = {one.name for one in self.model._meta.get_fields()}
+        self.using = router.db_for_write(self.model)
+
+    def provision(self) -> Provisioned:
+        """Do all of it."""
+        now = timezone.now()
+        # A write comes first. It holds the row, so that two logins of one identity wait for each other; and
+        # SQLite takes its lock before it has read anything.
+        known = self._identities(**self.key).update(last_login_at=now)
+        linked = self._returning() if known else self._first_login(now)
+        user = linked.user
+        others = [other.granted for other in self._identities(user=user).exclude(pk=linked.pk)]
+        fields = self._set_fields(user) if known else []
+        flags = self._set_flags(user, others)
+        if fields or flags:
+            user.save(using=self.using, update_fields=[*fields, *flags])
+        plan = self._synchronise_groups(user, linked.granted.groups, others)
+        self._remember(linked, plan.granted)
+        return Provisioned(
+            user=user,
+            linked_identity=linked,
+            created=not known,
+            groups_added=tuple(sorted(plan.join)),
+            groups_removed=tuple(sorted(plan.leave)),
+            flags_changed=flags,
+        )
+
+    def _returning(self) -> LinkedIdentity:
+        """Return the identity with its user, both held until the transaction ends."""
+        linked = self._identities(**self.key).select_for_update().select_related("user").get()
+        if {"issuer": linked.issuer, "subject": linked.subject} != self.key:
+            # Core §2: a subject is case-sensitive, whatever the database's collation takes for equal.
+            raise Refusal("account.conflict", "the database takes another subject for this one")
+        if not linked.user.is_active:
+            raise Refusal("account.inactive", f"user {linked.user.pk} is deactivated")
+        return linked
+
+    def _first_login(self, now: datetime) -> LinkedIdentity:
+        """Create a user without a password, and link her. An account that was there is never joined."""
+        values = user_fields.values(self.model, self.decision.user)
+        name_field = self.model.USERNAME_FIELD
+        if name_field not in values:
+            raise Refusal("account.no_username", f"no claim filled the user field `{name_field}`")
+        self._require_free(values[name_field])
+        user = self.model(**values)
+        user.set_unusable_password()
+        user.save(using=self.using, force_insert=True)
+        return self._identities().create(**self.key, user=user, last_login_at=now)
+
+    def _set_fields(self, user: Any) -> list[str]:
+        """Take over the claims of a returning user; returns the fields that changed."""
+        values = user_fields.values(self.model, self.decision.user)
+        changed = {name: value for name, value in values.items() if getattr(user, name) != value}
+        if self.model.USERNAME_FIELD in changed:
+            self._require_free(changed[self.model.USERNAME_FIELD])
+        for name, value in changed.items():
+            setattr(user, name, value)
+        return list(changed)
+
+    def _require_free(self, name: Any) -> None:
+        """Refuse a user name that another user has."""
+        if not self._users(**{self.model.USERNAME_FIELD: name}).exists():
+            return
+        if self._identities(**self.key).filter(**{f"user__{self.model.USERNAME_FIELD}": name}).exists():
+            raise _OvertakenError
+        raise Refusal(
+            "account.username_taken", "another user has the name, and accounts are not joined by name"
+        )
+
+    def _set_flags(self, user: Any, others: Sequence[Grants]) -> dict[str, bool]:
+        """Set the flags that the policy owns; returns those that changed."""
+        changed = {}
+        for name, right in _FLAGS.items():
+            granted = getattr(self.decision, right)
+            if granted is None or name not in self.fields:
+                continue
+            wanted = granted or any(getattr(other, right) for other in others)
+            if getattr(user, name) == wanted or (name == "is_superuser" and not self._may_demote(user)):
+                continue
+            changed[name] = wanted
+            setattr(user, name, wanted)
+        return changed
+
+    def _may_demote(self, user: Any) -> bool:
+        """Whether another superuser is left; holds the others, so that no two go at one time."""
+        if not user.is_superuser:
+            return True
+        others = self._users(is_superuser=True).exclude(pk=user.pk).order_by("pk").select_for_update()
+        if any(other.is_active for other in others):
+            return True
+        logger.warning(
+            "user %s is the last active superuser and keeps the flag that the policy takes away", user.pk
+        )
+        return False
+
+    def _synchronise_groups(self, user: Any, before: frozenset[str], others: Sequence[Grants]) -> _GroupPlan:
+        """Begin and end memberships as the policy says."""
+        if self.decision.groups_mode == "unmanaged" or "groups" not in self.fields:
+            return _GroupPlan()
+        current = dict(user.groups.using(self.using).values_list("name", "pk"))
+        elsewhere = frozenset().union(*(other.groups for other in others))
+        if self.decision.groups_mode == "named":
+            plan = _plan_named(self.decision, frozenset(current), before, elsewhere)
+            joining = self._group_ids(plan.join, create=True)
+        else:
+            candidates = self._group_ids(self.decision.candidate_groups)
+            plan = _plan_same_name(frozenset(candidates), frozenset(current), before, elsewhere)
+            joining = candidates
+        if plan.join:
+            memberships.join(user, [joining[name] for name in plan.join], using=self.using)
+        if plan.leave:
+            memberships.leave(user, [current[name] for name in plan.leave])
+        return plan
+
+    def _group_ids(self, names: Collection[str], *, create: bool = False) -> dict[str, Any]:
+        """Return the ids of groups by name; those that are missing are created, or left out."""
+        if not names:
+            return {}
+        groups = Group._base_manager.using(self.using).filter(name__in=names).values_list("name", "pk")
+        # Compared again, since a database may fold case where a role must not.
+        found = {name: pk for name, pk in groups if name in names}
+        missing = sorted(set(names) - found.keys())
+        if create and missing:
+            memberships.insert([Group(name=name) for name in missing], using=self.using)
+            found = dict(groups.all())
+        return found
+
+    def _remember(self, linked: LinkedIdentity, groups: frozenset[str]) -> None:
+        """Keep what this identity grants, for its next login and for its user's other identities."""
+        grants = Grants(groups, self.decision.staff, self.decision.superuser)
+        if linked.granted != grants:
+            linked.grants = grants.to_json()
+            linked.save(using=self.using, update_fields=["grants"])
+
+    def _identities(self, **having: Any) -> QuerySet[LinkedIdentity]:
+        return LinkedIdentity.objects.using(self.using).filter(**having)
+
+    def _users(self, **having: Any) -> QuerySet[Any]:
+        """All users, those included that a project's own manager hides."""
+        return self.model._base_manager.using(self.using).filter(**having)  # type: ignore[no-any-return]
+
+
+def _plan_named(
+    decision: _core.Decision, current: frozenset[str], before: frozenset[str], elsewhere: frozenset[str]
+) -> _GroupPlan:
+    """Groups that the policy names are the provider's, by whatever hand somebody became a member.
+
+    `before` is what this identity granted at its last login: a group that the policy has stopped naming goes
+    too.
+    """
+    granted = frozenset(decision.granted_groups)
+    owned = before.union(decision.managed_groups)
+    wanted = granted | (owned & elsewhere)
+    return _GroupPlan(granted, join=wanted - current, leave=(owned & current) - wanted)
+
+
+def _plan_same_name(
+    existing: frozenset[str], current: frozenset[str], before: frozenset[str], elsewhere: frozenset[str]
+) -> _GroupPlan:
+    """Each role grants the group of its name, but a membership that no identity granted was made by hand.
+
+    Such a one is never ours to remember, and so never ours to end.
+    """
+    granted = existing - (current - before - elsewhere)
+    return _GroupPlan(granted, join=granted - current, leave=(before & current) - granted - elsewhere)

@@ -1,0 +1,85 @@
+"""The providers of the settings with their cores: each made once per process, when it is first needed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.signals import setting_changed
+
+from relyant import _core, conf
+from relyant.errors import Refusal, UnknownProvider
+from relyant.setting_types import Problem
+
+if TYPE_CHECKING:
+    from relyant.conf import ProviderSettings
+
+# Making a provider opens no connection, so two threads may do it at once; the first one to be kept counts.
+_made: dict[str, Provider] = {}
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One configured provider: its settings, the client at it, and the policy for its people."""
+
+    settings: ProviderSettings
+    relying_party: _core.RelyingParty
+    policy: _core.Policy
+
+
+def provider(name: str | None = None) -> Provider:
+    """Return the provider of a name, or the first one that the settings declare.
+
+    Raises UnknownProvider, or the refusal `configuration.settings` where the settings can't be used.
+    """
+    try:
+        declared = conf.relyant_settings().providers
+        name = name or next(iter(declared))
+        if name not in declared:
+            raise UnknownProvider(name)
+        return _made.get(name) or _made.setdefault(name, _make(declared[name]))
+    except conf.ConfigurationError as error:
+        raise Refusal("configuration.settings", str(error)) from error
+
+
+def make_policy(settings: ProviderSettings) -> _core.Policy:
+    """Parse a provider's policy. Raises ConfigurationError with all that is wrong with it."""
+    document = json.dumps(dict(settings.policy))
+    try:
+        return _core.Policy(document, preset=settings.preset, client_id=settings.client_id)
+    except _core.PolicyError as error:
+        where = f"RELYANT.PROVIDERS.{settings.name}.POLICY"
+        problems = [Problem(f"{where}.{path}" if path else where, *rest) for path, *rest in error.problems]
+        raise conf.ConfigurationError(*problems) from error
+
+
+def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
+    """Make a provider's client. Raises ConfigurationError where the core can't work with the settings."""
+    try:
+        return _core.RelyingParty(
+            issuer=settings.issuer,
+            client_id=settings.client_id,
+            client_secret=settings.client_secret,
+            client_auth=settings.client_auth,
+            scopes=settings.scopes,
+            preset=settings.preset,
+            timeout=settings.timeout,
+            ca_file=settings.ca_file,
+            internal_base_url=settings.internal_base_url,
+            allow_insecure_http_hosts=conf.relyant_settings().allow_insecure_http_hosts,
+        )
+    except _core.RelyantError as error:
+        raise conf.ConfigurationError(Problem(f"RELYANT.PROVIDERS.{settings.name}", f": {error}")) from error
+
+
+def _make(settings: ProviderSettings) -> Provider:
+    return Provider(settings, make_relying_party(settings), make_policy(settings))
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting == "RELYANT":
+        _made.clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="relyant.registry")

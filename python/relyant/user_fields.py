@@ -1,0 +1,93 @@
+"""From claims to the fields of the user model: which fields claims may fill, and how a value is made to fit.
+
+A value that doesn't fit its field is left out with a warning, since a login is worth more than a field. The
+user name is the exception: without a good one there is no user.
+"""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from relyant.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+logger = logging.getLogger(__name__)
+
+# Names are for people to read, so a long one is cut; what identifies (an e-mail address) never is.
+_CLIPPED = ("first_name", "last_name")
+# The policy refuses these names too; here they hold for whatever a user model calls its fields.
+_NEVER = ("password", "is_staff", "is_superuser", "is_active", "last_login")
+
+
+def fillable(model: type[AbstractBaseUser]) -> dict[str, models.Field[Any, Any]]:
+    """Return the fields that claims may fill, by name: no keys, no relations, no rights."""
+    return {
+        field.name: field
+        for field in model._meta.concrete_fields  # noqa: SLF001  Django's documented name
+        if not field.primary_key and not field.is_relation and field.name not in _NEVER
+    }
+
+
+def target(model: type[AbstractBaseUser], name: str) -> str:
+    """Return the model's field for a field of the policy: `username` means whatever the model signs in with.
+
+    Not where that is the e-mail address: a name is no address.
+    """
+    signs_in_with = model.USERNAME_FIELD
+    if name != "username" or name in fillable(model) or signs_in_with == model.get_email_field_name():
+        return name
+    return signs_in_with
+
+
+def values(model: type[AbstractBaseUser], claimed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values to keep, by field. Raises the refusal `account.invalid_username`."""
+    fields = fillable(model)
+    found = {}
+    for name, claim in claimed.items():
+        field = fields.get(target(model, name))
+        if field is None:
+            continue
+        try:
+            found[field.name] = _fit(model, field, claim)
+        except ValidationError as error:
+            _unfit(model, field, error)
+    return found
+
+
+def _fit(model: type[AbstractBaseUser], field: models.Field[Any, Any], claim: Any) -> Any:
+    value = claim
+    if isinstance(field, (models.CharField, models.TextField)):
+        value = _text(model, field, claim)
+    return field.clean(value, None)
+
+
+def _text(model: type[AbstractBaseUser], field: models.Field[Any, Any], claim: Any) -> str:
+    if not isinstance(claim, str):
+        raise ValidationError("the claim is not a string")
+    if any(unicodedata.category(character) == "Cc" for character in claim):
+        raise ValidationError("the claim has control characters")
+    text = claim
+    if field.name == model.get_email_field_name():
+        text = BaseUserManager.normalize_email(text)
+    if field.name == model.USERNAME_FIELD:
+        text = model.normalize_username(text)
+    return text[: field.max_length] if field.name in _CLIPPED else text
+
+
+def _unfit(model: type[AbstractBaseUser], field: models.Field[Any, Any], error: ValidationError) -> None:
+    why = " ".join(error.messages)
+    if field.name == model.USERNAME_FIELD:
+        raise Refusal(
+            "account.invalid_username", f"the claim doesn't fit the user field `{field.name}`: {why}"
+        )
+    logger.warning("a claim doesn't fit the user field `%s` and is left out: %s", field.name, why)
