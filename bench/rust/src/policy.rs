@@ -1,0 +1,109 @@
+//! A policy of ten rules over a thousand roles, beside the least that any program must do for the same answer.
+
+use std::collections::HashSet;
+use std::error::Error;
+use std::hint::black_box;
+
+use relyant_policy::{Object, Policy, preset};
+use serde_json::{Value, json};
+
+use crate::task::Task;
+
+const ROLES: usize = 1_000;
+const CLIENT_ID: &str = "beer";
+
+/// A policy, and claims with many roles.
+pub(crate) struct Rules {
+    document: Value,
+    policy: Policy,
+    claims: Object,
+}
+
+impl Rules {
+    pub(crate) fn new() -> Result<Self, Box<dyn Error>> {
+        let document = document();
+        let faults = |faults: Vec<relyant_policy::DocumentError>| {
+            format!("the policy has faults: {faults:?}")
+        };
+        let policy = Policy::parse(&document, &preset("keycloak")?, CLIENT_ID).map_err(faults)?;
+        let roles: Vec<String> = (0..ROLES).map(role).collect();
+        let claims = Object::from_iter([("realm_access".to_owned(), json!({"roles": roles}))]);
+        Ok(Self {
+            document,
+            policy,
+            claims,
+        })
+    }
+
+    pub(crate) fn tasks(&self) -> Vec<Task<'_>> {
+        vec![
+            Task::new("relyant policy", || self.evaluate()),
+            Task::new("bare policy", || {
+                self.look_up().is_some_and(|granted| granted == 5)
+            }),
+        ]
+    }
+
+    /// The document and the claims, for a peer.
+    pub(crate) fn material(&self) -> Value {
+        json!({"document": self.document, "client_id": CLIENT_ID, "sources": [["access_token", self.claims]]})
+    }
+
+    /// The whole decision: groups, flags, every role with its place, a reason a rule.
+    fn evaluate(&self) -> bool {
+        let decision = self
+            .policy
+            .evaluate(black_box(&[("access_token", &self.claims)]));
+        decision.staff == Some(true)
+            && decision.reasons.len() == 10
+            && decision.roles.len() == ROLES
+    }
+
+    /// How many of the rules grant: a set of the roles and the look-ups, without a word why.
+    fn look_up(&self) -> Option<usize> {
+        let roles = black_box(&self.claims)
+            .get("realm_access")?
+            .get("roles")?
+            .as_array()?;
+        let held: HashSet<&str> = roles.iter().filter_map(Value::as_str).collect();
+        let granted = |rule: &Value| {
+            rule.as_array().is_some_and(|roles| {
+                roles
+                    .iter()
+                    .any(|role| role.as_str().is_some_and(|role| held.contains(role)))
+            })
+        };
+        let groups = self.document.get("GROUPS")?.as_object()?;
+        let flags = [self.document.get("STAFF")?, self.document.get("SUPERUSER")?];
+        Some(
+            groups
+                .values()
+                .chain(flags)
+                .filter(|rule| granted(rule))
+                .count(),
+        )
+    }
+}
+
+/// Eight groups, staff and superuser; every other rule grants, by the last of its three roles.
+fn document() -> Value {
+    let rule = |index: usize| {
+        json!([
+            "no-such-role",
+            "nor-this-one",
+            role(if index.is_multiple_of(2) {
+                index * 97
+            } else {
+                ROLES + index
+            })
+        ])
+    };
+    let groups: Value = (0..8)
+        .map(|index| (format!("group-{index}"), rule(index)))
+        .collect();
+    json!({"GROUPS": groups, "STAFF": rule(8), "SUPERUSER": rule(9)})
+}
+
+fn role(index: usize) -> String {
+    format!("brewery-role-{index:04}")
+}
