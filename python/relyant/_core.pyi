@@ -101,7 +101,8 @@ class VerifiedIdentity:
 class RelyingParty:
     """One client registration at one provider, with the cache of the provider's metadata and keys. Thread-safe.
 
-    It may be made before a fork: each process has its own connections and cache.
+    It may be made before a fork: each process has its own connections and cache. A renewal of metadata or keys that fails while
+    the old ones serve on is a warning of the logger `relyant`.
     """
 
     def __new__(
@@ -118,12 +119,13 @@ class RelyingParty:
         internal_base_url: str | None,
         allow_insecure_http_hosts: Sequence[str],
     ) -> RelyingParty:
-        """Check the registration; no network.
+        """Check the registration and read `ca_file`; no network.
 
         `client_auth`: `"client_secret_basic"`, `"client_secret_post"`, or None to choose from the metadata. `timeout`: seconds
-        that one method call may spend on the network in all. `ca_file`: PEM certificates, trusted besides the system's.
+        that one method call may spend on the network in all, 60 at most. `ca_file`: PEM certificates, trusted besides the
+        system's. `internal_base_url`: scheme, host and port under which this server reaches the issuer's host.
 
-        Raises RelyantError of kind `configuration`.
+        Raises RelyantError of kind `configuration`; ValueError for an unknown preset or a timeout out of range.
         """
 
     def begin_login(self, redirect_uri: str) -> LoginRequest:
@@ -193,7 +195,10 @@ class Decision:
     def allowed(self) -> bool: ...
     @property
     def refusal_code(self) -> str | None:
-        """`"decision.not_allowed"` or `"decision.overage"` where not allowed."""
+        """`"decision.not_allowed"`, `"decision.overage"` or `"decision.too_many_roles"` where not allowed."""
+    @property
+    def refusal_message(self) -> str | None:
+        """The operator's message where not allowed."""
     @property
     def roles(self) -> list[FoundRole]: ...
     @property
@@ -245,7 +250,7 @@ class Sealer:
     """
 
     def __new__(cls, secrets: Sequence[bytes], purpose: str) -> Sealer:
-        """Raises RelyantError of kind `configuration` where there is no secret, or an empty one."""
+        """Derive the keys. Raises ValueError where there is no secret, or an empty one."""
 
     def seal(self, plaintext: bytes, bound_to: bytes) -> str:
         """The sealed value, base64url; about 4/3 of the plaintext and 33 bytes. It opens only with the same `bound_to`."""

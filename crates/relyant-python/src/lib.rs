@@ -1,1 +1,46 @@
-//! The Python binding: one file a class, no decision of its own.
+//! The module `relyant._core`: the house's Rust, under Python's names.
+//!
+//! A phrase book: one file a Python class, in the order of `_core.pyi`, and one file that turns errors into exceptions.
+//! Nothing is decided here. The GIL is released around the network alone: a policy or a seal takes less than
+//! handing the GIL over and back.
+
+mod decision;
+mod error;
+mod found_role;
+mod functions;
+mod json;
+mod login_request;
+mod policy;
+mod reason;
+mod relying_party;
+mod sealer;
+mod verified_identity;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _core {
+    use super::{Bound, PyModule, PyResult};
+    #[pymodule_export]
+    use super::{
+        decision::Decision,
+        error::{PolicyError, RelyantError},
+        found_role::FoundRole,
+        functions::{
+            callback_state, error_catalogue, preset_names, preset_user_fields, random_token,
+        },
+        login_request::LoginRequest,
+        policy::Policy,
+        reason::Reason,
+        relying_party::RelyingParty,
+        sealer::Sealer,
+        verified_identity::VerifiedIdentity,
+    };
+    use pyo3::types::PyModuleMethods;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        super::error::declare_attributes(module.py())
+    }
+}

@@ -1,0 +1,285 @@
+//! Drives one step of a login: asks relyant-oidc what to send, sends it, hands back what came.
+
+use std::fmt;
+use std::sync::Arc;
+
+use relyant_oidc::Error;
+use relyant_oidc::access_token;
+use relyant_oidc::authorization::request::authorization_request;
+use relyant_oidc::authorization::response::process_authorization_response;
+use relyant_oidc::authorization::transaction::LoginTransaction;
+use relyant_oidc::discovery::{discovery_request, process_discovery_response};
+use relyant_oidc::error::{Clipped, Unavailable};
+use relyant_oidc::http::{HttpRequest, HttpResponse};
+use relyant_oidc::id_token::{self, ValidIdToken};
+use relyant_oidc::identity::{Claims, VerifiedIdentity};
+use relyant_oidc::jwks::{IssuerKeys, jwks_request, process_jwks_response};
+use relyant_oidc::logout::rp_initiated;
+use relyant_oidc::provider_metadata::ProviderMetadata;
+use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::token::request::token_request;
+use relyant_oidc::token::response::{TokenResponse, process_token_response};
+use relyant_oidc::userinfo::{process_userinfo_response, userinfo_request};
+
+use crate::cache::{Fetched, lifetime};
+use crate::deadline::Deadline;
+use crate::pin::Pin;
+use crate::provider::{Process, Provider};
+
+/// A login that begins. `Debug` shows nothing of it.
+#[derive(Clone)]
+pub struct LoginRequest {
+    /// Where the browser is sent.
+    pub url: String,
+    /// The request's `state`, by which the callback finds the transaction.
+    pub state: String,
+    /// The login transaction; secret, to be sealed before it leaves the server.
+    pub transaction: Vec<u8>,
+}
+
+impl fmt::Debug for LoginRequest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("LoginRequest")
+            .finish_non_exhaustive()
+    }
+}
+
+/// One step of a login, with the one deadline of all its exchanges.
+pub(crate) struct Step<'a> {
+    pub(crate) provider: &'a Provider,
+    pub(crate) process: Arc<Process>,
+    pub(crate) deadline: Deadline,
+}
+
+impl Step<'_> {
+    pub(crate) fn begin_login(&self, redirect_uri: &str) -> Result<LoginRequest, Error> {
+        let metadata = self.metadata()?;
+        let login = LoginTransaction::begin(random_seed()?, self.provider.clock.unix());
+        let url =
+            authorization_request(&metadata, &self.provider.registration, redirect_uri, &login)?;
+        Ok(LoginRequest {
+            url: url.into(),
+            state: login.state().as_str().to_owned(),
+            transaction: login.to_bytes(),
+        })
+    }
+
+    pub(crate) fn complete_login(
+        &self,
+        query: &str,
+        transaction: &[u8],
+        redirect_uri: &str,
+    ) -> Result<VerifiedIdentity, Error> {
+        let login = LoginTransaction::from_bytes(transaction)?;
+        let metadata = self.metadata()?;
+        let code =
+            process_authorization_response(query, &metadata, &login, self.provider.clock.unix())?;
+        // The keys before the token request: a code is good for one, and would be lost without them.
+        self.keys(&metadata)?;
+        let registration = self.pinned_registration(&metadata);
+        let request = token_request(&metadata, &registration, redirect_uri, &code, &login)?;
+        let tokens = process_token_response(&self.exchange(&request, &metadata)?)?;
+        let expires_at = tokens.access_token_expires_at(self.provider.clock.unix());
+        let id_token = self.id_token(&tokens, &metadata, &registration, &login)?;
+        let mut claims = Vec::new();
+        claims.extend(self.userinfo(&tokens, &metadata, &id_token)?);
+        claims.extend(self.access_token_claims(&tokens, &metadata, &registration, &id_token)?);
+        VerifiedIdentity::receipt(id_token, claims, expires_at)
+    }
+
+    pub(crate) fn end_session_url(
+        &self,
+        id_token_hint: Option<&str>,
+        post_logout_redirect_uri: Option<&str>,
+        state: Option<&str>,
+    ) -> Result<Option<String>, Error> {
+        let registration = &self.provider.registration;
+        let metadata = self.metadata()?;
+        let url = rp_initiated::end_session_url(
+            &metadata,
+            registration,
+            id_token_hint,
+            post_logout_redirect_uri,
+            state,
+        )?;
+        Ok(url.map(String::from))
+    }
+
+    fn metadata(&self) -> Result<Arc<ProviderMetadata>, Error> {
+        let late = || self.process.client.late(self.provider.issuer.as_str());
+        let clock = self.provider.clock.as_ref();
+        self.process
+            .metadata
+            .get(clock, self.deadline, late, |deadline| {
+                self.fetch_metadata(deadline)
+            })
+    }
+
+    fn fetch_metadata(&self, deadline: Deadline) -> Result<Fetched<ProviderMetadata>, Error> {
+        let Provider { issuer, rules, .. } = self.provider;
+        let request = discovery_request(issuer);
+        let response = self.exchange_by(&request, None, deadline)?;
+        let metadata = process_discovery_response(issuer, rules, &response)?;
+        self.process
+            .pin
+            .get_or_init(|| Pin::of(&metadata))
+            .check(&metadata)?;
+        Ok(Fetched {
+            value: metadata,
+            lifetime: lifetime(&response),
+        })
+    }
+
+    fn keys(&self, metadata: &ProviderMetadata) -> Result<Arc<IssuerKeys>, Error> {
+        let late = || self.process.client.late(metadata.jwks_uri().as_str());
+        let clock = self.provider.clock.as_ref();
+        self.process
+            .keys
+            .get(clock, self.deadline, late, |deadline| {
+                self.fetch_keys(metadata, deadline)
+            })
+    }
+
+    fn fetch_keys(
+        &self,
+        metadata: &ProviderMetadata,
+        deadline: Deadline,
+    ) -> Result<Fetched<IssuerKeys>, Error> {
+        let response = self.exchange_by(&jwks_request(metadata), Some(metadata), deadline)?;
+        let keys = process_jwks_response(metadata, &response)?;
+        Ok(Fetched {
+            value: keys,
+            lifetime: lifetime(&response),
+        })
+    }
+
+    /// Core §10.1.1: a key that isn't in the set may be one that the provider has just begun to use.
+    fn with_keys<T>(
+        &self,
+        metadata: &ProviderMetadata,
+        validate: impl Fn(&IssuerKeys) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let keys = self.keys(metadata)?;
+        let result = validate(&keys);
+        if !result.as_ref().is_err_and(Error::names_unknown_key) {
+            return result;
+        }
+        let clock = self.provider.clock.as_ref();
+        let fetch = |deadline| self.fetch_keys(metadata, deadline);
+        match self
+            .process
+            .keys
+            .renew_for_unknown(&keys, clock, self.deadline, fetch)?
+        {
+            Some(renewed) => validate(&renewed),
+            None => result,
+        }
+    }
+
+    fn id_token(
+        &self,
+        tokens: &TokenResponse,
+        metadata: &ProviderMetadata,
+        registration: &ClientRegistration,
+        login: &LoginTransaction,
+    ) -> Result<ValidIdToken, Error> {
+        let now = self.provider.clock.unix();
+        let (nonce, access_token) = (login.nonce(), Some(tokens.access_token()));
+        self.with_keys(metadata, |keys| {
+            id_token::validate(
+                tokens.id_token(),
+                keys,
+                metadata,
+                registration,
+                &nonce,
+                access_token,
+                now,
+            )
+        })
+    }
+
+    fn userinfo(
+        &self,
+        tokens: &TokenResponse,
+        metadata: &ProviderMetadata,
+        id_token: &ValidIdToken,
+    ) -> Result<Option<Claims>, Error> {
+        let Some(request) = userinfo_request(metadata, tokens.access_token()) else {
+            return Ok(None);
+        };
+        process_userinfo_response(id_token, &self.exchange(&request, metadata)?).map(Some)
+    }
+
+    fn access_token_claims(
+        &self,
+        tokens: &TokenResponse,
+        metadata: &ProviderMetadata,
+        registration: &ClientRegistration,
+        id_token: &ValidIdToken,
+    ) -> Result<Option<Claims>, Error> {
+        let Some(rules) = &registration.claims_from_access_token else {
+            return Ok(None);
+        };
+        let now = self.provider.clock.unix();
+        self.with_keys(metadata, |keys| {
+            let raw = tokens.access_token();
+            access_token::validate_as_claims_source(
+                raw,
+                keys,
+                metadata,
+                registration,
+                rules,
+                id_token,
+                now,
+            )
+        })
+    }
+
+    fn pinned_registration(&self, metadata: &ProviderMetadata) -> ClientRegistration {
+        let registration = &self.provider.registration;
+        match self.process.pin.get() {
+            Some(pin) => pin.narrow(registration, metadata),
+            None => registration.clone(),
+        }
+    }
+
+    fn exchange(
+        &self,
+        request: &HttpRequest,
+        metadata: &ProviderMetadata,
+    ) -> Result<HttpResponse, Error> {
+        self.exchange_by(request, Some(metadata), self.deadline)
+    }
+
+    fn exchange_by(
+        &self,
+        request: &HttpRequest,
+        metadata: Option<&ProviderMetadata>,
+        deadline: Deadline,
+    ) -> Result<HttpResponse, Error> {
+        let endpoints: Vec<_> = metadata
+            .into_iter()
+            .flat_map(|metadata| {
+                [
+                    Some(metadata.token_endpoint()),
+                    Some(metadata.jwks_uri()),
+                    metadata.userinfo_endpoint(),
+                ]
+            })
+            .flatten()
+            .collect();
+        let route = self.provider.destinations.route(&request.url, &endpoints)?;
+        self.process
+            .client
+            .exchange(request, &route, deadline, self.provider.clock.as_ref())
+    }
+}
+
+fn random_seed() -> Result<[u8; 32], Error> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| Unavailable::Randomness {
+        reason: Clipped::new(&error.to_string()),
+    })?;
+    Ok(seed)
+}

@@ -1,0 +1,181 @@
+//! One client registration at one provider: what the settings say, and what each process keeps.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use relyant_oidc::Error;
+use relyant_oidc::identity::VerifiedIdentity;
+use relyant_oidc::issuer::Issuer;
+use relyant_oidc::jwks::IssuerKeys;
+use relyant_oidc::provider_metadata::ProviderMetadata;
+use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::transport::TransportRules;
+use url::Url;
+
+use crate::cache::Cached;
+use crate::client::Client;
+use crate::clock::{Clock, SystemClock};
+use crate::deadline::Deadline;
+use crate::destination::Destinations;
+use crate::drive::{LoginRequest, Step};
+use crate::limits::{DEFAULT_TIMEOUT, MAX_TIMEOUT};
+use crate::pin::Pin;
+use crate::process::PerProcess;
+use crate::tls::ExtraRoots;
+
+/// How a provider is reached.
+#[derive(Debug, Clone)]
+pub struct ClientOptions {
+    /// What one step of a login may spend on the network in all: names, connections, TLS, answers to the last byte.
+    ///
+    /// A minute at most.
+    pub timeout: Duration,
+    /// PEM certificates that are trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Hosts that may be reached by plain http; loopback always may.
+    pub allow_insecure_http_hosts: Vec<String>,
+    /// Scheme, host and port under which this server reaches the issuer's host, where the browser's don't work for it.
+    ///
+    /// `Host` stays the public one; issuer checks are unchanged; TLS checks the certificate for the internal name.
+    pub internal_base_url: Option<Url>,
+}
+
+impl Default for ClientOptions {
+    fn default() -> Self {
+        Self {
+            timeout: DEFAULT_TIMEOUT,
+            ca_file: None,
+            allow_insecure_http_hosts: Vec::new(),
+            internal_base_url: None,
+        }
+    }
+}
+
+/// One client registration at one provider. To be shared by threads; may be made before a fork.
+pub struct Provider {
+    pub(crate) issuer: Issuer,
+    pub(crate) registration: ClientRegistration,
+    pub(crate) rules: TransportRules,
+    pub(crate) destinations: Destinations,
+    pub(crate) clock: Arc<dyn Clock>,
+    timeout: Duration,
+    extra_roots: ExtraRoots,
+    processes: PerProcess<Arc<Process>>,
+}
+
+/// What one process keeps of a provider.
+pub(crate) struct Process {
+    pub(crate) client: Client,
+    pub(crate) metadata: Cached<ProviderMetadata>,
+    pub(crate) keys: Cached<IssuerKeys>,
+    pub(crate) pin: OnceLock<Pin>,
+}
+
+impl Provider {
+    /// Checks the registration and the options, and reads the `ca_file`; no network.
+    pub fn new(
+        issuer: &str,
+        registration: ClientRegistration,
+        options: ClientOptions,
+    ) -> Result<Self, Error> {
+        Self::with_clock(issuer, registration, options, Arc::new(SystemClock))
+    }
+
+    /// As [`Self::new`], with a clock of the caller's for the age of what is kept and for the times in tokens.
+    ///
+    /// Deadlines run on the machine's own clock.
+    pub fn with_clock(
+        issuer: &str,
+        registration: ClientRegistration,
+        options: ClientOptions,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let rules = TransportRules {
+            allow_insecure_http_hosts: options.allow_insecure_http_hosts,
+        };
+        let issuer = Issuer::parse(issuer, &rules)?;
+        registration.check()?;
+        let destinations = Destinations::new(&issuer, rules.clone(), options.internal_base_url)?;
+        let extra_roots = options
+            .ca_file
+            .as_deref()
+            .map(ExtraRoots::from_pem_file)
+            .transpose()?;
+        Ok(Self {
+            issuer,
+            registration,
+            rules,
+            destinations,
+            clock,
+            timeout: options.timeout.min(MAX_TIMEOUT),
+            extra_roots: extra_roots.unwrap_or_default(),
+            processes: PerProcess::new(),
+        })
+    }
+
+    /// Begins a login: where to send the browser, and what to keep until it comes back.
+    pub fn begin_login(&self, redirect_uri: &str) -> Result<LoginRequest, Error> {
+        self.step().begin_login(redirect_uri)
+    }
+
+    /// Completes a login from the callback's query and the transaction that it began with.
+    pub fn complete_login(
+        &self,
+        query: &str,
+        transaction: &[u8],
+        redirect_uri: &str,
+    ) -> Result<VerifiedIdentity, Error> {
+        self.step().complete_login(query, transaction, redirect_uri)
+    }
+
+    /// Where the browser ends the provider's session; `None` where the provider has no such endpoint.
+    pub fn end_session_url(
+        &self,
+        id_token_hint: Option<&str>,
+        post_logout_redirect_uri: Option<&str>,
+        state: Option<&str>,
+    ) -> Result<Option<String>, Error> {
+        self.step()
+            .end_session_url(id_token_hint, post_logout_redirect_uri, state)
+    }
+
+    /// Why metadata or keys could not be renewed since this was last asked, while the old ones serve on: for a log.
+    pub fn take_renewal_failures(&self) -> Vec<Error> {
+        let process = self.process();
+        [process.metadata.take_bridged(), process.keys.take_bridged()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    fn step(&self) -> Step<'_> {
+        Step {
+            provider: self,
+            process: self.process(),
+            deadline: Deadline::after(self.timeout),
+        }
+    }
+
+    fn process(&self) -> Arc<Process> {
+        self.processes.get(|| {
+            Arc::new(Process {
+                client: Client::new(self.extra_roots.clone(), self.timeout),
+                metadata: Cached::new(),
+                keys: Cached::new(),
+                pin: OnceLock::new(),
+            })
+        })
+    }
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Provider")
+            .field("issuer", &self.issuer.as_str())
+            .field("client_id", &self.registration.client_id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,47 @@
+//! The functions of the module.
+
+use std::collections::BTreeMap;
+
+use pyo3::prelude::*;
+use relyant_jose::base64url;
+
+use crate::error::{no_randomness, relyant_error, unknown_preset};
+
+/// The one `state` in a callback's query string.
+#[pyfunction]
+pub(crate) fn callback_state(py: Python<'_>, query: &str) -> PyResult<String> {
+    relyant_oidc::authorization::response::state_of(query)
+        .map(String::from)
+        .map_err(|error| relyant_error(py, &error))
+}
+
+/// The presets there are.
+#[pyfunction]
+pub(crate) fn preset_names() -> Vec<&'static str> {
+    relyant_policy::preset_names().collect()
+}
+
+/// User field to claim, as the preset fills them.
+#[pyfunction]
+pub(crate) fn preset_user_fields(name: &str) -> PyResult<BTreeMap<String, String>> {
+    let preset = relyant_policy::preset(name).map_err(|error| unknown_preset(&error))?;
+    Ok(preset
+        .user
+        .into_iter()
+        .map(|(field, path)| (field, path.to_string()))
+        .collect())
+}
+
+/// Each code that a RelyantError can have, with its meaning in one sentence.
+#[pyfunction]
+pub(crate) fn error_catalogue() -> Vec<(&'static str, &'static str)> {
+    relyant_oidc::error::catalogue()
+}
+
+/// 32 random bytes, base64url.
+#[pyfunction]
+pub(crate) fn random_token(py: Python<'_>) -> PyResult<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| no_randomness(py, error))?;
+    Ok(base64url::encode(&bytes))
+}

@@ -1,0 +1,44 @@
+//! `Policy`: parsed once, evaluated for each login.
+
+use pyo3::prelude::*;
+use relyant_policy::Object;
+
+use crate::decision::Decision;
+use crate::error::{not_json, policy_error, unknown_preset};
+use crate::verified_identity::VerifiedIdentity;
+
+/// A policy, parsed once. Thread-safe; `evaluate` is a pure function of the claims.
+#[pyclass(frozen, module = "relyant._core")]
+pub(crate) struct Policy(relyant_policy::Policy);
+
+#[pymethods]
+impl Policy {
+    #[new]
+    #[pyo3(signature = (document, *, preset, client_id))]
+    fn new(py: Python<'_>, document: &str, preset: &str, client_id: &str) -> PyResult<Self> {
+        let preset = relyant_policy::preset(preset).map_err(|error| unknown_preset(&error))?;
+        let document =
+            serde_json::from_str(document).map_err(|error| not_json("document", &error))?;
+        let policy = relyant_policy::Policy::parse(&document, &preset, client_id);
+        policy.map(Self).map_err(|faults| policy_error(py, &faults))
+    }
+
+    fn evaluate(&self, identity: &VerifiedIdentity) -> Decision {
+        Decision(self.0.evaluate(&identity.sources()))
+    }
+
+    fn evaluate_claims(&self, sources: &str) -> PyResult<Decision> {
+        let sources: Vec<(String, Object)> =
+            serde_json::from_str(sources).map_err(|error| not_json("sources", &error))?;
+        let sources: Vec<_> = sources
+            .iter()
+            .map(|(name, claims)| (name.as_str(), claims))
+            .collect();
+        Ok(Decision(self.0.evaluate(&sources)))
+    }
+
+    #[expect(clippy::unused_self, reason = "a policy has no name")]
+    fn __repr__(&self) -> &'static str {
+        "<Policy>"
+    }
+}

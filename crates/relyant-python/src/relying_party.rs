@@ -1,0 +1,168 @@
+//! `RelyingParty`: one client registration at one provider.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use relyant_http::limits::MAX_TIMEOUT;
+use relyant_http::{ClientOptions, Provider};
+use relyant_oidc::Error;
+use relyant_oidc::access_token::AccessTokenRules;
+use relyant_oidc::error::{Clipped, Configuration};
+use relyant_oidc::registration::{ClientAuthentication, ClientRegistration};
+use relyant_oidc::secret::Secret;
+use relyant_policy::{AccessTokenClaims, Preset};
+use url::Url;
+
+use crate::error::{relyant_error, unknown_preset};
+use crate::login_request::LoginRequest;
+use crate::verified_identity::VerifiedIdentity;
+
+/// One client registration at one provider, with the cache of the provider's metadata and keys. Thread-safe.
+#[pyclass(frozen, module = "relyant._core")]
+pub(crate) struct RelyingParty {
+    provider: Provider,
+    shown: String,
+}
+
+#[pymethods]
+impl RelyingParty {
+    #[new]
+    #[pyo3(signature = (*, issuer, client_id, client_secret, client_auth, scopes, preset, timeout, ca_file,
+        internal_base_url, allow_insecure_http_hosts))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keywords, as the settings have them"
+    )]
+    fn new(
+        py: Python<'_>,
+        issuer: &str,
+        client_id: String,
+        client_secret: Option<String>,
+        client_auth: Option<&str>,
+        scopes: Vec<String>,
+        preset: &str,
+        timeout: f64,
+        ca_file: Option<PathBuf>,
+        internal_base_url: Option<&str>,
+        allow_insecure_http_hosts: Vec<String>,
+    ) -> PyResult<Self> {
+        let preset = relyant_policy::preset(preset).map_err(|error| unknown_preset(&error))?;
+        let timeout = parse_timeout(timeout)?;
+        let shown = format!("<RelyingParty {client_id:?} at {issuer:?}>");
+        let made = registration(client_id, client_secret, client_auth, scopes, preset).and_then(
+            |registration| {
+                let internal_base_url =
+                    internal_base_url.map(parse_internal_base_url).transpose()?;
+                let options = ClientOptions {
+                    timeout,
+                    ca_file,
+                    allow_insecure_http_hosts,
+                    internal_base_url,
+                };
+                Provider::new(issuer, registration, options)
+            },
+        );
+        made.map(|provider| Self { provider, shown })
+            .map_err(|error| relyant_error(py, &error))
+    }
+
+    fn begin_login(&self, py: Python<'_>, redirect_uri: &str) -> PyResult<LoginRequest> {
+        self.call(py, |provider| provider.begin_login(redirect_uri))
+            .map(LoginRequest)
+    }
+
+    fn complete_login(
+        &self,
+        py: Python<'_>,
+        query: &str,
+        transaction: &[u8],
+        redirect_uri: &str,
+    ) -> PyResult<VerifiedIdentity> {
+        self.call(py, |provider| {
+            provider.complete_login(query, transaction, redirect_uri)
+        })
+        .map(VerifiedIdentity)
+    }
+
+    #[pyo3(signature = (*, id_token_hint, post_logout_redirect_uri, state))]
+    fn end_session_url(
+        &self,
+        py: Python<'_>,
+        id_token_hint: Option<&str>,
+        post_logout_redirect_uri: Option<&str>,
+        state: Option<&str>,
+    ) -> PyResult<Option<String>> {
+        self.call(py, |provider| {
+            provider.end_session_url(id_token_hint, post_logout_redirect_uri, state)
+        })
+    }
+
+    fn __repr__(&self) -> &str {
+        &self.shown
+    }
+}
+
+impl RelyingParty {
+    /// Runs a step without the GIL, and logs what the step got over by itself.
+    fn call<T: Send>(
+        &self,
+        py: Python<'_>,
+        step: impl FnOnce(&Provider) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        let result = py.detach(|| step(&self.provider));
+        for failure in self.provider.take_renewal_failures() {
+            log_renewal_failure(py, &failure)?;
+        }
+        result.map_err(|error| relyant_error(py, &error))
+    }
+}
+
+/// A warning of the logger `relyant`: metadata or keys are getting old.
+fn log_renewal_failure(py: Python<'_>, failure: &Error) -> PyResult<()> {
+    let logger = py
+        .import("logging")?
+        .call_method1("getLogger", ("relyant",))?;
+    let text = "metadata or keys could not be renewed, the old ones serve on: %s (%s)";
+    logger.call_method1("warning", (text, failure.to_string(), failure.code()))?;
+    Ok(())
+}
+
+fn registration(
+    client_id: String,
+    client_secret: Option<String>,
+    client_auth: Option<&str>,
+    scopes: Vec<String>,
+    preset: Preset,
+) -> Result<ClientRegistration, Error> {
+    Ok(ClientRegistration {
+        client_id,
+        client_secret: client_secret.map(Secret::new),
+        client_auth: client_auth
+            .map(ClientAuthentication::from_name)
+            .transpose()?,
+        scopes,
+        id_token_algorithms: None,
+        claims_from_access_token: preset.claims_from_access_token.map(access_token_rules),
+    })
+}
+
+fn access_token_rules(claims: AccessTokenClaims) -> AccessTokenRules {
+    AccessTokenRules {
+        header_types: claims.header_types,
+        body_type: claims.body_type,
+    }
+}
+
+fn parse_timeout(seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|timeout| !timeout.is_zero() && *timeout <= MAX_TIMEOUT)
+        .ok_or_else(|| PyValueError::new_err("timeout must be more than 0 and at most 60 seconds"))
+}
+
+fn parse_internal_base_url(text: &str) -> Result<Url, Error> {
+    let got = Clipped::new(text);
+    Url::parse(text).map_err(|_| Configuration::InternalBaseUrlInvalid { got }.into())
+}
