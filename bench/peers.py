@@ -1,7 +1,7 @@
 """What the peers do: the same work on the same bytes, in Python.
 
-PyJWT verifies the tokens. The policy's peer is the loop that a project would write: the same claim paths, the same
-rules, the same grants, roles and reasons.
+PyJWT verifies the tokens. The policy's peer is the loop that a project would write: the same claim paths, the
+same rules, the same grants, roles and reasons.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ import jwt
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_SIGNATURE_ONLY = {
-    f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")
-}
+_SIGNATURE_ONLY = {f"verify_{claim}": False for claim in ("exp", "nbf", "iat", "aud", "iss", "sub", "jti")}
 _ABSENT = object()
 
 
@@ -40,7 +38,9 @@ class PlainPolicy:
         """Return the grants, each role with its place, and a reason a rule."""
         roles = self._roles(json.loads(text))
         reasons = [self._reason(f"group:{name}", needs, roles) for name, needs in sorted(self.groups.items())]
-        groups = [name for name, reason in zip(sorted(self.groups), reasons, strict=True) if reason["granted"]]
+        groups = [
+            name for name, reason in zip(sorted(self.groups), reasons, strict=True) if reason["granted"]
+        ]
         staff = self._reason("staff", self.staff, roles)
         superuser = self._reason("superuser", self.superuser, roles)
         return {

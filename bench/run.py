@@ -1,8 +1,8 @@
 """Measures Relyant beside its limits and its peers, and prints the ratios.
 
-Every round measures every row once, in the Rust program and here, so that a noisy moment hits all of them. A ratio
-is formed within its round; the table has the median of these ratios and the ratio of the two minima. Absolute times
-are left out on purpose: they say more about the machine than about the code.
+Every round measures every row once, in the Rust program and here, so that a noisy moment hits all of them. A
+ratio is formed within its round; the table has the median of these ratios and the ratio of the two minima.
+Absolute times are left out on purpose: they say more about the machine than about the code.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Core:
         self.material = self._line()
 
     def round(self) -> dict[str, float]:
-        """Nanoseconds of each task in one more round."""
+        """Return nanoseconds of each task in one more round."""
         self.process.stdin.write("\n")
         self.process.stdin.flush()
         return self._line()
@@ -54,7 +54,7 @@ class Core:
 
 
 def python_tasks(material: dict[str, Any]) -> dict[str, Callable[[], object]]:
-    """The rows that are measured here: the peers, and Relyant as Python calls it."""
+    """Return the rows that are measured here: the peers, and Relyant as Python calls it."""
     tasks: dict[str, Callable[[], object]] = {
         f"pyjwt {token['algorithm']}": pyjwt(token["token"], token["jwk"], token["algorithm"])
         for token in material["tokens"]
@@ -71,12 +71,18 @@ def python_tasks(material: dict[str, Any]) -> dict[str, Callable[[], object]]:
 
 
 def grants(decision: _core.Decision) -> tuple[Any, ...]:
-    """What a login writes to the database."""
-    return decision.allowed, decision.granted_groups, decision.managed_groups, decision.staff, decision.superuser
+    """Read what a login writes to the database."""
+    return (
+        decision.allowed,
+        decision.granted_groups,
+        decision.managed_groups,
+        decision.staff,
+        decision.superuser,
+    )
 
 
 def everything(decision: _core.Decision) -> tuple[Any, ...]:
-    """What an explanation shows: the grants, every role with its place, every reason."""
+    """Read what an explanation shows: the grants, every role with its place, every reason."""
     return (
         grants(decision),
         [(role.role, role.path, role.source) for role in decision.roles],
@@ -89,7 +95,8 @@ def check_same_answer(ours: _core.Decision, plain: dict[str, Any]) -> None:
     roles = [(role.role, role.path, role.source) for role in ours.roles]
     reasons = [(reason.effect, reason.granted) for reason in ours.reasons]
     same = (
-        (ours.granted_groups, ours.staff, ours.superuser) == (plain["groups"], plain["staff"], plain["superuser"])
+        (ours.granted_groups, ours.staff, ours.superuser)
+        == (plain["groups"], plain["staff"], plain["superuser"])
         and roles == [tuple(role.values()) for role in plain["roles"]]
         and reasons == [(reason["effect"], reason["granted"]) for reason in plain["reasons"]]
     )
@@ -98,7 +105,7 @@ def check_same_answer(ours: _core.Decision, plain: dict[str, Any]) -> None:
 
 
 def nanoseconds(work: Callable[[], object]) -> float:
-    """Nanoseconds for one run, over one slice."""
+    """Return nanoseconds for one run, over one slice."""
     runs = 0
     started = time.perf_counter()
     while (elapsed := time.perf_counter() - started) < SLICE:
@@ -108,7 +115,7 @@ def nanoseconds(work: Callable[[], object]) -> float:
 
 
 def measure(core: Core, rounds: int) -> list[dict[str, float]]:
-    """All rounds; the first one warms up and doesn't count."""
+    """Run all rounds; the first one warms up and doesn't count."""
     tasks = python_tasks(core.material)
     measured = []
     for number in range(rounds + 1):
@@ -120,7 +127,7 @@ def measure(core: Core, rounds: int) -> list[dict[str, float]]:
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """Title, what is divided by what, and what it is compared with."""
+    """Return title, comparison, and what is divided by what."""
     verify = [(f"{name}: verify and read claims", f"relyant {name}", f"aws-lc {name}") for name in ALGORITHMS]
     peer = [(f"{name}: verify and read claims", f"pyjwt {name}", f"relyant {name}") for name in ALGORITHMS]
     return [
@@ -128,12 +135,17 @@ def rows() -> list[tuple[str, str, str, str]]:
         *((title, "times quicker than PyJWT", above, below) for title, above, below in peer),
         ("policy, in Rust", "times bare set look-ups", "relyant policy", "bare policy"),
         ("policy, from Python: grants", "times quicker than a plain loop", "plain policy", "python grants"),
-        ("policy, from Python: everything", "times quicker than a plain loop", "plain policy", "python everything"),
+        (
+            "policy, from Python: everything",
+            "times quicker than a plain loop",
+            "plain policy",
+            "python everything",
+        ),
     ]
 
 
 def table(measured: list[dict[str, float]]) -> str:
-    """The ratios as a Markdown table."""
+    """Return the ratios as a Markdown table."""
     lines = ["| what | compared | median | of minima | least … most |", "|---|---|---|---|---|"]
     for title, compared, above, below in rows():
         ratios = [times[above] / times[below] for times in measured]
