@@ -55,7 +55,9 @@ class Website:
 
     def start(self, environment: Mapping[str, str]) -> None:
         """Make the database and serve; `environment` is what the settings read."""
+        # `manage.py` names the settings; what runs us may be a Django project too.
         complete = {**os.environ, **environment}
+        complete.pop("DJANGO_SETTINGS_MODULE", None)
         self._migrate(complete)
         command = [sys.executable, self._manage, "runserver", "--noreload", f"127.0.0.1:{self.port}"]
         # A session of its own: Ctrl-C in a terminal reaches us alone, and we stop it in our order.
