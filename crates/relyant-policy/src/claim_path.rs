@@ -42,7 +42,7 @@ pub enum ClaimPathError {
 }
 
 /// What stands at a claim path.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Lookup<'c> {
     /// The source doesn't have the path.
     Absent,

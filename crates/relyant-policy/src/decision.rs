@@ -197,18 +197,10 @@ impl Decision {
         }
     }
 
-    /// A decision that refuses and manages nothing.
-    pub(crate) fn refused(refusal: Refusal) -> Self {
+    /// A decision that grants and revokes nothing.
+    pub(crate) fn unmanaged(verdict: Verdict) -> Self {
         Self {
-            verdict: Verdict::Refused(refusal),
-            ..Self::unmanaged()
-        }
-    }
-
-    /// A decision that allows and manages nothing.
-    pub(crate) fn unmanaged() -> Self {
-        Self {
-            verdict: Verdict::Allowed,
+            verdict,
             roles: Vec::new(),
             groups: Groups::Unmanaged,
             staff: None,

@@ -1,10 +1,15 @@
 //! What is wrong with a policy document: for its author, at start.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::claim_path::ClaimPathError;
+use crate::document::KEYS;
 use crate::json_type::JsonType;
 use crate::name::{NameProblem, clipped};
+
+/// How a claim path is written.
+const A_PATH: &str = r#"for example "realm_access.roles" or ["realm_access", "roles"]"#;
 
 /// One fault of a policy document, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +117,7 @@ impl DocumentError {
 
     /// What to write instead.
     pub fn hint(&self) -> String {
-        self.problem.hint()
+        self.problem.hint().into_owned()
     }
 }
 
@@ -164,56 +169,51 @@ impl fmt::Display for Problem {
 }
 
 impl Problem {
-    fn hint(&self) -> String {
-        match self {
-            Self::NotAnObject { .. } => r#"for example {"STAFF": ["admins"]}"#.to_owned(),
-            Self::UnknownKey {
-                nearest: Some(nearest),
-                ..
-            } => format!("did you mean `{nearest}`?"),
-            Self::UnknownKey { nearest: None, .. } => {
-                format!("known are {}", crate::document::KEYS.join(", "))
-            }
+    /// What to write instead.
+    fn hint(&self) -> Cow<'static, str> {
+        let known = match self {
+            Self::NotAnObject { .. } => r#"for example {"STAFF": ["admins"]}"#,
+            Self::UnknownKey { nearest, .. } => return hint_for_key(*nearest).into(),
             Self::NotARoleList {
                 got: JsonType::Null,
-            } => "leave the key out if the right is not the provider's".to_owned(),
+            } => "leave the key out if the right is not the provider's",
             Self::NotARoleList { .. } | Self::NotARole { .. } => {
-                r#"for example ["admins"], any of which grants"#.to_owned()
+                r#"for example ["admins"], any of which grants"#
             }
             Self::ConditionNotSupported => {
                 r#"conditions are not in this version; write roles, for example ["admins"]"#
-                    .to_owned()
             }
-            Self::UnusableRole(_) => "write the name as the provider sends it".to_owned(),
+            Self::UnusableRole(_) => "write the name as the provider sends it",
             Self::NotGroups { .. } | Self::UnknownGroupsMode { .. } => {
-                r#"for example {"customers": ["customers"]}, or "same-name""#.to_owned()
+                r#"for example {"customers": ["customers"]}, or "same-name""#
             }
-            Self::UnusableGroup(_) => "write the name as Django has it".to_owned(),
+            Self::UnusableGroup(_) => "write the name as Django has it",
             Self::NotAPathList { .. } => {
-                r#"for example ["realm_access.roles"] or [["realm_access", "roles"]]"#.to_owned()
-            }
-            Self::NotAPath { .. }
-            | Self::NotASegment { .. }
-            | Self::ClaimPath(ClaimPathError::TooLong) => {
-                r#"for example "realm_access.roles" or ["realm_access", "roles"]"#.to_owned()
+                r#"for example ["realm_access.roles"] or [["realm_access", "roles"]]"#
             }
             Self::ClaimPath(ClaimPathError::Url) => {
-                r#"write a list of segments: ["https://example.com/roles"]"#.to_owned()
+                r#"write a list of segments: ["https://example.com/roles"]"#
             }
             Self::ClaimPath(ClaimPathError::UnknownPlaceholder { .. }) => {
-                "only `{client_id}` is filled in".to_owned()
+                "only `{client_id}` is filled in"
             }
-            Self::ClaimPath(_) => r#"for example "groups""#.to_owned(),
-            Self::NotUserFields { .. } => {
-                r#"for example {"username": "preferred_username"}"#.to_owned()
+            Self::NotAPath { .. } | Self::NotASegment { .. } | Self::ClaimPath(_) => A_PATH,
+            Self::NotUserFields { .. } => r#"for example {"username": "preferred_username"}"#,
+            Self::NotAField => "write the name as the user model has it",
+            Self::ProtectedField { instead: Some(key) } => {
+                return format!("`{key}` is the key for it").into();
             }
-            Self::NotAField => "write the name as the user model has it".to_owned(),
-            Self::ProtectedField { instead: Some(key) } => format!("`{key}` is the key for it"),
-            Self::ProtectedField { instead: None } | Self::KeyNotSupported { .. } => {
-                "leave it out".to_owned()
-            }
-            Self::NoRolePaths { .. } => r#"add "ROLES", for example ["groups"]"#.to_owned(),
-        }
+            Self::ProtectedField { instead: None } | Self::KeyNotSupported { .. } => "leave it out",
+            Self::NoRolePaths { .. } => r#"add "ROLES", for example ["groups"]"#,
+        };
+        known.into()
+    }
+}
+
+fn hint_for_key(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(key) => format!("did you mean `{key}`?"),
+        None => format!("known are {}", KEYS.join(", ")),
     }
 }
 

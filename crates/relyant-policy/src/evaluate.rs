@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::Object;
-use crate::claim_path::{ClaimPath, Lookup};
-use crate::decision::{Decision, Effect, Groups, Reason, Refusal, Verdict, Warning};
-use crate::document::{GroupRules, Policy};
-use crate::json_type::JsonType;
+use crate::decision::{Decision, Effect, Groups, Reason, Refusal, Verdict};
+use crate::policy::{GroupRules, Policy};
 use crate::roles::HeldRoles;
 use crate::rule::Rule;
+use crate::user;
 
 impl Policy {
     /// Decides about one identity, whose claims come as named sources, the first of which has precedence.
@@ -18,137 +15,85 @@ impl Policy {
     /// The same claims always give the same decision. What is not as it should be grants nothing.
     pub fn evaluate(&self, sources: &[(&str, &Object)]) -> Decision {
         let mut warnings = Vec::new();
-        let roles = match HeldRoles::read(&self.role_paths, sources, &mut warnings) {
-            Ok(roles) => roles,
-            Err(refusal) => {
-                return Decision {
-                    warnings,
-                    ..Decision::refused(refusal)
-                };
-            }
+        let mut decision = match HeldRoles::read(&self.role_paths, sources, &mut warnings) {
+            Ok(roles) => self.decide(&roles),
+            Err(refusal) => Decision::unmanaged(Verdict::Refused(refusal)),
         };
-        let mut reasons = Vec::new();
-        if !granted(self.allow.as_ref(), Effect::Allow, &roles, &mut reasons).unwrap_or(true) {
-            let needs = reasons
-                .iter()
-                .flat_map(|reason| reason.needs.clone())
-                .collect();
-            let refused = Decision::refused(Refusal::NotAllowed { needs });
-            return Decision {
-                roles: roles.found(),
-                reasons,
-                warnings,
-                ..refused
-            };
+        if decision.allowed() {
+            decision.user = user::read(&self.user, sources, &mut warnings);
         }
         Decision {
-            verdict: Verdict::Allowed,
-            groups: self.decide_groups(&roles, &mut reasons),
-            staff: granted(self.staff.as_ref(), Effect::Staff, &roles, &mut reasons),
-            superuser: granted(
-                self.superuser.as_ref(),
-                Effect::Superuser,
-                &roles,
-                &mut reasons,
-            ),
-            roles: roles.found(),
-            user: read_user(&self.user, sources, &mut warnings),
-            reasons,
             warnings,
+            ..decision
         }
     }
 
-    fn decide_groups(&self, roles: &HeldRoles<'_>, reasons: &mut Vec<Reason>) -> Groups {
-        match &self.groups {
+    /// What depends on roles alone: everything but the user fields.
+    fn decide(&self, roles: &HeldRoles<'_>) -> Decision {
+        let mut judge = Judge::new(roles);
+        let decision = match &self.allow {
+            Some(rule) if !judge.grants(rule, Effect::Allow) => {
+                let needs = rule.roles().to_vec();
+                Decision::unmanaged(Verdict::Refused(Refusal::NotAllowed { needs }))
+            }
+            _ => Decision {
+                groups: judge.groups(self.groups.as_ref()),
+                staff: judge.flag(self.staff.as_ref(), Effect::Staff),
+                superuser: judge.flag(self.superuser.as_ref(), Effect::Superuser),
+                ..Decision::unmanaged(Verdict::Allowed)
+            },
+        };
+        Decision {
+            roles: roles.found(),
+            reasons: judge.reasons,
+            ..decision
+        }
+    }
+}
+
+/// Asks one rule after the other about the same roles, and keeps the reasons.
+struct Judge<'r> {
+    roles: &'r HeldRoles<'r>,
+    reasons: Vec<Reason>,
+}
+
+impl<'r> Judge<'r> {
+    fn new(roles: &'r HeldRoles<'r>) -> Self {
+        Self {
+            roles,
+            reasons: Vec::new(),
+        }
+    }
+
+    fn grants(&mut self, rule: &Rule, effect: Effect) -> bool {
+        let reason = rule.decide(effect, self.roles);
+        let granted = reason.granted;
+        self.reasons.push(reason);
+        granted
+    }
+
+    /// A rule that was left out says neither yes nor no.
+    fn flag(&mut self, rule: Option<&Rule>, effect: Effect) -> Option<bool> {
+        Some(self.grants(rule?, effect))
+    }
+
+    fn groups(&mut self, rules: Option<&GroupRules>) -> Groups {
+        match rules {
             None => Groups::Unmanaged,
             Some(GroupRules::SameName) => Groups::SameName {
-                candidates: roles.group_names(),
+                candidates: self.roles.group_names(),
             },
-            Some(GroupRules::Named(named)) => {
-                let mut in_group = |(name, rule): (&String, &Rule)| {
-                    let reason = rule.decide(Effect::Group(name.clone()), roles);
-                    let granted = reason.granted;
-                    reasons.push(reason);
-                    granted.then(|| name.clone())
-                };
-                let granted = named.iter().filter_map(&mut in_group).collect();
-                Groups::Named {
-                    granted,
-                    managed: named.keys().cloned().collect(),
-                }
-            }
+            Some(GroupRules::Named(named)) => Groups::Named {
+                granted: self.granted_groups(named),
+                managed: named.keys().cloned().collect(),
+            },
         }
     }
-}
 
-/// What `rule` says about `effect`, with its reason; a rule that was left out says nothing.
-fn granted(
-    rule: Option<&Rule>,
-    effect: Effect,
-    roles: &HeldRoles<'_>,
-    reasons: &mut Vec<Reason>,
-) -> Option<bool> {
-    let reason = rule?.decide(effect, roles);
-    let granted = reason.granted;
-    reasons.push(reason);
-    Some(granted)
-}
-
-/// The user fields that the claims have, each from the first source that has its path.
-fn read_user(
-    fields: &BTreeMap<String, ClaimPath>,
-    sources: &[(&str, &Object)],
-    warnings: &mut Vec<Warning>,
-) -> BTreeMap<String, Value> {
-    let mut user = BTreeMap::new();
-    for (field, path) in fields {
-        match read_field(field, path, sources) {
-            Ok(None) => {}
-            Ok(Some(value)) => {
-                user.insert(field.clone(), value.clone());
-            }
-            Err(warning) => warnings.push(warning),
-        }
-    }
-    user
-}
-
-fn read_field<'c>(
-    field: &str,
-    path: &ClaimPath,
-    sources: &[(&str, &'c Object)],
-) -> Result<Option<&'c Value>, Warning> {
-    let lookups = sources
-        .iter()
-        .map(|(source, claims)| (*source, path.find(claims)));
-    let Some((source, lookup)) = lookups
-        .into_iter()
-        .find(|(_, lookup)| *lookup != Lookup::Absent)
-    else {
-        return Ok(None);
-    };
-    let (field, path, source) = (field.to_owned(), path.to_string(), source.to_owned());
-    match lookup {
-        Lookup::Absent => Ok(None),
-        Lookup::Found(Value::String(text)) if text.contains('\0') => Err(Warning::FieldWithNul {
-            field,
-            path,
-            source,
-        }),
-        Lookup::Found(value @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) => {
-            Ok(Some(value))
-        }
-        Lookup::Found(value) => Err(Warning::FieldOfWrongType {
-            field,
-            path,
-            source,
-            got: JsonType::of(value),
-        }),
-        Lookup::Blocked { got } => Err(Warning::FieldOfWrongType {
-            field,
-            path,
-            source,
-            got,
-        }),
+    fn granted_groups(&mut self, rules: &BTreeMap<String, Rule>) -> Vec<String> {
+        let mut in_group =
+            |(name, rule): &(&String, &Rule)| self.grants(rule, Effect::Group((*name).clone()));
+        let granted = rules.iter().filter(|entry| in_group(entry));
+        granted.map(|(name, _)| name.clone()).collect()
     }
 }

@@ -17,16 +17,18 @@ mod json_type;
 pub mod limits;
 mod name;
 mod nearest;
+mod policy;
 mod preset;
 mod roles;
 mod rule;
+mod user;
 
 pub use claim_path::{ClaimPath, ClaimPathError};
 pub use decision::{Decision, Effect, FoundRole, Groups, Reason, Refusal, Verdict, Warning};
-pub use document::{Managed, ManagedGroups, Policy};
 pub use error::{DocumentError, Problem};
 pub use json_type::JsonType;
 pub use name::NameProblem;
+pub use policy::{Managed, ManagedGroups, Policy};
 pub use preset::{AccessTokenClaims, GENERIC, Preset, UnknownPreset, preset, preset_names};
 
 /// The claims of one source, or a document: a JSON object.

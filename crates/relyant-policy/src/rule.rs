@@ -14,6 +14,10 @@ impl Rule {
         Self { any_of: roles }
     }
 
+    pub(crate) fn roles(&self) -> &[String] {
+        &self.any_of
+    }
+
     pub(crate) fn needs_roles(&self) -> bool {
         !self.any_of.is_empty()
     }
