@@ -10,7 +10,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::endpoint::Endpoint;
-use crate::failure::Failure;
 use crate::json_answer;
 use crate::misbehaviour::Misbehaviours;
 use crate::people::PersonChange;
@@ -54,18 +53,12 @@ struct Misbehave {
 }
 
 /// Replaces what is switched on; an empty list is good behaviour.
-async fn misbehave(State(provider): State<Shared>, body: String) -> Response {
-    let Misbehave { names } = match parse(&body) {
-        Ok(wanted) => wanted,
-        Err(refusal) => return refusal,
-    };
-    match Misbehaviours::parse(names.iter().map(String::as_str)) {
-        Ok(misbehaviours) => {
-            provider.changeable().misbehaviours = misbehaviours;
-            done()
-        }
-        Err(unknown) => refuse(StatusCode::BAD_REQUEST, &unknown.to_string()),
-    }
+async fn misbehave(State(provider): State<Shared>, body: String) -> Result<Response, WrongBody> {
+    let Misbehave { names } = parse(&body)?;
+    let misbehaviours = Misbehaviours::parse(names.iter().map(String::as_str))
+        .map_err(|unknown| WrongBody(unknown.to_string()))?;
+    provider.changeable().misbehaviours = misbehaviours;
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -80,13 +73,10 @@ fn yes() -> bool {
 }
 
 /// A new signing key; the old ones stay published unless the body is `{"keep_old": false}`.
-async fn rotate_keys(State(provider): State<Shared>, body: String) -> Result<Response, Failure> {
-    let Rotate { keep_old } = match parse(if body.is_empty() { "{}" } else { &body }) {
-        Ok(wanted) => wanted,
-        Err(refusal) => return Ok(refusal),
-    };
-    tokio::task::block_in_place(|| provider.keys.rotate(keep_old))?;
-    Ok(done())
+async fn rotate_keys(State(provider): State<Shared>, body: String) -> Result<Response, WrongBody> {
+    let Rotate { keep_old } = parse(if body.is_empty() { "{}" } else { &body })?;
+    let rotated = tokio::task::block_in_place(|| provider.keys.rotate(keep_old));
+    Ok(rotated.map_or_else(IntoResponse::into_response, |()| done()))
 }
 
 /// Changes a person's roles or claims; one who isn't there yet joins.
@@ -94,14 +84,10 @@ async fn change_person(
     State(provider): State<Shared>,
     Path(name): Path<String>,
     body: String,
-) -> Response {
-    match parse::<PersonChange>(&body) {
-        Ok(change) => {
-            provider.changeable().people.change(&name, change);
-            done()
-        }
-        Err(refusal) => refusal,
-    }
+) -> Result<Response, WrongBody> {
+    let change: PersonChange = parse(&body)?;
+    provider.changeable().people.change(&name, change);
+    Ok(done())
 }
 
 /// How often each endpoint was called since the start or the last reset.
@@ -121,12 +107,20 @@ async fn reset(State(provider): State<Shared>) -> Response {
     done()
 }
 
+/// The body isn't what the call takes; says why.
+struct WrongBody(String);
+
+impl IntoResponse for WrongBody {
+    fn into_response(self) -> Response {
+        refuse(StatusCode::BAD_REQUEST, &self.0)
+    }
+}
+
 /// Strict JSON of a known shape.
-fn parse<T: DeserializeOwned>(body: &str) -> Result<T, Response> {
-    let value = relyant_jose::json::parse(body.as_bytes())
-        .map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))?;
-    serde_json::from_value(value)
-        .map_err(|error| refuse(StatusCode::BAD_REQUEST, &error.to_string()))
+fn parse<T: DeserializeOwned>(body: &str) -> Result<T, WrongBody> {
+    let value =
+        relyant_jose::json::parse(body.as_bytes()).map_err(|error| WrongBody(error.to_string()))?;
+    serde_json::from_value(value).map_err(|error| WrongBody(error.to_string()))
 }
 
 fn refuse(status: StatusCode, why: &str) -> Response {

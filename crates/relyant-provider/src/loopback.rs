@@ -71,24 +71,20 @@ pub(crate) fn is_local(url: &Url) -> bool {
     }
 }
 
-/// Refuses requests that a page of another site could have caused.
-///
-/// A name that a stranger's DNS server points at 127.0.0.1 arrives in `Host`; only loopback names are answered.
-/// A form that another site posts here says so in `Sec-Fetch-Site`, which servers don't send.
-pub(crate) async fn refuse_strangers(request: Request, next: Next) -> Response {
-    if !names_this_machine(request.headers()) {
-        return refuse(
-            "the development provider answers under loopback names only; the Host header names another\n",
-        );
+/// Refuses requests under a foreign name: one that a stranger's DNS server points at 127.0.0.1 arrives in `Host`.
+pub(crate) async fn refuse_foreign_names(request: Request, next: Next) -> Response {
+    if names_this_machine(request.headers()) {
+        return next.run(request).await;
     }
-    if request.method() == axum::http::Method::POST && comes_from_another_site(request.headers()) {
-        return refuse("the development provider takes no forms from other sites\n");
-    }
-    next.run(request).await
+    let why = "the development provider answers under loopback names only; the Host header names another\n";
+    (StatusCode::FORBIDDEN, why).into_response()
 }
 
-fn refuse(why: &'static str) -> Response {
-    (StatusCode::FORBIDDEN, why).into_response()
+/// Whether a browser says that a page of another origin sent this form; servers say nothing about it.
+pub(crate) fn comes_from_another_origin(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 fn names_this_machine(headers: &HeaderMap) -> bool {
@@ -102,12 +98,6 @@ fn names_this_machine(headers: &HeaderMap) -> bool {
     Url::parse(&format!("http://{host}/")).is_ok_and(|url| {
         is_local(&url) && url.path() == "/" && url.username().is_empty() && url.password().is_none()
     })
-}
-
-fn comes_from_another_site(headers: &HeaderMap) -> bool {
-    headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 #[cfg(test)]

@@ -53,6 +53,17 @@ impl Page<'_> {
         .respond(provider)
     }
 
+    /// A page that takes no answers from other origins' forms.
+    pub(crate) fn another_origin(provider: &Provider) -> Response {
+        let says = "The form came from another site. Start again from your site's login.";
+        Self::notice(
+            provider,
+            StatusCode::FORBIDDEN,
+            "This form can't be taken",
+            says,
+        )
+    }
+
     /// The page as an answer.
     pub(crate) fn respond(&self, provider: &Provider) -> Response {
         let headers = [

@@ -55,7 +55,7 @@ fn routes(provider: Shared) -> Router {
     endpoint::routes()
         .layer(spoil)
         .merge(control::routes())
-        .layer(middleware::from_fn(loopback::refuse_strangers))
+        .layer(middleware::from_fn(loopback::refuse_foreign_names))
         .with_state(provider)
 }
 

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::endpoint::Endpoint;
 use crate::failure::Failure;
 use crate::login_page::{self, Attempt};
+use crate::loopback::comes_from_another_origin;
 use crate::misbehaviour::Misbehaviour;
 use crate::page::Page;
 use crate::parameters::Parameters;
@@ -89,6 +90,9 @@ fn sign_in(
         Ok(request) => request,
         Err(refusal) => return Ok(refuse(provider, &refusal)),
     };
+    if comes_from_another_origin(headers) {
+        return Ok(Page::another_origin(provider));
+    }
     let Some(person) = chosen_person(provider, body) else {
         return Ok(login_page::show(
             provider,
@@ -230,7 +234,7 @@ fn send(
 fn distort(answer: &mut Answer, misbehaviour: Misbehaviour) {
     match misbehaviour {
         Misbehaviour::CallbackWrongIss => {
-            replace(answer, "iss", "https://provider.invalid/realms/brewery")
+            replace(answer, "iss", "https://provider.invalid/realms/brewery");
         }
         Misbehaviour::CallbackMissingIss => answer.retain(|(name, _)| *name != "iss"),
         Misbehaviour::CallbackWrongState => replace(answer, "state", "another-state"),

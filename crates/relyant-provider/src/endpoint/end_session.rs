@@ -6,6 +6,7 @@ use url::form_urlencoded;
 
 use crate::clock;
 use crate::endpoint::Endpoint;
+use crate::loopback::comes_from_another_origin;
 use crate::page::{Page, Text};
 use crate::parameters::{Parameters, Repeated};
 use crate::provider::{Provider, Shared};
@@ -28,7 +29,9 @@ pub(crate) async fn post(
     body: String,
 ) -> Response {
     let confirmed = Parameters::parse(&body).is_ok_and(|form| form.get("confirm") == Some("yes"));
-    if confirmed {
+    if confirmed && comes_from_another_origin(&headers) {
+        Page::another_origin(&provider)
+    } else if confirmed {
         answer(&provider, &query.unwrap_or_default(), &headers, true)
     } else {
         answer(&provider, &body, &headers, false)

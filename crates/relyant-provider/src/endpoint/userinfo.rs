@@ -17,21 +17,22 @@ pub(crate) async fn answer(
     State(provider): State<Shared>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let Some(person) = bearer(&headers).and_then(|token| person_of(&provider, token)) else {
-        return Ok(refuse(
-            StatusCode::UNAUTHORIZED,
-            "invalid_token",
-            "the access token is unknown or expired",
-        ));
-    };
-    let Some(person) = person else {
-        return Ok(refuse(
-            StatusCode::FORBIDDEN,
-            "insufficient_scope",
-            "the access token lacks the scope openid",
-        ));
-    };
-    respond(&provider, &person, &provider.misbehaviours())
+    match bearer(&headers)
+        .ok_or(Refusal::InvalidToken)
+        .and_then(|token| person_of(&provider, token))
+    {
+        Ok(person) => respond(&provider, &person, &provider.misbehaviours()),
+        Err(refusal) => Ok(refuse(refusal)),
+    }
+}
+
+/// Why an access token opens nothing. RFC 6750 §3.1.
+#[derive(Debug, Clone, Copy)]
+enum Refusal {
+    /// Missing, unknown or expired.
+    InvalidToken,
+    /// Issued without the scope `openid`.
+    InsufficientScope,
 }
 
 /// RFC 6750 §2.1; the other two ways of sending an access token are not taken.
@@ -44,14 +45,20 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("Bearer").then_some(token)
 }
 
-/// The person of a valid access token; inside, none where it was issued without the scope `openid`.
-fn person_of(provider: &Provider, token: &str) -> Option<Option<Person>> {
+fn person_of(provider: &Provider, token: &str) -> Result<Person, Refusal> {
     let grant = provider
         .store()
         .access_token(token, clock::now())
-        .cloned()?;
-    let person = provider.people().find(&grant.session.person).cloned()?;
-    Some(grant.asks_for_openid().then_some(person))
+        .cloned()
+        .ok_or(Refusal::InvalidToken)?;
+    if !grant.asks_for_openid() {
+        return Err(Refusal::InsufficientScope);
+    }
+    provider
+        .people()
+        .find(&grant.session.person)
+        .cloned()
+        .ok_or(Refusal::InvalidToken)
 }
 
 fn respond(
@@ -97,12 +104,21 @@ fn signed(provider: &Provider, mut claims: Map<String, Value>) -> Result<Respons
 }
 
 /// RFC 6750 §3: the challenge says what was wrong.
-fn refuse(status: StatusCode, code: &str, description: &str) -> Response {
+fn refuse(refusal: Refusal) -> Response {
+    let (status, code, description) = match refusal {
+        Refusal::InvalidToken => (
+            StatusCode::UNAUTHORIZED,
+            "invalid_token",
+            "the access token is missing, unknown or expired",
+        ),
+        Refusal::InsufficientScope => (
+            StatusCode::FORBIDDEN,
+            "insufficient_scope",
+            "the access token lacks the scope openid",
+        ),
+    };
     let challenge =
         format!("Bearer realm=\"brewery\", error=\"{code}\", error_description=\"{description}\"");
-    (
-        [(header::WWW_AUTHENTICATE, challenge)],
-        json_answer::error(status, code, description),
-    )
-        .into_response()
+    let headers = [(header::WWW_AUTHENTICATE, challenge)];
+    (headers, json_answer::error(status, code, description)).into_response()
 }

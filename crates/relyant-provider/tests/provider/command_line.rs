@@ -1,0 +1,75 @@
+//! The command line: what it prints, and what it refuses to start with.
+use std::process::{Command, Output};
+
+use serde_json::json;
+
+use crate::running::{BINARY, Running};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(BINARY).args(arguments).output().unwrap()
+}
+
+#[test]
+fn the_first_line_says_where_the_provider_is() {
+    let provider = Running::start(&["--client-id", "wine"]);
+    assert_eq!(
+        provider.announced["issuer"],
+        format!("http://{}/realms/brewery", provider.address)
+    );
+    assert_eq!(
+        provider.announced["control"],
+        format!("http://{}/_control", provider.address)
+    );
+    assert_eq!(provider.announced["client_id"], "wine");
+    assert_eq!(
+        provider.announced["people"][0],
+        json!({ "name": "carol", "roles": ["customers"] })
+    );
+}
+
+#[test]
+fn it_stops_when_standard_input_closes() {
+    assert!(Running::start(&[]).close_stdin_and_wait());
+}
+
+#[test]
+fn it_listens_on_loopback_addresses_alone() {
+    for address in ["0.0.0.0", "::", "192.168.1.4", "localhost"] {
+        let output = run(&["serve", "--bind", address]);
+        assert!(!output.status.success(), "{address}");
+        let says = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            says.contains("listens on loopback addresses only"),
+            "{says}"
+        );
+    }
+    let provider = Running::start(&["--bind", "127.0.0.2"]);
+    assert_eq!(provider.metadata().json()["issuer"], provider.issuer());
+}
+
+#[test]
+fn wrong_beginnings_are_explained() {
+    for (arguments, says) in [
+        (
+            &["serve", "--misbehave", "wrong-nonse"][..],
+            "did you mean `wrong-nonce`?",
+        ),
+        (
+            &["serve", "--people", "/nowhere/people.toml"],
+            "can't read `/nowhere/people.toml`",
+        ),
+        (&["serve", "--people", "/dev/null"], "nobody is in the file"),
+    ] {
+        let output = run(arguments);
+        assert!(!output.status.success());
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(says), "{stderr}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn the_default_people_are_printed_as_a_file_to_start_from() {
+    let text = String::from_utf8(run(&["people"]).stdout).unwrap();
+    assert_eq!(text.matches("[[person]]").count(), 4);
+}

@@ -1,0 +1,21 @@
+//! The running binary, driven over loopback: a whole login, refusals, each misbehaviour, the control endpoint.
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod exchange;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod login;
+#[cfg(test)]
+mod logout;
+#[cfg(test)]
+mod misbehaviours;
+#[cfg(test)]
+mod observation;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod running;
