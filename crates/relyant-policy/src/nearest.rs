@@ -65,6 +65,7 @@ mod tests {
         assert_eq!(nearest("group", KEYS), Some("GROUPS"));
         assert_eq!(nearest("SUPER_USER", KEYS), Some("SUPERUSER"));
         assert_eq!(nearest("roles", KEYS), Some("ROLES"));
+        assert_eq!(nearest("RULED", KEYS), None);
         assert_eq!(nearest("PERMISSIONS", KEYS), None);
         assert_eq!(nearest("", KEYS), None);
         assert_eq!(nearest(&"S".repeat(10_000), KEYS), None);

@@ -193,7 +193,9 @@ fn allow_is_the_door() {
 fn a_refused_decision_manages_nothing() {
     let mut document = beer();
     document["ALLOW"] = json!(["brewers"]);
-    let decision = decide(&document, &realm_roles(&["admins"]));
+    let mut claims = realm_roles(&["admins"]);
+    claims["preferred_username"] = json!("adam");
+    let decision = decide(&document, &claims);
     assert!(!decision.allowed());
     assert_eq!(
         (decision.staff, decision.superuser, decision.groups),
@@ -575,6 +577,16 @@ fn user_fields_come_from_the_first_source_that_has_their_claim() {
         .map(|(field, value)| (field.as_str(), value.as_str().unwrap()))
         .collect();
     assert_eq!(user, expected);
+}
+
+#[test]
+fn a_user_field_may_stand_at_a_claim_of_the_client() {
+    let document = json!({"USER": {"city": "profiles.{client_id}.city"}});
+    let decision = decide(
+        &document,
+        &json!({"profiles": {"beer": {"city": "Bamberg"}}}),
+    );
+    assert_eq!(decision.user["city"], "Bamberg");
 }
 
 #[test]
