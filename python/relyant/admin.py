@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(LinkedIdentity)
-class LinkedIdentityAdmin(admin.ModelAdmin):
+class LinkedIdentityAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Who signs in by which provider. Nobody makes or changes a link by hand: a login does."""
 
     list_display = ("user", "issuer", "subject", "created_at", "last_login_at")

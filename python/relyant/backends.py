@@ -22,7 +22,7 @@ class RelyantBackend(ModelBackend):
     permissions.
     """
 
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self,
         request: HttpRequest | None,
         username: str | None = None,
@@ -42,6 +42,12 @@ class RelyantBackend(ModelBackend):
         provisioned.user.relyant_provisioned = provisioned
         return provisioned.user
 
-    async def aauthenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
+    async def aauthenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
         """`authenticate` for async callers: the same body, in the thread that may touch the database."""
-        return await sync_to_async(self.authenticate)(request, **credentials)
+        return await sync_to_async(self.authenticate)(request, username, password, **kwargs)

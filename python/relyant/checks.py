@@ -10,8 +10,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.contrib.auth import get_user_model
-from django.contrib.auth.management import _get_all_permissions
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.core import checks
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, reverse
@@ -218,10 +217,16 @@ def _permission(path: str, name: str) -> Iterator[checks.CheckMessage]:
     known = [
         f"{label}.{codename}"
         for model in apps.get_app_config(label).get_models()
-        for codename, _name in _get_all_permissions(model._meta)
+        for codename in _codenames(model._meta)
     ]
     if name not in known:
         yield _message("W004", f"{path} names {name}, which no model of the app has.", _nearest(name, known))
+
+
+def _codenames(options: Any) -> list[str]:
+    """Return the permissions that `migrate` makes for a model."""
+    usual = [get_permission_codename(action, options) for action in options.default_permissions]
+    return usual + [codename for codename, _name in options.permissions]
 
 
 def _nearest(name: str, known: Sequence[str] | dict[str, Any]) -> str:

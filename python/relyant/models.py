@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
 
-class ByteExactCharField(models.CharField):
+class ByteExactCharField(models.CharField):  # type: ignore[type-arg]  # generic in the stubs alone
     """Text that is compared byte for byte on every database: MySQL's default collation folds case.
 
     Core §5.7 makes issuer and subject together the only key of a person; §2 makes the subject case-sensitive.

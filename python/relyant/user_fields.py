@@ -19,9 +19,10 @@ from relyant.errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from django.contrib.auth.base_user import AbstractBaseUser
+# Whatever AUTH_USER_MODEL names: any of its attributes is the project's own.
+UserModel = Any
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("relyant")
 
 # Names are for people to read, so a long one is cut; what identifies (an e-mail address) never is.
 _CLIPPED = ("first_name", "last_name")
@@ -29,16 +30,16 @@ _CLIPPED = ("first_name", "last_name")
 _NEVER = ("password", "is_staff", "is_superuser", "is_active", "last_login")
 
 
-def fillable(model: type[AbstractBaseUser]) -> dict[str, models.Field[Any, Any]]:
+def fillable(model: UserModel) -> dict[str, models.Field[Any, Any]]:
     """Return the fields that claims may fill, by name: no keys, no relations, no rights."""
     return {
         field.name: field
-        for field in model._meta.concrete_fields  # noqa: SLF001  Django's documented name
+        for field in model._meta.concrete_fields
         if not field.primary_key and not field.is_relation and field.name not in _NEVER
     }
 
 
-def target(model: type[AbstractBaseUser], name: str) -> str:
+def target(model: UserModel, name: str) -> str:
     """Return the model's field for a field of the policy: `username` means whatever the model signs in with.
 
     Not where that is the e-mail address: a name is no address.
@@ -46,10 +47,10 @@ def target(model: type[AbstractBaseUser], name: str) -> str:
     signs_in_with = model.USERNAME_FIELD
     if name != "username" or name in fillable(model) or signs_in_with == model.get_email_field_name():
         return name
-    return signs_in_with
+    return str(signs_in_with)
 
 
-def values(model: type[AbstractBaseUser], claimed: Mapping[str, Any]) -> dict[str, Any]:
+def values(model: UserModel, claimed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values to keep, by field. Raises the refusal `account.invalid_username`."""
     fields = fillable(model)
     found = {}
@@ -64,14 +65,14 @@ def values(model: type[AbstractBaseUser], claimed: Mapping[str, Any]) -> dict[st
     return found
 
 
-def _fit(model: type[AbstractBaseUser], field: models.Field[Any, Any], claim: Any) -> Any:
+def _fit(model: UserModel, field: models.Field[Any, Any], claim: Any) -> Any:
     value = claim
     if isinstance(field, (models.CharField, models.TextField)):
         value = _text(model, field, claim)
     return field.clean(value, None)
 
 
-def _text(model: type[AbstractBaseUser], field: models.Field[Any, Any], claim: Any) -> str:
+def _text(model: UserModel, field: models.Field[Any, Any], claim: Any) -> str:
     if not isinstance(claim, str):
         raise ValidationError("the claim is not a string")
     if any(unicodedata.category(character) == "Cc" for character in claim):
@@ -84,7 +85,7 @@ def _text(model: type[AbstractBaseUser], field: models.Field[Any, Any], claim: A
     return text[: field.max_length] if field.name in _CLIPPED else text
 
 
-def _unfit(model: type[AbstractBaseUser], field: models.Field[Any, Any], error: ValidationError) -> None:
+def _unfit(model: UserModel, field: models.Field[Any, Any], error: ValidationError) -> None:
     why = " ".join(error.messages)
     if field.name == model.USERNAME_FIELD:
         raise Refusal(

@@ -1,0 +1,5 @@
+"""Addresses of a site that forgot Relyant's."""
+
+from __future__ import annotations
+
+urlpatterns: list = []

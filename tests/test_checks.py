@@ -1,0 +1,169 @@
+"""Each check finds the one mistake that it is for, in a project that is otherwise right."""
+
+from __future__ import annotations
+
+import pytest
+from django.core import checks
+from django.core.management import CommandError, call_command
+from django.test.utils import modify_settings, override_settings
+
+from relyant.checks import CATALOGUE
+
+MIDDLEWARE = "relyant.middleware.RelyantMiddleware"
+AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
+
+
+def found(*, deployment=False):
+    messages = checks.run_checks(tags=["relyant"], include_deployment_checks=deployment)
+    assert all(message.id in CATALOGUE for message in messages)
+    return {message.id.partition(".")[2]: message for message in messages}
+
+
+def test_a_project_as_the_readme_writes_it_has_nothing_to_mend():
+    assert found() == {}
+    call_command("check")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said", "hint"),
+    [
+        ({"ADMIN_LOGIM": "off"}, "E001", "RELYANT.ADMIN_LOGIM is not a setting", "`ADMIN_LOGIN`"),
+        ({"PROVIDERS.keycloak.ISUER": "x"}, "E001", "RELYANT.PROVIDERS.keycloak.ISUER", "`ISSUER`"),
+        ({"PROVIDERS.keycloak.TIMEOUT": "5"}, "E001", "RELYANT.PROVIDERS.keycloak.TIMEOUT", ""),
+        ({"PROVIDERS.keycloak.POLICY": {"STAF": ["a"]}}, "E002", "POLICY.STAF", "STAFF"),
+        ({"PROVIDERS.keycloak.POLICY": {"STAFF": ["a", 1]}}, "E002", "POLICY.STAFF[1]", ""),
+        ({"PROVIDERS.keycloak.POLICY": {"USER": {"is_staff": "x", "username": "u"}}}, "E002", "is_staff", ""),
+        ({"PROVIDERS.keycloak.ISSUER": "http://sso.example.com"}, "E003", "RELYANT.PROVIDERS.keycloak", ""),
+        ({"PROVIDERS.keycloak.ISSUER": "sso.example.com"}, "E003", "RELYANT.PROVIDERS.keycloak", ""),
+        ({"PROVIDERS.keycloak.CA_FILE": "/nowhere/ca.pem"}, "E003", "/nowhere/ca.pem", ""),
+        ({"GROUP_PERMISSIONS": {"g": ["bears.view_beer"]}}, "E013", "GROUP_PERMISSIONS.g[0]", "beers"),
+        (
+            {"GROUP_PERMISSIONS": {"g": ["beers.view_bear"]}},
+            "W004",
+            "GROUP_PERMISSIONS.g[0]",
+            "beers.view_beer",
+        ),
+    ],
+)
+def test_op_05_a_mistake_in_the_setting_is_found_at_start(configure, change, code, said, hint):
+    """OP-05: with its place, and with what was probably meant."""
+    configure(change)
+    message = found()[code]
+    assert said in message.msg
+    assert hint in (message.hint or "")
+
+
+def test_op_05_an_insecure_host_is_said_before_deployment(configure):
+    """OP-05: the one setting that weakens anything."""
+    configure(
+        {"ALLOW_INSECURE_HTTP_HOSTS": ["keycloak"], "PROVIDERS.keycloak.ISSUER": "https://sso.example.com"}
+    )
+    assert found() == {}
+    assert "keycloak" in found(deployment=True)["W005"].msg
+
+
+def test_op_05_an_issuer_over_plain_http_is_said_before_deployment():
+    """OP-05: loopback is for development."""
+    assert "plain http" in found(deployment=True)["W005"].msg
+
+
+def test_several_problems_come_together(configure):
+    configure({"PROVIDERS.keycloak.POLICY": {"STAF": [], "SUPERUSR": []}})
+    messages = checks.run_checks(tags=["relyant"])
+    assert [message.id for message in messages] == ["relyant.E002", "relyant.E002"]
+
+
+def test_a_mistake_stops_manage_py(configure):
+    configure({"PROVIDERS.keycloak.ISUER": "x"})
+    with pytest.raises(CommandError, match=r"relyant\.E001"):
+        call_command("check")
+
+
+@pytest.mark.parametrize("app", ["auth", "contenttypes", "sessions"])
+def test_the_apps_that_relyant_stands_on(monkeypatch, app):
+    from django.apps import apps
+
+    real = apps.is_installed
+    monkeypatch.setattr(apps, "is_installed", lambda name: name != f"django.contrib.{app}" and real(name))
+    assert f"django.contrib.{app}" in found()["E004"].msg
+
+
+def test_the_middleware_is_missing():
+    with modify_settings(MIDDLEWARE={"remove": MIDDLEWARE}):
+        assert set(found()) == {"E005"}
+
+
+def test_the_middleware_comes_too_early():
+    with modify_settings(MIDDLEWARE={"remove": MIDDLEWARE, "prepend": [MIDDLEWARE]}):
+        assert set(found()) == {"E006"}
+
+
+def test_the_middleware_that_it_needs_is_missing():
+    with modify_settings(MIDDLEWARE={"remove": AUTHENTICATION}):
+        assert set(found()) == {"E006"}
+
+
+def test_the_backend_is_missing(settings):
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "nowhere.Backend"]
+    assert set(found()) == {"E007"}
+
+
+def test_a_subclass_of_the_projects_own_is_as_good(settings):
+    settings.AUTHENTICATION_BACKENDS = ["tests.project.beers.backends.BeerBackend"]
+    assert found() == {}
+
+
+@override_settings(ROOT_URLCONF="tests.project.beers.no_urls")
+def test_the_urls_are_not_included():
+    assert set(found()) == {"E008"}
+
+
+@pytest.mark.parametrize("url", ["/accounts/login/", "login", "nowhere:login"])
+def test_another_login_url(settings, url):
+    settings.LOGIN_URL = url
+    assert set(found()) == {"W001"}
+
+
+def test_the_path_of_our_login_is_as_good_as_its_name(settings):
+    settings.LOGIN_URL = "/oidc/login/"
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("user", "codes"),
+    [
+        ({"username": "preferred_username"}, set()),
+        ({"username": "preferred_username", "nickname": "nick"}, {"E009"}),
+        ({"username": "preferred_username", "logentry": "x"}, {"E009"}),
+        ({"email": "email"}, {"E010"}),
+        ({}, {"E010"}),
+    ],
+)
+def test_the_fields_that_the_policy_fills(configure, user, codes):
+    configure({"PROVIDERS.keycloak.POLICY": {"USER": user}})
+    assert set(found()) == codes
+
+
+def test_a_near_field_is_named(configure):
+    configure({"PROVIDERS.keycloak.POLICY": {"USER": {"username": "u", "firstname": "given_name"}}})
+    assert "first_name" in found()["E009"].hint
+
+
+def test_an_admin_that_is_not_installed(monkeypatch):
+    from django.apps import apps
+
+    real = apps.is_installed
+    monkeypatch.setattr(apps, "is_installed", lambda name: name != "django.contrib.admin" and real(name))
+    assert set(found()) == {"E012"}
+
+
+def test_sessions_in_cookies(settings):
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    assert set(found()) == {"W002"}
+
+
+def test_a_session_cookie_that_browsers_refuse(settings):
+    settings.SESSION_COOKIE_SAMESITE = "None"
+    assert set(found()) == {"W003"}
+    settings.SESSION_COOKIE_SECURE = True
+    assert found() == {}

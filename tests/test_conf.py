@@ -1,0 +1,258 @@
+"""Settings are parsed once into frozen values; what is wrong with them is said all at once, with its place."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from relyant import conf
+
+HOST = "https://sso.example.com"
+
+
+def problems():
+    with pytest.raises(conf.ConfigurationError) as caught:
+        conf.relyant_settings()
+    return {problem.path: problem for problem in caught.value.problems}
+
+
+def test_a_project_as_the_readme_writes_it():
+    provider = conf.relyant_settings().providers["keycloak"]
+    assert (provider.name, provider.client_id, provider.preset) == ("keycloak", "beer", "keycloak")
+    assert provider.policy["SUPERUSER"] == ["admins"]
+    assert conf.relyant_settings().group_permissions["customers"] == ("beers.view_beer",)
+    assert conf.relyant_settings().admin_login == "redirect"
+
+
+def test_the_defaults_are_the_careful_ones(settings):
+    settings.RELYANT = {"PROVIDERS": {"one": {"ISSUER": HOST, "CLIENT_ID": "beer"}}}
+    parsed = conf.relyant_settings()
+    assert parsed == conf.RelyantSettings(
+        providers={
+            "one": conf.ProviderSettings(
+                name="one",
+                issuer=HOST,
+                client_id="beer",
+                client_secret=None,
+                preset="generic",
+                policy={},
+                scopes=("openid", "profile", "email"),
+                client_auth=None,
+                ca_file=None,
+                timeout=5.0,
+                internal_base_url=None,
+            )
+        },
+        admin_login="off",
+        group_permissions={},
+        base_url=None,
+        allow_insecure_http_hosts=(),
+    )
+
+
+def test_values_arrive_as_the_package_uses_them(configure):
+    configure(
+        {
+            "PROVIDERS.keycloak.SCOPES": ["openid", "groups"],
+            "PROVIDERS.keycloak.TIMEOUT": 3,
+            "PROVIDERS.keycloak.CA_FILE": Path("/etc/brewery.pem"),
+            "PROVIDERS.keycloak.INTERNAL_BASE_URL": "http://keycloak:8080/",
+            "PROVIDERS.keycloak.CLIENT_AUTH": None,
+            "BASE_URL": "https://beer.example.com/",
+            "ALLOW_INSECURE_HTTP_HOSTS": ("keycloak",),
+        }
+    )
+    provider = conf.relyant_settings().providers["keycloak"]
+    assert provider.scopes == ("openid", "groups")
+    assert provider.timeout == 3.0
+    assert provider.ca_file == "/etc/brewery.pem"
+    assert provider.internal_base_url == "http://keycloak:8080"
+    assert provider.client_auth is None
+    assert conf.relyant_settings().base_url == "https://beer.example.com"
+    assert conf.relyant_settings().allow_insecure_http_hosts == ("keycloak",)
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        ("PROVIDER", "PROVIDERS"),
+        ("ADMIN_LOGON", "ADMIN_LOGIN"),
+        ("GROUP_PERMISSION", "GROUP_PERMISSIONS"),
+        ("ALLOW_INSECURE_HOSTS", "ALLOW_INSECURE_HTTP_HOSTS"),
+        ("BASEURL", "BASE_URL"),
+        ("PROVIDERS.keycloak.ISUER", "ISSUER"),
+        ("PROVIDERS.keycloak.issuer", "ISSUER"),
+        ("PROVIDERS.keycloak.CLIENT", "CLIENT_ID"),
+        ("PROVIDERS.keycloak.TIMEOUTS", "TIMEOUT"),
+        ("PROVIDERS.keycloak.VERIFY", None),
+    ],
+)
+def test_op_05_an_unknown_key_is_an_error_that_names_the_nearest_known_one(configure, path, nearest):
+    """OP-05: a typo can't switch anything off."""
+    configure({path: True})
+    problem = problems()[f"RELYANT.{path}"]
+    assert problem.message == "is not a setting"
+    assert problem.hint.startswith(f"Did you mean `{nearest}`?" if nearest else "Did you mean ")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("PROVIDERS", {}, "must not be empty"),
+        ("PROVIDERS", [], "must be a dictionary, got list"),
+        ("PROVIDERS.keycloak", "https://x", "must be a dictionary, got str"),
+        ("PROVIDERS.keycloak.ISSUER", ..., "is missing"),
+        ("PROVIDERS.keycloak.ISSUER", None, "must be a string, got None"),
+        ("PROVIDERS.keycloak.ISSUER", f"{HOST}/{'x' * 255}", "must have at most 255 characters"),
+        ("PROVIDERS.keycloak.CLIENT_ID", "", "must not be empty"),
+        ("PROVIDERS.keycloak.CLIENT_ID", 7, "must be a string, got int"),
+        ("PROVIDERS.keycloak.CLIENT_SECRET", None, "must be a string, got None"),
+        ("PROVIDERS.keycloak.CLIENT_SECRET", "", "must not be empty"),
+        ("PROVIDERS.keycloak.PRESET", "keyclaok", 'must be one of "generic", "keycloak", got `keyclaok`'),
+        ("PROVIDERS.keycloak.CLIENT_AUTH", "basic", "must be one of "),
+        ("PROVIDERS.keycloak.SCOPES", "openid", "must be a list of strings, got str"),
+        ("PROVIDERS.keycloak.TIMEOUT", "5", "must be a number of seconds, got str"),
+        ("PROVIDERS.keycloak.TIMEOUT", True, "must be a number of seconds, got bool"),
+        ("PROVIDERS.keycloak.TIMEOUT", 0, "must be more than 0 and at most 60 seconds, got `0`"),
+        ("PROVIDERS.keycloak.TIMEOUT", 5000, "must be more than 0 and at most 60 seconds, got `5000`"),
+        ("PROVIDERS.keycloak.TIMEOUT", float("nan"), "must be more than 0 and at most 60 seconds, got `nan`"),
+        ("PROVIDERS.keycloak.CA_FILE", True, "must be a file name, got bool"),
+        ("PROVIDERS.keycloak.INTERNAL_BASE_URL", "keycloak:8080", "must be scheme, host and port alone"),
+        (
+            "PROVIDERS.keycloak.INTERNAL_BASE_URL",
+            "http://keycloak/auth",
+            "must be scheme, host and port alone",
+        ),
+        ("PROVIDERS.keycloak.POLICY", [], "must be a dictionary, got list"),
+        ("PROVIDERS.keycloak.POLICY", {"STAFF": {"admins"}}, "must be plain data"),
+        ("ADMIN_LOGIN", True, 'must be one of "redirect", "off", got bool'),
+        ("ADMIN_LOGIN", "redirct", 'must be one of "redirect", "off", got `redirct`'),
+        ("BASE_URL", "https://user@beer.example.com", "must be scheme, host and port alone"),
+        ("BASE_URL", "https://beer.example.com:https", "must be scheme, host and port alone"),
+        ("BASE_URL", "ftp://beer.example.com", "must be scheme, host and port alone"),
+        ("ALLOW_INSECURE_HTTP_HOSTS", "keycloak", "must be a list of host names, got str"),
+        ("ALLOW_INSECURE_HTTP_HOSTS", True, "must be a list of host names, got bool"),
+        ("GROUP_PERMISSIONS", ["customers"], "must be a dictionary, got list"),
+        ("GROUP_PERMISSIONS.customers", "beers.view_beer", "must be a list of permissions, got str"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_place(configure, path, value, said):
+    configure({path: value})
+    found = problems()
+    assert list(found) == [f"RELYANT.{path}"]
+    assert found[f"RELYANT.{path}"].message.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "place"),
+    [
+        ("PROVIDERS.keycloak.SCOPES", ["openid", 1], "PROVIDERS.keycloak.SCOPES[1]"),
+        ("ALLOW_INSECURE_HTTP_HOSTS", ["keycloak", "*"], "ALLOW_INSECURE_HTTP_HOSTS[1]"),
+        ("ALLOW_INSECURE_HTTP_HOSTS", ["http://keycloak"], "ALLOW_INSECURE_HTTP_HOSTS[0]"),
+        ("ALLOW_INSECURE_HTTP_HOSTS", ["keycloak:8080"], "ALLOW_INSECURE_HTTP_HOSTS[0]"),
+        ("GROUP_PERMISSIONS.customers", ["view_beer"], "GROUP_PERMISSIONS.customers[0]"),
+    ],
+)
+def test_a_wrong_member_of_a_list_is_named_with_its_place(configure, path, value, place):
+    configure({path: value})
+    assert list(problems()) == [f"RELYANT.{place}"]
+
+
+def test_a_providers_name_must_fit_into_its_redirect_uri(settings):
+    settings.RELYANT = {"PROVIDERS": {"my provider": {"ISSUER": HOST, "CLIENT_ID": "beer"}}}
+    assert "RELYANT.PROVIDERS.my provider" in problems()
+
+
+def test_everything_wrong_is_said_at_once(configure):
+    configure(
+        {"PROVIDERS.keycloak.ISSUER": ..., "PROVIDERS.keycloak.TIMEOUT": "5", "ADMIN_LOGIN": "on", "X": 1}
+    )
+    assert set(problems()) == {
+        "RELYANT.PROVIDERS.keycloak.ISSUER",
+        "RELYANT.PROVIDERS.keycloak.TIMEOUT",
+        "RELYANT.ADMIN_LOGIN",
+        "RELYANT.X",
+    }
+
+
+def test_no_setting_at_all_is_said_too(settings):
+    del settings.RELYANT
+    assert problems()["RELYANT"].message == "is missing"
+
+
+def test_an_unset_environment_variable_is_the_first_guess(configure):
+    configure({"PROVIDERS.keycloak.CLIENT_SECRET": None})
+    assert "environment variable" in problems()["RELYANT.PROVIDERS.keycloak.CLIENT_SECRET"].hint
+
+
+def test_secrets_are_shown_nowhere(configure):
+    assert "beer-secret" not in repr(conf.relyant_settings())
+    configure({"PROVIDERS.keycloak.CLIENT_SECRET": [b"hunter2"]})
+    with pytest.raises(conf.ConfigurationError) as caught:
+        conf.relyant_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+def test_settings_are_parsed_once_and_again_only_when_they_change(configure):
+    first = conf.relyant_settings()
+    assert conf.relyant_settings() is first
+    configure({"ADMIN_LOGIN": "off"})
+    assert conf.relyant_settings().admin_login == "off"
+
+
+def test_settings_cannot_be_changed_behind_our_back():
+    parsed = conf.relyant_settings()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        parsed.admin_login = "off"
+    with pytest.raises(TypeError):
+        parsed.providers["other"] = None
+    with pytest.raises(TypeError):
+        parsed.providers["keycloak"].policy["SUPERUSER"] = ["everybody"]
+
+
+def test_the_reference_has_every_key_with_help_and_example():
+    rows = conf.reference()
+    keys = [(row.where, row.name) for row in rows]
+    assert len(set(keys)) == len(keys)
+    assert ("RELYANT", "PROVIDERS") in keys
+    assert ('RELYANT["PROVIDERS"][name]', "TIMEOUT") in keys
+    assert {row.name: row.default for row in rows} == {
+        "PROVIDERS": "required",
+        "ADMIN_LOGIN": "'off'",
+        "GROUP_PERMISSIONS": "{}",
+        "BASE_URL": "None",
+        "ALLOW_INSECURE_HTTP_HOSTS": "[]",
+        "ISSUER": "required",
+        "CLIENT_ID": "required",
+        "CLIENT_SECRET": "None",
+        "PRESET": "'generic'",
+        "POLICY": "{}",
+        "SCOPES": "['openid', 'profile', 'email']",
+        "CLIENT_AUTH": "None",
+        "CA_FILE": "None",
+        "TIMEOUT": "5.0",
+        "INTERNAL_BASE_URL": "None",
+    }
+    assert all(row.help and row.example and row.type for row in rows)
+
+
+def test_cookies_open_with_the_key_and_with_its_fallbacks(settings):
+    settings.SECRET_KEY = "new"
+    settings.SECRET_KEY_FALLBACKS = ["old", b"older"]
+    assert conf.secrets() == [b"new", b"old", b"older"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "secure", "https"),
+    [
+        (None, True, True),
+        (None, False, False),
+        ("https://beer.example", False, True),
+        ("http://beer", True, False),
+    ],
+)
+def test_the_public_address_says_whether_the_browser_came_over_https(configure, rf, base_url, secure, https):
+    configure({"BASE_URL": base_url})
+    assert conf.is_https(rf.get("/", secure=secure)) is https

@@ -1,0 +1,557 @@
+"""A decision becomes a user with exactly the rights that it gives: whole or not at all, and nothing else is touched."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import OperationalError, connection, connections
+from django.db.models.signals import m2m_changed, post_save
+from django.test.utils import CaptureQueriesContext
+
+from relyant.errors import Refusal
+from relyant.models import LinkedIdentity
+
+ROOT = Path(__file__).resolve().parents[1]
+SAME_NAME = {"GROUPS": "same-name"}
+OTHER_ISSUER = "https://login.pub.example"
+
+pytestmark = pytest.mark.django_db
+
+
+def groups(user):
+    return set(User.objects.get(pk=user.pk).groups.values_list("name", flat=True))
+
+
+def refused(apply, *args, **kwargs):
+    """The code with which a login is refused; and that it left nothing behind."""
+    before = (User.objects.count(), LinkedIdentity.objects.count())
+    with pytest.raises(Refusal) as caught:
+        apply(*args, **kwargs)
+    assert (User.objects.count(), LinkedIdentity.objects.count()) == before
+    return caught.value.code
+
+
+# Who it is.
+
+
+def test_a_first_login_creates_the_user_that_the_claims_describe(sign_in):
+    result = sign_in("creators", name="chris", claims={"given_name": "Chris", "family_name": "Brewer"})
+    user = User.objects.get()
+    assert (user.username, user.first_name, user.last_name) == ("chris", "Chris", "Brewer")
+    assert user.email == "chris@brewery.example"
+    assert (user.is_staff, user.is_superuser, user.is_active) == (True, False, True)
+    assert groups(user) == {"creators"}
+    linked = LinkedIdentity.objects.get()
+    assert (linked.user, linked.subject) == (user, "sub-chris")
+    assert (result.user, result.linked_identity, result.created) == (user, linked, True)
+    assert (result.groups_added, result.groups_removed) == (("creators",), ())
+    assert result.flags_changed == {"is_staff": True}
+
+
+def test_se_07_a_created_user_has_no_password(sign_in):
+    """SE-07: the provider's door is the only one."""
+    assert not sign_in("customers").user.has_usable_password()
+
+
+def test_a_returning_user_is_the_same_user(sign_in):
+    first = sign_in("customers")
+    second = sign_in("customers")
+    assert (second.user, second.created) == (first.user, False)
+    assert second.linked_identity.last_login_at > first.linked_identity.last_login_at
+
+
+def test_id_17_the_subject_finds_a_user_and_the_email_never(sign_in):
+    """ID-17: another subject with the same e-mail is another user; another e-mail of the same subject is the same."""
+    carol = sign_in("customers").user
+    namesake = sign_in("customers", name="carol2", claims={"email": "carol@brewery.example"}).user
+    assert namesake != carol
+    moved = sign_in("customers", claims={"email": "carol@pub.example"}).user
+    assert moved == carol
+    assert User.objects.get(pk=carol.pk).email == "carol@pub.example"
+
+
+def test_id_17_the_same_subject_at_another_issuer_is_another_user(sign_in):
+    """ID-17: a subject is unique only within its issuer."""
+    carol = sign_in("customers").user
+    other = sign_in("customers", name="carla", subject="sub-carol", issuer=OTHER_ISSUER).user
+    assert other != carol
+
+
+def test_id_17_a_subject_in_another_case_is_another_user(sign_in):
+    """ID-17, Core §2: `sub` is case-sensitive."""
+    carol = sign_in("customers", subject="abc").user
+    assert sign_in("customers", name="cara", subject="ABC").user != carol
+
+
+@pytest.mark.parametrize("verified", [True, False, "true", None])
+def test_id_18_an_account_with_the_same_email_is_never_adopted(sign_in, verified):
+    """ID-18: not even for a verified address; linking waits for the setting that asks for it."""
+    mallory = User.objects.create_user("mallory", email="carol@brewery.example")
+    assert sign_in("customers", claims={"email_verified": verified}).user != mallory
+    assert not LinkedIdentity.objects.filter(user=mallory).exists()
+
+
+def test_an_account_with_the_same_user_name_is_never_adopted(sign_in):
+    User.objects.create_user("carol", password="local")
+    assert refused(sign_in, "customers") == "account.username_taken"
+
+
+def test_a_user_who_is_renamed_to_a_taken_name_is_refused_and_keeps_her_own(sign_in):
+    carol = sign_in("customers").user
+    User.objects.create_user("caroline")
+    assert refused(sign_in, "customers", name="caroline", subject="sub-carol") == "account.username_taken"
+    assert User.objects.get(pk=carol.pk).username == "carol"
+
+
+def test_a_user_is_renamed_when_the_provider_renames_her(sign_in):
+    carol = sign_in("customers").user
+    sign_in("customers", name="caroline", subject="sub-carol")
+    assert User.objects.get(pk=carol.pk).username == "caroline"
+
+
+def test_a_deactivated_user_does_not_come_in_and_is_not_touched(sign_in):
+    carol = sign_in("customers").user
+    User.objects.filter(pk=carol.pk).update(is_active=False)
+    last_login = LinkedIdentity.objects.get().last_login_at
+    assert refused(sign_in, "creators") == "account.inactive"
+    assert groups(carol) == {"customers"}
+    assert LinkedIdentity.objects.get().last_login_at == last_login
+
+
+def test_whom_the_policy_refuses_does_not_become_a_user(sign_in):
+    assert refused(sign_in, "guests", policy={"ALLOW": ["customers"]}) == "decision.not_allowed"
+
+
+# What the claims may fill.
+
+
+@pytest.mark.parametrize(
+    ("claim", "code"),
+    [
+        (..., "account.no_username"),
+        ("", "account.invalid_username"),
+        ("x" * 151, "account.invalid_username"),
+        ("carol the first", "account.invalid_username"),
+        ("<carol>", "account.invalid_username"),
+    ],
+)
+def test_without_a_good_user_name_there_is_no_user(sign_in, claim, code):
+    policy = {"USER": {"username": "nick"}}
+    claims = {} if claim is ... else {"nick": claim}
+    assert refused(sign_in, policy=policy, claims=claims) == code
+
+
+def test_a_user_name_is_normalised_as_django_does_it(sign_in):
+    """Unicode has several spellings of one name; Django keeps NFKC."""
+    assert sign_in("customers", name="\N{LATIN SMALL LIGATURE FI}ona", subject="1").user.username == "fiona"
+
+
+def test_long_names_are_cut_and_an_email_never(sign_in, caplog):
+    claims = {"given_name": "C" * 200, "family_name": "B" * 200, "email": f"{'c' * 300}@brewery.example"}
+    user = sign_in("customers", claims=claims).user
+    assert (len(user.first_name), len(user.last_name)) == (150, 150)
+    assert user.email == ""
+    assert "`email`" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "email", ["no address", "a@b@c.example", "carol@brewery.example\r\nBcc: x@y.example"]
+)
+def test_a_value_that_does_not_fit_is_left_out_with_a_warning(sign_in, caplog, email):
+    before = sign_in("customers").user.email
+    user = sign_in("customers", claims={"email": email}).user
+    assert User.objects.get(pk=user.pk).email == before
+    assert "the user field `email`" in caplog.text
+
+
+def test_az_05_no_claim_reaches_a_flag(sign_in):
+    """AZ-05: claims named like the flags change nothing; only STAFF and SUPERUSER do."""
+    claims = {
+        "is_superuser": True,
+        "is_staff": True,
+        "is_active": True,
+        "superuser": True,
+        "groups": ["admins"],
+    }
+    user = sign_in("guests", claims=claims).user
+    assert (user.is_staff, user.is_superuser, groups(user)) == (False, False, set())
+
+
+# Groups that the policy names.
+
+
+def test_az_03_a_role_that_is_lost_is_a_group_that_is_lost(sign_in):
+    """AZ-03: the only role gone, the claim gone with it."""
+    user = sign_in("customers").user
+    result = sign_in()
+    assert groups(user) == set()
+    assert (result.groups_removed, result.flags_changed) == (("customers",), {"is_staff": False})
+    assert not User.objects.get(pk=user.pk).is_staff
+
+
+def test_az_03_a_named_group_is_the_providers_also_when_somebody_was_added_by_hand(sign_in):
+    """AZ-03: membership made by hand is ended at the next login."""
+    user = sign_in("customers").user
+    user.groups.add(Group.objects.get_or_create(name="creators")[0])
+    sign_in("customers")
+    assert groups(user) == {"customers"}
+
+
+def test_az_03_a_group_that_no_policy_names_is_never_touched(sign_in):
+    """AZ-03: the manual group is kept."""
+    user = sign_in("customers").user
+    user.groups.add(Group.objects.create(name="tasters"))
+    sign_in()
+    assert groups(user) == {"tasters"}
+
+
+def test_a_group_that_does_not_exist_yet_is_created(sign_in):
+    policy = {"GROUPS": {"brewmasters": ["admins"], "cellar": ["guests"]}}
+    user = sign_in("admins", policy=policy).user
+    assert groups(user) == {"brewmasters"}
+    assert not Group.objects.filter(name="cellar").exists()
+
+
+def test_a_group_that_the_policy_stops_naming_goes_from_whom_it_was_given(sign_in):
+    user = sign_in("tasters", policy={"GROUPS": {"tasters": ["tasters"]}}).user
+    sign_in("tasters", policy={"GROUPS": {"customers": ["customers"]}})
+    assert groups(user) == set()
+
+
+def test_group_names_are_compared_with_their_case(sign_in):
+    Group.objects.create(name="Tasters")
+    user = sign_in("tasters", policy={"GROUPS": {"tasters": ["tasters"]}}).user
+    assert groups(user) == {"tasters"}
+
+
+# Groups that have the names of roles.
+
+
+def test_same_name_gives_the_groups_that_exist_and_creates_none(sign_in):
+    Group.objects.create(name="tasters")
+    user = sign_in("tasters", "offline_access", policy=SAME_NAME).user
+    assert groups(user) == {"tasters"}
+    assert not Group.objects.filter(name="offline_access").exists()
+
+
+def test_az_03_same_name_takes_back_what_it_gave(sign_in):
+    """AZ-03: what this identity was given goes with the role."""
+    Group.objects.create(name="tasters")
+    user = sign_in("tasters", policy=SAME_NAME).user
+    sign_in(policy=SAME_NAME)
+    assert groups(user) == set()
+
+
+def test_az_03_same_name_never_takes_what_was_given_by_hand(sign_in):
+    """AZ-03: a membership that was there before the role came survives the role."""
+    tasters = Group.objects.create(name="tasters")
+    user = sign_in(policy=SAME_NAME).user
+    user.groups.add(tasters)
+    sign_in("tasters", policy=SAME_NAME)
+    sign_in(policy=SAME_NAME)
+    assert groups(user) == {"tasters"}
+
+
+def test_same_name_gives_again_what_somebody_took_by_hand(sign_in):
+    tasters = Group.objects.create(name="tasters")
+    user = sign_in("tasters", policy=SAME_NAME).user
+    user.groups.remove(tasters)
+    sign_in("tasters", policy=SAME_NAME)
+    assert groups(user) == {"tasters"}
+
+
+# What the policy leaves out.
+
+
+def test_a_key_that_is_left_out_is_never_touched(sign_in):
+    policy = {"USER": {"username": "preferred_username"}}
+    user = sign_in(policy=policy).user
+    User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True, first_name="By hand")
+    user.groups.add(Group.objects.get_or_create(name="customers")[0])
+    result = sign_in("customers", policy=policy, claims={"given_name": "From a claim"})
+    user.refresh_from_db()
+    assert (user.is_staff, user.is_superuser, user.first_name) == (True, True, "By hand")
+    assert groups(user) == {"customers"}
+    assert (result.groups_removed, result.flags_changed) == ((), {})
+
+
+def test_a_claim_that_did_not_come_leaves_its_field(sign_in):
+    user = sign_in("customers", claims={"given_name": "Carol"}).user
+    sign_in("customers")
+    assert User.objects.get(pk=user.pk).first_name == "Carol"
+
+
+# Several identities of one person.
+
+
+@pytest.fixture
+def two_identities(sign_in):
+    """Carol's user with a second identity, as linking will make them."""
+    carol = sign_in("customers")
+    LinkedIdentity.objects.create(
+        issuer=OTHER_ISSUER,
+        subject="2",
+        user=carol.user,
+        last_login_at=carol.linked_identity.last_login_at,
+    )
+
+    def second(*roles, **how):
+        return sign_in(*roles, subject="2", issuer=OTHER_ISSUER, **how)
+
+    return carol.user, sign_in, second
+
+
+@pytest.mark.parametrize("policy", [{"GROUPS": {"customers": ["customers"]}, "STAFF": ["customers"]}, None])
+def test_a_right_is_held_while_one_identity_grants_it(two_identities, policy):
+    user, first, second = two_identities
+    how = {"policy": policy or {"GROUPS": "same-name", "STAFF": ["customers"]}}
+    first("customers", **how)
+    second("customers", **how)
+    first(**how)
+    assert groups(user) == {"customers"}
+    assert User.objects.get(pk=user.pk).is_staff
+    second(**how)
+    assert groups(user) == set()
+    assert not User.objects.get(pk=user.pk).is_staff
+
+
+def test_a_named_group_that_the_other_identity_grants_stays(two_identities):
+    user, _first, second = two_identities
+    second("creators")
+    assert groups(user) == {"customers", "creators"}
+
+
+# The last superuser.
+
+
+def test_the_last_active_superuser_keeps_the_flag_and_comes_in(sign_in, caplog):
+    adam = sign_in("admins", name="adam").user
+    User.objects.create_superuser("sleeping", is_active=False)
+    with caplog.at_level(logging.WARNING, "relyant"):
+        result = sign_in("customers", name="adam")
+    adam.refresh_from_db()
+    assert adam.is_superuser
+    assert groups(adam) == {"customers"}
+    assert "is_superuser" not in result.flags_changed
+    assert f"user {adam.pk} is the last active superuser" in caplog.text
+
+
+def test_a_superuser_beside_another_one_loses_the_flag(sign_in):
+    adam = sign_in("admins", name="adam").user
+    sign_in("admins", name="eve")
+    sign_in("customers", name="adam")
+    assert not User.objects.get(pk=adam.pk).is_superuser
+
+
+def test_a_flag_that_was_kept_goes_once_there_is_another_superuser(sign_in):
+    adam = sign_in("admins", name="adam").user
+    sign_in(name="adam")
+    sign_in("admins", name="eve")
+    sign_in(name="adam")
+    assert not User.objects.get(pk=adam.pk).is_superuser
+
+
+# How often the database is asked.
+
+
+def queries(apply, *args, **kwargs):
+    with CaptureQueriesContext(connection) as captured:
+        apply(*args, **kwargs)
+    return captured
+
+
+def test_one_group_and_a_thousand_cost_the_same_number_of_queries(sign_in):
+    """Groups that are created, joined, kept and left."""
+    counts = []
+    for number in (1, 1000):
+        policy = {"GROUPS": {f"{number}-{i}": ["customers"] for i in range(number)}}
+        how = {"name": f"carol{number}", "policy": policy}
+        roles = (["customers"], ["customers"], [], ["customers"])
+        counts.append([len(queries(sign_in, *held, **how)) for held in roles])
+        assert User.objects.get(username=f"carol{number}").groups.count() == number
+    assert counts[0] == counts[1]
+
+
+def test_same_name_costs_the_same_for_one_role_and_a_thousand(sign_in):
+    Group.objects.bulk_create([Group(name=f"g{i}") for i in range(1000)])
+    counts = []
+    for number in (1, 1000):
+        held = [f"g{i}" for i in range(number)]
+        how = {"name": f"carol{number}", "policy": SAME_NAME}
+        counts.append([len(queries(sign_in, *roles, **how)) for roles in (held, held, [])])
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("policy", [None, SAME_NAME])
+def test_a_login_that_changes_nothing_costs_at_most_ten_queries_and_one_write(sign_in, policy):
+    how = {"policy": policy} if policy else {}
+    sign_in("customers", "creators", **how)
+    captured = queries(sign_in, "customers", "creators", **how)
+    assert len(captured) <= 10
+    writes = [one["sql"] for one in captured if one["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert len(writes) == 1
+    assert "last_login_at" in writes[0]
+
+
+def test_only_the_field_that_changed_is_written(sign_in):
+    sign_in("customers")
+    captured = queries(sign_in, "customers", claims={"given_name": "Carol"})
+    (update,) = (one["sql"] for one in captured if one["sql"].startswith('UPDATE "auth_user"'))
+    assert '"first_name" =' in update
+    assert update.count(" = ") == 2
+
+
+def test_other_code_hears_of_joined_and_left_groups_as_from_django_itself(sign_in):
+    heard = []
+
+    def listen(action, pk_set, instance, **_):
+        heard.append((action, {Group.objects.get(pk=pk).name for pk in pk_set}, instance.username))
+
+    m2m_changed.connect(listen, sender=User.groups.through)
+    try:
+        sign_in("customers")
+        sign_in()
+    finally:
+        m2m_changed.disconnect(listen, sender=User.groups.through)
+    assert heard == [
+        ("pre_add", {"customers"}, "carol"),
+        ("post_add", {"customers"}, "carol"),
+        ("pre_remove", {"customers"}, "carol"),
+        ("post_remove", {"customers"}, "carol"),
+    ]
+
+
+# Whole or not at all.
+
+
+@pytest.mark.parametrize("action", ["pre_add", "post_add", "pre_remove", "post_remove"])
+def test_az_09_a_failure_in_the_middle_leaves_the_old_state(sign_in, action):
+    """AZ-09: flags, fields, memberships and grants are one transaction."""
+    user = sign_in("customers").user
+
+    def fail(**given):
+        if given["action"] == action:
+            raise RuntimeError(action)
+
+    m2m_changed.connect(fail, sender=User.groups.through)
+    try:
+        with pytest.raises(RuntimeError, match=action):
+            sign_in("creators", "admins", claims={"given_name": "New"})
+    finally:
+        m2m_changed.disconnect(fail, sender=User.groups.through)
+    user.refresh_from_db()
+    assert groups(user) == {"customers"}
+    assert (user.is_superuser, user.first_name) == (False, "")
+    assert LinkedIdentity.objects.get().granted.groups == {"customers"}
+
+
+def test_az_09_a_process_that_is_killed_in_the_middle_leaves_the_old_state(tmp_path):
+    """AZ-09: kill -9 between two statements of a first login, and of a later one."""
+    assert run("kill", tmp_path) == [
+        "before the first: 0 users, 0 identities",
+        "before the second: customers",
+    ]
+
+
+def test_twenty_first_logins_at_one_time_make_one_user(tmp_path):
+    """Each of them comes in; one of them creates."""
+    assert run("race", tmp_path) == ["1 users, 1 identities, 20 logins, 1 created"]
+
+
+def run(scenario, tmp_path):
+    """Run a scenario of `tests/project/scenarios.py` on a database that outlives its processes."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.project.settings",
+        "RELYANT_TEST_DATABASE": str(tmp_path / "beer.sqlite3"),
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+    command = [sys.executable, "-m", "tests.project.scenarios", scenario]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+# When the database says no.
+
+
+def test_a_user_that_the_database_refuses_is_a_refusal_and_no_failure(sign_in):
+    """A project's own unique or required field: here, as if the table had one on the e-mail."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE UNIQUE INDEX one_email ON auth_user (email)")
+    User.objects.create_user("mallory", email="carol@brewery.example")
+    assert refused(sign_in, "customers") == "account.conflict"
+
+
+def test_a_database_that_is_away_is_a_503(sign_in):
+    def away(*_):
+        raise OperationalError("could not connect to server")
+
+    with connections["default"].execute_wrapper(away), pytest.raises(Refusal) as caught:
+        sign_in("customers")
+    assert (caught.value.code, caught.value.status) == ("unavailable.database", 503)
+
+
+@pytest.mark.parametrize("missed", [1, 2], ids=["seen before the insert", "seen by the insert"])
+def test_another_first_login_that_was_quicker_is_found(sign_in, missed):
+    """What happened just after a statement of ours looked: the statement is made to look elsewhere."""
+    first = sign_in("customers")
+    looked = []
+
+    def too_early(execute, sql, params, *rest):
+        if sql.startswith(("UPDATE", "SELECT")) and {"sub-carol", "carol"} & set(params):
+            looked.append(sql)
+            if len(looked) <= missed:
+                params = tuple({"sub-carol": "nobody", "carol": "nobody"}.get(one, one) for one in params)
+        return execute(sql, params, *rest)
+
+    with connection.execute_wrapper(too_early):
+        result = sign_in("customers")
+    assert len(looked) > missed
+    assert (result.user, result.created) == (first.user, False)
+    assert User.objects.count() == 1
+
+
+def test_a_receiver_of_the_project_may_give_a_new_user_a_group_of_its_own(sign_in):
+    def welcome(instance, created, **_):
+        if created:
+            instance.groups.add(Group.objects.get_or_create(name="newcomers")[0])
+
+    post_save.connect(welcome, sender=User)
+    try:
+        user = sign_in("customers").user
+    finally:
+        post_save.disconnect(welcome, sender=User)
+    assert groups(user) == {"customers", "newcomers"}
+
+
+# Another user model.
+
+
+def test_the_suite_of_an_e_mail_only_user_model_passes():
+    """`test_provisioning_email_user.py` needs AUTH_USER_MODEL from the start, so it is a run of its own."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.project.settings_email",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "tests/test_provisioning_email_user.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout

@@ -1,0 +1,84 @@
+"""A user model without user names: the e-mail address signs in, and nothing else of a person is kept."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import checks
+from django.test.utils import CaptureQueriesContext
+
+from relyant.errors import Refusal
+from relyant.models import LinkedIdentity
+
+pytestmark = pytest.mark.django_db
+Person = get_user_model()
+
+
+def test_the_project_is_as_it_should_be():
+    assert Person.USERNAME_FIELD == "email"
+    assert checks.run_checks() == []
+
+
+def test_the_presets_email_signs_in_and_its_names_find_no_field(sign_in):
+    result = sign_in("customers", claims={"given_name": "Carol"})
+    person = Person.objects.get()
+    assert (person.email, person.is_staff) == ("carol@brewery.example", True)
+    assert not person.has_usable_password()
+    assert set(person.groups.values_list("name", flat=True)) == {"customers"}
+    assert sign_in("customers").user == result.user
+
+
+def test_id_17_an_address_is_never_the_key_of_a_person(sign_in):
+    """ID-17: somebody else with the address of an account is refused, and a person may change hers."""
+    carol = sign_in("customers").user
+    with pytest.raises(Refusal) as caught:
+        sign_in("customers", subject="another")
+    assert caught.value.code == "account.username_taken"
+    sign_in("customers", claims={"email": "carol@PUB.example"})
+    carol.refresh_from_db()
+    assert carol.email == "carol@pub.example"
+    assert LinkedIdentity.objects.count() == 1
+
+
+def test_a_user_name_is_no_address(sign_in):
+    policy = {"USER": {"username": "preferred_username"}}
+    with pytest.raises(Refusal) as caught:
+        sign_in("customers", policy=policy)
+    assert caught.value.code == "account.no_username"
+
+
+@pytest.mark.parametrize("email", ["", "no address", f"{'c' * 300}@brewery.example"])
+def test_a_bad_address_is_refused(sign_in, email):
+    with pytest.raises(Refusal) as caught:
+        sign_in("customers", claims={"email": email})
+    assert caught.value.code == "account.invalid_username"
+    assert Person.objects.count() == 0
+
+
+def test_a_field_of_the_projects_own_is_filled_and_kept_to_its_length(sign_in, caplog):
+    policy = {"USER": {"email": "email", "department": "department"}}
+    person = sign_in(policy=policy, claims={"department": "cellar"}).user
+    sign_in(policy=policy, claims={"department": "d" * 21})
+    person.refresh_from_db()
+    assert person.department == "cellar"
+    assert "`department`" in caplog.text
+
+
+def test_a_login_that_changes_nothing_costs_as_little(sign_in):
+    from django.db import connection
+
+    sign_in("customers")
+    with CaptureQueriesContext(connection) as captured:
+        sign_in("customers")
+    assert len(captured) <= 10
+
+
+def test_a_field_that_the_model_lacks_is_an_error_at_start(configure):
+    configure({"PROVIDERS.keycloak.POLICY": {"USER": {"email": "email", "first_name": "given_name"}}})
+    (found,) = checks.run_checks(tags=["relyant"])
+    assert found.id == "relyant.E009"
+
+
+def test_a_policy_that_fills_no_address_is_an_error_at_start(configure):
+    configure({"PROVIDERS.keycloak.POLICY": {"USER": {"username": "preferred_username"}}})
+    assert {found.id for found in checks.run_checks(tags=["relyant"])} == {"relyant.E009", "relyant.E010"}
