@@ -61,47 +61,34 @@ impl Rules {
 
     /// How many of the rules grant: a set of the roles and the look-ups, without a word why.
     fn look_up(&self) -> Option<usize> {
-        let roles = black_box(&self.claims)
-            .get("realm_access")?
-            .get("roles")?
-            .as_array()?;
-        let held: HashSet<&str> = roles.iter().filter_map(Value::as_str).collect();
-        let granted = |rule: &Value| {
-            rule.as_array().is_some_and(|roles| {
-                roles
-                    .iter()
-                    .any(|role| role.as_str().is_some_and(|role| held.contains(role)))
-            })
-        };
+        let roles = black_box(&self.claims).get("realm_access")?.get("roles")?;
+        let held: HashSet<&str> = texts(roles).collect();
         let groups = self.document.get("GROUPS")?.as_object()?;
         let flags = [self.document.get("STAFF")?, self.document.get("SUPERUSER")?];
-        Some(
-            groups
-                .values()
-                .chain(flags)
-                .filter(|rule| granted(rule))
-                .count(),
-        )
+        let grants = |rule: &&Value| texts(rule).any(|role| held.contains(role));
+        Some(groups.values().chain(flags).filter(grants).count())
     }
+}
+
+fn texts(list: &Value) -> impl Iterator<Item = &str> {
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
 }
 
 /// Eight groups, staff and superuser; every other rule grants, by the last of its three roles.
 fn document() -> Value {
-    let rule = |index: usize| {
-        json!([
-            "no-such-role",
-            "nor-this-one",
-            role(if index.is_multiple_of(2) {
-                index * 97
-            } else {
-                ROLES + index
-            })
-        ])
-    };
     let groups: Value = (0..8)
         .map(|index| (format!("group-{index}"), rule(index)))
         .collect();
     json!({"GROUPS": groups, "STAFF": rule(8), "SUPERUSER": rule(9)})
+}
+
+fn rule(index: usize) -> Value {
+    let held = index.is_multiple_of(2);
+    let last = if held { index * 97 } else { ROLES + index };
+    json!(["no-such-role", "nor-this-one", role(last)])
 }
 
 fn role(index: usize) -> String {

@@ -197,6 +197,7 @@ mod tests {
         assert_eq!(path(&["a.b"]).segments().collect::<Vec<_>>(), ["a.b"]);
     }
 
+    // AZ-08: claim paths as expressions.
     #[test]
     fn az_08_the_client_id_is_filled_in_after_the_text_was_split() {
         let template = ClaimPath::from_dotted("resource_access.{client_id}.roles").unwrap();
@@ -213,6 +214,7 @@ mod tests {
         );
     }
 
+    // AZ-08: claim paths as expressions.
     #[test]
     fn az_08_a_key_with_a_dot_and_a_nested_key_are_two_paths() {
         let claims = object(&json!({"a.b": "flat", "a": {"b": "nested"}}));
@@ -223,6 +225,7 @@ mod tests {
         );
     }
 
+    // AZ-08: claim paths as expressions.
     #[test]
     fn az_08_no_segment_is_an_expression() {
         let claims = object(&json!({"a": [{"b": 1}], "roles": ["admins"]}));

@@ -367,6 +367,7 @@ fn a_key_of_a_later_version_says_so() {
     }
 }
 
+// AZ-05: staff and superuser by accident.
 #[test]
 fn az_05_no_claim_may_set_a_right_or_a_key_of_the_user() {
     for (field, instead) in [

@@ -276,6 +276,7 @@ fn a_list_without_members_and_a_wrong_type_win_too() {
     }
 }
 
+// AZ-01: claims of a wrong type.
 #[test]
 fn az_01_a_claim_of_a_wrong_type_grants_nothing_and_warns() {
     let document = json!({"STAFF": ["admins", "a", "1"], "SUPERUSER": ["admins"], "GROUPS": {"admins": ["admins"]}});
@@ -338,6 +339,7 @@ fn assert_grants_nothing(decision: &Decision) {
     assert!(decision.reasons.iter().all(|reason| !reason.granted));
 }
 
+// AZ-02: names that are almost a role's.
 #[test]
 fn az_02_a_role_is_equal_or_it_is_not() {
     for near in [
@@ -381,6 +383,7 @@ fn az_02_a_role_is_equal_or_it_is_not() {
     assert_eq!(decision.staff, Some(false));
 }
 
+// AZ-03: roles that were taken away.
 #[test]
 fn az_03_a_role_that_is_gone_leaves_the_right_managed_and_not_granted() {
     // Keycloak drops the whole claim with the last role: absent means empty, not unmanaged.
@@ -407,6 +410,7 @@ fn az_03_a_role_that_is_gone_leaves_the_right_managed_and_not_granted() {
     );
 }
 
+// AZ-04: roles that the provider left out.
 #[test]
 fn az_04_an_overage_refuses_and_revokes_nothing() {
     let document =
@@ -448,6 +452,7 @@ fn az_04_an_overage_refuses_and_revokes_nothing() {
     assert_eq!(other.staff, Some(true));
 }
 
+// AZ-04: roles that the provider left out.
 #[test]
 fn az_04_an_overage_is_judged_in_the_order_of_the_sources() {
     let document = json!({"ROLES": ["groups"], "STAFF": ["admins"]});
@@ -461,6 +466,7 @@ fn az_04_an_overage_is_judged_in_the_order_of_the_sources() {
     assert!(!decide(&[("id_token", &overage), ("userinfo", &list)]).allowed());
 }
 
+// AZ-04: roles that the provider left out.
 #[test]
 fn az_04_more_roles_than_are_read_refuse_and_revoke_nothing() {
     let roles = |count: usize| {
@@ -479,6 +485,7 @@ fn az_04_more_roles_than_are_read_refuse_and_revoke_nothing() {
     assert_eq!((above.staff, above.groups), (None, Groups::Unmanaged));
 }
 
+// AZ-05: staff and superuser by accident.
 #[test]
 fn az_05_no_claim_makes_staff_or_superuser_by_its_name() {
     let claims = json!({
@@ -497,6 +504,7 @@ fn az_05_no_claim_makes_staff_or_superuser_by_its_name() {
     assert_eq!((staff_only.staff, staff_only.superuser), (Some(true), None));
 }
 
+// AZ-08: claim paths as expressions.
 #[test]
 fn az_08_only_the_roles_of_this_client_count() {
     let document = json!({"STAFF": ["admins"]});
@@ -533,6 +541,7 @@ fn az_08_only_the_roles_of_this_client_count() {
     }
 }
 
+// AZ-08: claim paths as expressions.
 #[test]
 fn az_08_a_claim_with_dots_is_written_as_a_list() {
     let document = json!({"ROLES": [["https://beer.example/roles"]], "STAFF": ["admins"]});

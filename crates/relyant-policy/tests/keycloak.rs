@@ -154,6 +154,7 @@ fn the_user_fields_are_those_of_the_preset() {
     );
 }
 
+// AZ-03: roles that were taken away.
 #[test]
 fn az_03_the_last_role_gone_takes_the_claim_and_the_rights() {
     let decision = Login::without_any_role("carol").decide(&beer());

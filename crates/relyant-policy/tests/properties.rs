@@ -169,6 +169,7 @@ proptest! {
         prop_assert_eq!(policy(&document).evaluate(&sources), policy(&document).evaluate(&sources));
     }
 
+    // AZ-01: claims of a wrong type.
     #[test]
     fn az_01_a_wrong_type_never_grants(document in document(), good in roles(), bad in json_value(), place in 0_usize..6) {
         prop_assume!(!bad.is_string());
@@ -185,6 +186,7 @@ proptest! {
         }
     }
 
+    // AZ-02: names that are almost a role's.
     #[test]
     fn az_02_exactly_the_named_roles_grant(held in roles(), rule in roles()) {
         let decision = policy(&json!({"STAFF": rule})).evaluate(&[("access_token", &claims(&json!(held), &json!([])))]);
