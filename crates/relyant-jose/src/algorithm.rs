@@ -50,7 +50,10 @@ impl SignatureAlgorithm {
 
     /// The algorithm of that name, which is compared exactly: case-sensitive, no white space. RFC 7515 §4.1.1.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|algorithm| algorithm.name() == name)
     }
 
     /// The name in the registry of RFC 7518 §7.1.
@@ -102,15 +105,36 @@ mod tests {
     #[test]
     fn names_are_read_back() {
         for algorithm in SignatureAlgorithm::ALL {
-            assert_eq!(SignatureAlgorithm::from_name(algorithm.name()), Some(*algorithm));
+            assert_eq!(
+                SignatureAlgorithm::from_name(algorithm.name()),
+                Some(*algorithm)
+            );
         }
     }
 
     #[test]
     fn other_names_are_unknown() {
         let names = [
-            "none", "None", "NONE", "", "HS256", "HS384", "HS512", "rs256", "RS256 ", " RS256", "RS1", "ES256K", "ES521", "ES224", "Ed448", "eddsa",
-            "ED25519", "RSA-OAEP", "dir", "ML-DSA-44",
+            "none",
+            "None",
+            "NONE",
+            "",
+            "HS256",
+            "HS384",
+            "HS512",
+            "rs256",
+            "RS256 ",
+            " RS256",
+            "RS1",
+            "ES256K",
+            "ES521",
+            "ES224",
+            "Ed448",
+            "eddsa",
+            "ED25519",
+            "RSA-OAEP",
+            "dir",
+            "ML-DSA-44",
         ];
         for name in names {
             assert_eq!(SignatureAlgorithm::from_name(name), None, "{name}");
@@ -120,14 +144,19 @@ mod tests {
     #[test]
     fn jo_24_the_two_names_of_ed25519_are_one_algorithm() {
         assert!(SignatureAlgorithm::EdDsa.is_among(&[SignatureAlgorithm::Ed25519]));
-        assert!(SignatureAlgorithm::Ed25519.is_among(&[SignatureAlgorithm::Es256, SignatureAlgorithm::EdDsa]));
+        assert!(
+            SignatureAlgorithm::Ed25519
+                .is_among(&[SignatureAlgorithm::Es256, SignatureAlgorithm::EdDsa])
+        );
     }
 
     #[test]
     fn no_other_pair_is_one_algorithm() {
         for (i, a) in SignatureAlgorithm::ALL.iter().enumerate() {
             for (j, b) in SignatureAlgorithm::ALL.iter().enumerate() {
-                let ed25519 = [a, b].iter().all(|x| matches!(x, SignatureAlgorithm::EdDsa | SignatureAlgorithm::Ed25519));
+                let ed25519 = [a, b]
+                    .iter()
+                    .all(|x| matches!(x, SignatureAlgorithm::EdDsa | SignatureAlgorithm::Ed25519));
                 assert_eq!(a.is_same_as(*b), i == j || ed25519, "{a} {b}");
             }
         }

@@ -9,7 +9,10 @@ use std::fmt;
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - group.len()));
+        let bits = group
+            .iter()
+            .fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte))
+            << (8 * (3 - group.len()));
         for position in 0..=group.len() {
             text.push(digit(bits >> (18 - 6 * position)));
         }
@@ -60,7 +63,10 @@ pub enum Base64UrlError {
 impl fmt::Display for Base64UrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Character { position } => write!(f, "character outside the base64url alphabet at offset {position}"),
+            Self::Character { position } => write!(
+                f,
+                "character outside the base64url alphabet at offset {position}"
+            ),
             Self::Length => write!(f, "length that no base64url text has"),
             Self::NonCanonical => write!(f, "unused bits of the last base64url character are set"),
         }
@@ -106,9 +112,15 @@ mod tests {
 
     #[test]
     fn rfc_4648_section_10_without_padding() {
-        for (bytes, text) in
-            [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE"), ("foobar", "Zm9vYmFy")]
-        {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg"),
+            ("fo", "Zm8"),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg"),
+            ("fooba", "Zm9vYmE"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
             assert_eq!(encode(bytes.as_bytes()), text);
             assert_eq!(decode(text), Ok(bytes.as_bytes().to_vec()));
         }

@@ -23,7 +23,12 @@ impl<'a> Compact<'a> {
         let (signing_input, header, payload, signature) = split(token)?;
         let decode = |part: &str| base64url::decode(part).map_err(|_| JwsError::Base64Url);
         let header = RawHeader::parse(&decode(header)?).map_err(JwsError::Header)?;
-        Ok(Self { header, payload: decode(payload)?, signature: decode(signature)?, signing_input })
+        Ok(Self {
+            header,
+            payload: decode(payload)?,
+            signature: decode(signature)?,
+            signing_input,
+        })
     }
 }
 

@@ -42,8 +42,9 @@ mod tests {
     #[test]
     fn sha256_of_abc_as_fips_180_4_gives_it() {
         let expected = [
-            0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
-            0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad,
+            0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40, 0xde, 0x5d, 0xae,
+            0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61,
+            0xf2, 0x00, 0x15, 0xad,
         ];
         assert_eq!(sha256(b"abc"), expected);
     }
@@ -58,13 +59,19 @@ mod tests {
             };
             assert_eq!(left_half(*algorithm, b"x").len(), expected, "{algorithm}");
         }
-        assert_eq!(left_half(SignatureAlgorithm::Es256, b"abc"), sha256(b"abc")[..16]);
+        assert_eq!(
+            left_half(SignatureAlgorithm::Es256, b"abc"),
+            sha256(b"abc")[..16]
+        );
     }
 
     /// OpenID Connect Core, appendix A.4: the access token and the `at_hash` of its ID token.
     #[test]
     fn the_at_hash_of_openid_connect_core_appendix_a() {
-        let half = left_half(SignatureAlgorithm::Rs256, b"jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
+        let half = left_half(
+            SignatureAlgorithm::Rs256,
+            b"jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y",
+        );
         assert_eq!(base64url::encode(&half), "77QmUPtjPfzWtF2AnpK9RQ");
     }
 

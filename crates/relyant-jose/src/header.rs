@@ -60,11 +60,15 @@ impl fmt::Display for HeaderError {
             Self::MissingAlgorithm => write!(f, "`alg` is missing"),
             Self::NotAString { member } => write!(f, "`{member}` is not a string"),
             Self::KidTooLong => write!(f, "`kid` is longer than {MAX_KID_BYTES} bytes"),
-            Self::CriticalExtension => write!(f, "`crit` demands an extension that is not supported"),
+            Self::CriticalExtension => {
+                write!(f, "`crit` demands an extension that is not supported")
+            }
             Self::UnencodedPayload => write!(f, "`b64` is not supported"),
             Self::Compressed => write!(f, "`zip` is not supported"),
             Self::Encrypted => write!(f, "`enc` belongs to an encrypted token"),
-            Self::KeyInHeader { member } => write!(f, "`{member}` brings a key along, which is never trusted"),
+            Self::KeyInHeader { member } => {
+                write!(f, "`{member}` brings a key along, which is never trusted")
+            }
         }
     }
 }
@@ -87,7 +91,11 @@ impl RawHeader {
         if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
             return Err(HeaderError::KidTooLong);
         }
-        Ok(Self { alg: text(&object, "alg")?.ok_or(HeaderError::MissingAlgorithm)?, kid, typ: text(&object, "typ")? })
+        Ok(Self {
+            alg: text(&object, "alg")?.ok_or(HeaderError::MissingAlgorithm)?,
+            kid,
+            typ: text(&object, "typ")?,
+        })
     }
 }
 
@@ -108,7 +116,10 @@ fn refuse_members(header: &Object) -> Result<(), HeaderError> {
     if header.contains_key("enc") {
         return Err(HeaderError::Encrypted);
     }
-    match KEY_MEMBERS.into_iter().find(|member| header.contains_key(*member)) {
+    match KEY_MEMBERS
+        .into_iter()
+        .find(|member| header.contains_key(*member))
+    {
         Some(member) => Err(HeaderError::KeyInHeader { member }),
         None => Ok(()),
     }
@@ -135,64 +146,117 @@ mod tests {
     #[test]
     fn reads_the_members_that_count_and_ignores_the_rest() {
         let header = RawHeader::parse(br#"{"alg":"RS256","kid":"k","typ":"JWT","cty":"x","x5t":"y","x5t#S256":"z","org.example":{"a":[1]}}"#).unwrap();
-        assert_eq!((header.alg.as_str(), header.kid.as_deref(), header.typ.as_deref()), ("RS256", Some("k"), Some("JWT")));
+        assert_eq!(
+            (
+                header.alg.as_str(),
+                header.kid.as_deref(),
+                header.typ.as_deref()
+            ),
+            ("RS256", Some("k"), Some("JWT"))
+        );
     }
 
     #[test]
     fn jo_01_any_crit_is_refused() {
-        for crit in [r#"["x"]"#, "[]", r#"["alg"]"#, r#"["b64"]"#, r#"["exp"],"exp":1"#, "null", "1"] {
-            assert_eq!(refused(&format!(r#"{{"alg":"RS256","crit":{crit}}}"#)), HeaderError::CriticalExtension, "{crit}");
+        for crit in [
+            r#"["x"]"#,
+            "[]",
+            r#"["alg"]"#,
+            r#"["b64"]"#,
+            r#"["exp"],"exp":1"#,
+            "null",
+            "1",
+        ] {
+            assert_eq!(
+                refused(&format!(r#"{{"alg":"RS256","crit":{crit}}}"#)),
+                HeaderError::CriticalExtension,
+                "{crit}"
+            );
         }
     }
 
     #[test]
     fn jo_02_b64_is_refused_with_any_value() {
         for value in ["false", "true", "null"] {
-            assert_eq!(refused(&format!(r#"{{"alg":"RS256","b64":{value}}}"#)), HeaderError::UnencodedPayload, "{value}");
+            assert_eq!(
+                refused(&format!(r#"{{"alg":"RS256","b64":{value}}}"#)),
+                HeaderError::UnencodedPayload,
+                "{value}"
+            );
         }
-        assert_eq!(refused(r#"{"alg":"RS256","b64":false,"crit":["b64"]}"#), HeaderError::CriticalExtension);
+        assert_eq!(
+            refused(r#"{"alg":"RS256","b64":false,"crit":["b64"]}"#),
+            HeaderError::CriticalExtension
+        );
     }
 
     #[test]
     fn jo_03_keys_in_the_header_are_refused() {
         for member in KEY_MEMBERS {
-            assert_eq!(refused(&format!(r#"{{"alg":"RS256","{member}":null}}"#)), HeaderError::KeyInHeader { member });
+            assert_eq!(
+                refused(&format!(r#"{{"alg":"RS256","{member}":null}}"#)),
+                HeaderError::KeyInHeader { member }
+            );
         }
     }
 
     #[test]
     fn jo_04_the_kid_is_a_string_of_bounded_length() {
         for kid in [r#"{"a":1}"#, "1", "null", "[\"k\"]", "true"] {
-            assert_eq!(refused(&format!(r#"{{"alg":"RS256","kid":{kid}}}"#)), HeaderError::NotAString { member: "kid" });
+            assert_eq!(
+                refused(&format!(r#"{{"alg":"RS256","kid":{kid}}}"#)),
+                HeaderError::NotAString { member: "kid" }
+            );
         }
-        let with_kid = |length: usize| format!(r#"{{"alg":"RS256","kid":"{}"}}"#, "k".repeat(length));
+        let with_kid =
+            |length: usize| format!(r#"{{"alg":"RS256","kid":"{}"}}"#, "k".repeat(length));
         assert!(RawHeader::parse(with_kid(MAX_KID_BYTES).as_bytes()).is_ok());
-        assert_eq!(refused(&with_kid(MAX_KID_BYTES + 1)), HeaderError::KidTooLong);
+        assert_eq!(
+            refused(&with_kid(MAX_KID_BYTES + 1)),
+            HeaderError::KidTooLong
+        );
     }
 
     #[test]
     fn jo_16_zip_is_refused() {
-        assert_eq!(refused(r#"{"alg":"RS256","zip":"DEF"}"#), HeaderError::Compressed);
+        assert_eq!(
+            refused(r#"{"alg":"RS256","zip":"DEF"}"#),
+            HeaderError::Compressed
+        );
     }
 
     #[test]
     fn jo_18_the_header_of_an_encrypted_token_is_refused() {
-        assert_eq!(refused(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#), HeaderError::Encrypted);
+        assert_eq!(
+            refused(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#),
+            HeaderError::Encrypted
+        );
     }
 
     #[test]
     fn alg_and_typ_are_strings() {
         assert_eq!(refused("{}"), HeaderError::MissingAlgorithm);
-        assert_eq!(refused(r#"{"alg":null}"#), HeaderError::NotAString { member: "alg" });
-        assert_eq!(refused(r#"{"alg":["RS256"]}"#), HeaderError::NotAString { member: "alg" });
-        assert_eq!(refused(r#"{"alg":"RS256","typ":1}"#), HeaderError::NotAString { member: "typ" });
+        assert_eq!(
+            refused(r#"{"alg":null}"#),
+            HeaderError::NotAString { member: "alg" }
+        );
+        assert_eq!(
+            refused(r#"{"alg":["RS256"]}"#),
+            HeaderError::NotAString { member: "alg" }
+        );
+        assert_eq!(
+            refused(r#"{"alg":"RS256","typ":1}"#),
+            HeaderError::NotAString { member: "typ" }
+        );
         assert_eq!(refused(r#"{"Alg":"RS256"}"#), HeaderError::MissingAlgorithm);
     }
 
     #[test]
     fn the_header_is_one_strict_json_object() {
         assert_eq!(refused("[]"), HeaderError::Json(JsonError::NotAnObject));
-        let twice = HeaderError::Json(JsonError::DuplicateMember { name: "alg".to_owned() });
+        let twice = HeaderError::Json(JsonError::DuplicateMember {
+            name: "alg".to_owned(),
+        });
         assert_eq!(refused(r#"{"alg":"none","alg":"RS256"}"#), twice);
     }
 

@@ -27,10 +27,18 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|_| JsonError::NotUtf8)?;
     let fault = RefCell::new(None);
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    Strict { depth: 0, fault: &fault }
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| fault.take().unwrap_or(JsonError::Syntax { line: error.line(), column: error.column() }))
+    Strict {
+        depth: 0,
+        fault: &fault,
+    }
+    .deserialize(&mut deserializer)
+    .and_then(|value| deserializer.end().map(|()| value))
+    .map_err(|error| {
+        fault.take().unwrap_or(JsonError::Syntax {
+            line: error.line(),
+            column: error.column(),
+        })
+    })
 }
 
 /// The one JSON object that `bytes` hold.
@@ -75,7 +83,11 @@ impl fmt::Display for JsonError {
             Self::ByteOrderMark => write!(f, "JSON with a byte order mark"),
             Self::NotUtf8 => write!(f, "JSON that is not UTF-8"),
             Self::TooDeep => write!(f, "JSON nested deeper than {MAX_JSON_DEPTH}"),
-            Self::DuplicateMember { name } => write!(f, "JSON member `{}` twice in one object", name.escape_debug()),
+            Self::DuplicateMember { name } => write!(
+                f,
+                "JSON member `{}` twice in one object",
+                name.escape_debug()
+            ),
             Self::Syntax { line, column } => write!(f, "not JSON at line {line}, column {column}"),
             Self::NotAnObject => write!(f, "JSON value that is not an object"),
         }
@@ -98,7 +110,10 @@ impl Strict<'_> {
         if self.depth == MAX_JSON_DEPTH {
             return Err(self.refuse(JsonError::TooDeep));
         }
-        Ok(Self { depth: self.depth + 1, ..self })
+        Ok(Self {
+            depth: self.depth + 1,
+            ..self
+        })
     }
 
     fn refuse<E: serde::de::Error>(self, reason: JsonError) -> E {
@@ -181,13 +196,18 @@ mod tests {
     use proptest::prelude::*;
 
     fn duplicate(name: &str) -> JsonError {
-        JsonError::DuplicateMember { name: name.to_owned() }
+        JsonError::DuplicateMember {
+            name: name.to_owned(),
+        }
     }
 
     #[test]
     fn a_plain_document_is_read_as_serde_json_reads_it() {
         let text = r#" {"a": [1, -2, 3.5, true, null, "\u00e9\ud83c\udf7a"], "b": {"c": {}}, "d": 18446744073709551615} "#;
-        assert_eq!(parse(text.as_bytes()), Ok(serde_json::from_str(text).unwrap()));
+        assert_eq!(
+            parse(text.as_bytes()),
+            Ok(serde_json::from_str(text).unwrap())
+        );
     }
 
     #[test]
@@ -211,12 +231,18 @@ mod tests {
     fn jo_21_bounds_depth_and_size() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(parse(nested(MAX_JSON_DEPTH).as_bytes()).is_ok());
-        assert_eq!(parse(nested(MAX_JSON_DEPTH + 1).as_bytes()), Err(JsonError::TooDeep));
+        assert_eq!(
+            parse(nested(MAX_JSON_DEPTH + 1).as_bytes()),
+            Err(JsonError::TooDeep)
+        );
         assert_eq!(parse(nested(100_000).as_bytes()), Err(JsonError::TooDeep));
         assert_eq!(parse(&b"{\"a\":".repeat(20)), Err(JsonError::TooDeep));
         let text = |length: usize| format!("\"{}\"", "x".repeat(length - 2));
         assert!(parse(text(MAX_JSON_BYTES).as_bytes()).is_ok());
-        assert_eq!(parse(text(MAX_JSON_BYTES + 1).as_bytes()), Err(JsonError::TooLong));
+        assert_eq!(
+            parse(text(MAX_JSON_BYTES + 1).as_bytes()),
+            Err(JsonError::TooLong)
+        );
     }
 
     #[test]
@@ -224,10 +250,27 @@ mod tests {
         assert_eq!(parse(b"\xef\xbb\xbf{}"), Err(JsonError::ByteOrderMark));
         assert_eq!(parse(b"\"\xff\""), Err(JsonError::NotUtf8));
         assert_eq!(parse(b"\"\xed\xa0\x80\""), Err(JsonError::NotUtf8));
-        for text in
-            ["", "{} x", "{}{}", "{\"a\":1,}", "[1,]", "{'a':1}", "NaN", "Infinity", "01", "1e999", "nul", "\"\\ud800\"", "\"\t\"", "// c\n1", "{a:1}"]
-        {
-            assert!(matches!(parse(text.as_bytes()), Err(JsonError::Syntax { .. })), "{text}");
+        for text in [
+            "",
+            "{} x",
+            "{}{}",
+            "{\"a\":1,}",
+            "[1,]",
+            "{'a':1}",
+            "NaN",
+            "Infinity",
+            "01",
+            "1e999",
+            "nul",
+            "\"\\ud800\"",
+            "\"\t\"",
+            "// c\n1",
+            "{a:1}",
+        ] {
+            assert!(
+                matches!(parse(text.as_bytes()), Err(JsonError::Syntax { .. })),
+                "{text}"
+            );
         }
     }
 
@@ -256,7 +299,8 @@ mod tests {
         leaf.prop_recursive(5, 32, 4, |inner| {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                proptest::collection::btree_map(any::<String>(), inner, 0..4).prop_map(|map| Value::Object(map.into_iter().collect())),
+                proptest::collection::btree_map(any::<String>(), inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
             ]
         })
     }

@@ -49,7 +49,12 @@ impl VerificationKey {
         self.kid.is_some() && self.kid == other.kid && self.key.overlaps(&other.key)
     }
 
-    pub(crate) fn verify(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool {
         self.key.verify(algorithm, message, signature)
     }
 }
@@ -142,14 +147,29 @@ impl fmt::Display for JwkError {
             Self::WrongType { member } => write!(f, "`{member}` has the wrong JSON type"),
             Self::Base64Url { member } => write!(f, "`{member}` is not base64url"),
             Self::KidTooLong => write!(f, "`kid` is longer than {MAX_KID_BYTES} bytes"),
-            Self::SecretKeyMaterial { member } => write!(f, "`{member}` is part of a private or symmetric key"),
+            Self::SecretKeyMaterial { member } => {
+                write!(f, "`{member}` is part of a private or symmetric key")
+            }
             Self::Use { got } => write!(f, "`use` is `{}`, not `sig`", got.escape_debug()),
             Self::KeyOperations => write!(f, "`key_ops` does not fit a key that verifies"),
-            Self::UnsupportedKeyType { got } => write!(f, "key type `{}` is not supported", got.escape_debug()),
-            Self::UnsupportedCurve { got } => write!(f, "curve `{}` is not supported for this key type", got.escape_debug()),
-            Self::UnknownAlgorithm { got } => write!(f, "algorithm `{}` is not supported", got.escape_debug()),
-            Self::AlgorithmMismatch { got } => write!(f, "algorithm `{got}` does not fit the key type or curve"),
-            Self::RsaModulusSize { bits } => write!(f, "RSA modulus of {bits} bits, expected {MIN_RSA_BITS} to {MAX_RSA_BITS}"),
+            Self::UnsupportedKeyType { got } => {
+                write!(f, "key type `{}` is not supported", got.escape_debug())
+            }
+            Self::UnsupportedCurve { got } => write!(
+                f,
+                "curve `{}` is not supported for this key type",
+                got.escape_debug()
+            ),
+            Self::UnknownAlgorithm { got } => {
+                write!(f, "algorithm `{}` is not supported", got.escape_debug())
+            }
+            Self::AlgorithmMismatch { got } => {
+                write!(f, "algorithm `{got}` does not fit the key type or curve")
+            }
+            Self::RsaModulusSize { bits } => write!(
+                f,
+                "RSA modulus of {bits} bits, expected {MIN_RSA_BITS} to {MAX_RSA_BITS}"
+            ),
             Self::RsaModulusEven => write!(f, "RSA modulus is even"),
             Self::RsaWeakGenerator => write!(f, "RSA key of a weak generator (CVE-2017-15361)"),
             Self::RsaExponent => write!(f, "RSA exponent is even, 1 or too long"),
@@ -177,15 +197,25 @@ pub(crate) fn check_purpose(jwk: &Object) -> Result<(), JwkError> {
     // RFC 7517 §4.2: `sig` or `enc`; absent, nothing is said.
     let purpose = text(jwk, "use")?;
     if let Some(got) = purpose.filter(|purpose| *purpose != "sig") {
-        return Err(JwkError::Use { got: got.to_owned() });
+        return Err(JwkError::Use {
+            got: got.to_owned(),
+        });
     }
     let Some(operations) = key_operations(jwk)? else {
         return Ok(());
     };
     // RFC 7517 §4.3: the operations that the key is intended for, none of them twice.
-    let repeated = operations.iter().enumerate().any(|(index, operation)| operations.iter().take(index).any(|other| other == operation));
+    let repeated = operations.iter().enumerate().any(|(index, operation)| {
+        operations
+            .iter()
+            .take(index)
+            .any(|other| other == operation)
+    });
     // RFC 7517 §4.3: where `use` is there too, both must say the same.
-    let contradicts = purpose.is_some() && operations.iter().any(|operation| !matches!(*operation, "sign" | "verify"));
+    let contradicts = purpose.is_some()
+        && operations
+            .iter()
+            .any(|operation| !matches!(*operation, "sign" | "verify"));
     if repeated || contradicts || !operations.contains(&"verify") {
         return Err(JwkError::KeyOperations);
     }
@@ -213,7 +243,10 @@ pub(crate) fn octets(jwk: &Object, member: &'static str) -> Result<Vec<u8>, JwkE
 
 /// RFC 7517 §9.2: private and symmetric keys must be kept from others. One that was published is no longer a secret.
 fn refuse_secrets(jwk: &Object) -> Result<(), JwkError> {
-    match SECRET_MEMBERS.into_iter().find(|member| jwk.contains_key(*member)) {
+    match SECRET_MEMBERS
+        .into_iter()
+        .find(|member| jwk.contains_key(*member))
+    {
         Some(member) => Err(JwkError::SecretKeyMaterial { member }),
         None => Ok(()),
     }
@@ -223,9 +256,11 @@ fn key_operations(jwk: &Object) -> Result<Option<Vec<&str>>, JwkError> {
     let wrong = JwkError::WrongType { member: "key_ops" };
     match jwk.get("key_ops") {
         None => Ok(None),
-        Some(Value::Array(operations)) => {
-            operations.iter().map(|operation| operation.as_str().ok_or(wrong.clone())).collect::<Result<_, _>>().map(Some)
-        }
+        Some(Value::Array(operations)) => operations
+            .iter()
+            .map(|operation| operation.as_str().ok_or(wrong.clone()))
+            .collect::<Result<_, _>>()
+            .map(Some),
         Some(_) => Err(wrong),
     }
 }
@@ -236,20 +271,32 @@ fn public_key(jwk: &Object) -> Result<PublicKey, JwkError> {
         "RSA" => PublicKey::rsa(&octets(jwk, "n")?, &octets(jwk, "e")?),
         "EC" => {
             let name = required(jwk, "crv")?;
-            let curve = Curve::from_name(name).ok_or_else(|| JwkError::UnsupportedCurve { got: name.to_owned() })?;
+            let curve = Curve::from_name(name).ok_or_else(|| JwkError::UnsupportedCurve {
+                got: name.to_owned(),
+            })?;
             PublicKey::ec(curve, &octets(jwk, "x")?, &octets(jwk, "y")?)
         }
         "OKP" => match required(jwk, "crv")? {
             "Ed25519" => PublicKey::ed25519(&octets(jwk, "x")?),
             // Ed448 signs too, but isn't supported; X25519 and X448 agree on keys and never sign (RFC 8037 §3.2).
-            other => Err(JwkError::UnsupportedCurve { got: other.to_owned() }),
+            other => Err(JwkError::UnsupportedCurve {
+                got: other.to_owned(),
+            }),
         },
-        other => Err(JwkError::UnsupportedKeyType { got: other.to_owned() }),
+        other => Err(JwkError::UnsupportedKeyType {
+            got: other.to_owned(),
+        }),
     }
 }
 
 /// RFC 7517 §4.4: the algorithm that the key is intended for. RFC 8725 §3.1: and no other.
 fn restrict(key: &mut PublicKey, name: &str) -> Result<(), JwkError> {
-    let got = SignatureAlgorithm::from_name(name).ok_or_else(|| JwkError::UnknownAlgorithm { got: name.to_owned() })?;
-    if key.restrict_to(got) { Ok(()) } else { Err(JwkError::AlgorithmMismatch { got }) }
+    let got = SignatureAlgorithm::from_name(name).ok_or_else(|| JwkError::UnknownAlgorithm {
+        got: name.to_owned(),
+    })?;
+    if key.restrict_to(got) {
+        Ok(())
+    } else {
+        Err(JwkError::AlgorithmMismatch { got })
+    }
 }

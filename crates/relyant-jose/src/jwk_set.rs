@@ -25,9 +25,14 @@ impl JwkSet {
             return Err(JwkSetError::NoKeys);
         };
         if elements.len() > MAX_KEYS {
-            return Err(JwkSetError::TooManyKeys { got: elements.len() });
+            return Err(JwkSetError::TooManyKeys {
+                got: elements.len(),
+            });
         }
-        let mut set = Self { keys: Vec::new(), skipped: Vec::new() };
+        let mut set = Self {
+            keys: Vec::new(),
+            skipped: Vec::new(),
+        };
         for (index, element) in elements.iter().enumerate() {
             set.add(index, element)?;
         }
@@ -47,16 +52,25 @@ impl JwkSet {
     /// Whether the set has a key of that name, a skipped one included: fetching the set again would bring nothing new.
     pub fn has_kid(&self, kid: &str) -> bool {
         let skipped = self.skipped.iter().map(|skipped| skipped.kid.as_deref());
-        self.keys.iter().map(VerificationKey::kid).chain(skipped).any(|other| other == Some(kid))
+        self.keys
+            .iter()
+            .map(VerificationKey::kid)
+            .chain(skipped)
+            .any(|other| other == Some(kid))
     }
 
     fn add(&mut self, index: usize, element: &Value) -> Result<(), JwkSetError> {
         // RFC 7517 §5: keys with an unknown `kty`, missing members or values out of range are ignored.
-        let parsed = element.as_object().ok_or(JwkError::NotAnObject).and_then(VerificationKey::from_jwk);
+        let parsed = element
+            .as_object()
+            .ok_or(JwkError::NotAnObject)
+            .and_then(VerificationKey::from_jwk);
         match parsed {
             Ok(key) => self.add_usable(key),
             Err(reason) => {
-                let kid = element.as_object().and_then(|jwk| jwk::kid(jwk).ok().flatten());
+                let kid = element
+                    .as_object()
+                    .and_then(|jwk| jwk::kid(jwk).ok().flatten());
                 self.skipped.push(SkippedKey { index, kid, reason });
                 Ok(())
             }
@@ -66,7 +80,9 @@ impl JwkSet {
     /// RFC 7517 §4.5: different keys of one set should have different `kid` values. Which of two would be tried is a guess.
     fn add_usable(&mut self, key: VerificationKey) -> Result<(), JwkSetError> {
         if self.keys.iter().any(|other| other.is_mistakable_for(&key)) {
-            return Err(JwkSetError::DuplicateKid { kid: key.kid().unwrap_or_default().to_owned() });
+            return Err(JwkSetError::DuplicateKid {
+                kid: key.kid().unwrap_or_default().to_owned(),
+            });
         }
         self.keys.push(key);
         Ok(())
@@ -109,7 +125,9 @@ impl fmt::Display for JwkSetError {
             Self::Json(error) => write!(f, "{error}"),
             Self::NoKeys => write!(f, "`keys` is not an array"),
             Self::TooManyKeys { got } => write!(f, "{got} keys, expected at most {MAX_KEYS}"),
-            Self::DuplicateKid { kid } => write!(f, "`kid` `{}` twice for one algorithm", kid.escape_debug()),
+            Self::DuplicateKid { kid } => {
+                write!(f, "`kid` `{}` twice for one algorithm", kid.escape_debug())
+            }
         }
     }
 }

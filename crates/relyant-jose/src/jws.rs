@@ -26,10 +26,25 @@ impl<'a> UnverifiedJws<'a> {
     ///
     /// Length first, then the number of parts, base64url, the header's JSON, and an algorithm that this crate has.
     pub fn parse(token: &'a str) -> Result<Self, JwsError> {
-        let Compact { header, payload, signature, signing_input } = Compact::parse(token)?;
+        let Compact {
+            header,
+            payload,
+            signature,
+            signing_input,
+        } = Compact::parse(token)?;
         // RFC 7515 §5.2 (4)-(5): every header parameter is understood. RFC 8725 §3.2: `none` is no algorithm here.
-        let algorithm = SignatureAlgorithm::from_name(&header.alg).ok_or(JwsError::UnknownAlgorithm { got: header.alg })?;
-        Ok(Self { header: Header { algorithm, kid: header.kid, typ: header.typ }, payload, signature, signing_input })
+        let algorithm = SignatureAlgorithm::from_name(&header.alg)
+            .ok_or(JwsError::UnknownAlgorithm { got: header.alg })?;
+        Ok(Self {
+            header: Header {
+                algorithm,
+                kid: header.kid,
+                typ: header.typ,
+            },
+            payload,
+            signature,
+            signing_input,
+        })
     }
 
     /// What the token says about itself: good for finding keys and for messages, not for trust.
@@ -38,7 +53,11 @@ impl<'a> UnverifiedJws<'a> {
     }
 
     /// Verifies the signature with the one key of the set that the header means, by an algorithm that the caller allows.
-    pub fn verify(self, keys: &JwkSet, allowed: &[SignatureAlgorithm]) -> Result<VerifiedJws, JwsError> {
+    pub fn verify(
+        self,
+        keys: &JwkSet,
+        allowed: &[SignatureAlgorithm],
+    ) -> Result<VerifiedJws, JwsError> {
         let algorithm = self.header.algorithm;
         // RFC 8725 §3.1: the caller says which algorithms count, never the token.
         if !algorithm.is_among(allowed) {
@@ -49,7 +68,10 @@ impl<'a> UnverifiedJws<'a> {
         if !key.verify(algorithm, self.signing_input.as_bytes(), &self.signature) {
             return Err(JwsError::BadSignature);
         }
-        Ok(VerifiedJws { header: self.header, payload: self.payload })
+        Ok(VerifiedJws {
+            header: self.header,
+            payload: self.payload,
+        })
     }
 }
 
@@ -79,7 +101,12 @@ impl VerifiedJws {
 
 impl fmt::Debug for VerifiedJws {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VerifiedJws({:?}, payload of {} bytes, not shown)", self.header, self.payload.len())
+        write!(
+            f,
+            "VerifiedJws({:?}, payload of {} bytes, not shown)",
+            self.header,
+            self.payload.len()
+        )
     }
 }
 
@@ -127,7 +154,9 @@ impl fmt::Display for JwsError {
             Self::Encrypted => write!(f, "encrypted token where a signed one is expected"),
             Self::Base64Url => write!(f, "part that is not base64url"),
             Self::Header(error) => write!(f, "header refused: {error}"),
-            Self::UnknownAlgorithm { got } => write!(f, "algorithm `{}` is not supported", got.escape_debug()),
+            Self::UnknownAlgorithm { got } => {
+                write!(f, "algorithm `{}` is not supported", got.escape_debug())
+            }
             Self::AlgorithmNotAllowed { got } => write!(f, "algorithm `{got}` is not allowed here"),
             Self::UnknownKid { kid } => write!(f, "no key with `kid` `{}`", kid.escape_debug()),
             Self::NoFittingKey => write!(f, "no key that fits the algorithm"),
@@ -144,11 +173,17 @@ impl std::error::Error for JwsError {}
 /// RFC 7515 §6 leaves it to the application; OpenID Connect Core §10.1 wants a `kid` where the set has several keys.
 fn select<'k>(keys: &'k JwkSet, header: &Header) -> Result<&'k VerificationKey, JwsError> {
     let named = |key: &&VerificationKey| header.kid.is_none() || key.kid() == header.kid.as_deref();
-    let mut fitting = keys.keys().iter().filter(named).filter(|key| key.fits(header.algorithm));
+    let mut fitting = keys
+        .keys()
+        .iter()
+        .filter(named)
+        .filter(|key| key.fits(header.algorithm));
     match (fitting.next(), fitting.next(), &header.kid) {
         (Some(key), None, _) => Ok(key),
         (Some(_), Some(_), _) => Err(JwsError::AmbiguousKey),
-        (None, _, Some(kid)) if !keys.has_kid(kid) => Err(JwsError::UnknownKid { kid: kid.clone() }),
+        (None, _, Some(kid)) if !keys.has_kid(kid) => {
+            Err(JwsError::UnknownKid { kid: kid.clone() })
+        }
         (None, _, _) => Err(JwsError::NoFittingKey),
     }
 }

@@ -69,7 +69,11 @@ impl MacKey {
         if secret.len() < least {
             return Err(JwkError::ShortSecret { least });
         }
-        Ok(Self { algorithm, kid: None, key: hmac::Key::new(algorithm.hmac(), secret) })
+        Ok(Self {
+            algorithm,
+            kid: None,
+            key: hmac::Key::new(algorithm.hmac(), secret),
+        })
     }
 
     /// The secret that a JWK of type `oct` holds. RFC 7518 §6.4.
@@ -80,18 +84,30 @@ impl MacKey {
         jwk::check_purpose(jwk)?;
         let kty = jwk::required(jwk, "kty")?;
         if kty != "oct" {
-            return Err(JwkError::UnsupportedKeyType { got: kty.to_owned() });
+            return Err(JwkError::UnsupportedKeyType {
+                got: kty.to_owned(),
+            });
         }
         let name = jwk::required(jwk, "alg")?;
-        let algorithm = MacAlgorithm::from_name(name).ok_or_else(|| JwkError::UnknownAlgorithm { got: name.to_owned() })?;
+        let algorithm =
+            MacAlgorithm::from_name(name).ok_or_else(|| JwkError::UnknownAlgorithm {
+                got: name.to_owned(),
+            })?;
         let secret = Zeroizing::new(jwk::octets(jwk, "k")?);
-        Ok(Self { kid, ..Self::new(algorithm, &secret)? })
+        Ok(Self {
+            kid,
+            ..Self::new(algorithm, &secret)?
+        })
     }
 }
 
 impl fmt::Debug for MacKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MacKey({:?}, {:?}, secret not shown)", self.algorithm, self.kid)
+        write!(
+            f,
+            "MacKey({:?}, {:?}, secret not shown)",
+            self.algorithm, self.kid
+        )
     }
 }
 
@@ -120,7 +136,9 @@ impl MacKeys {
         let mut keys: Vec<MacKey> = Vec::new();
         for (index, element) in elements.iter().enumerate() {
             let jwk = element.as_object().ok_or(JwkError::NotAnObject);
-            let key = jwk.and_then(MacKey::from_jwk).map_err(|reason| MacKeysError::Key { index, reason })?;
+            let key = jwk
+                .and_then(MacKey::from_jwk)
+                .map_err(|reason| MacKeysError::Key { index, reason })?;
             // RFC 7517 §4.5: different keys have different names.
             if keys.iter().any(|other| other.kid == key.kid) {
                 return Err(MacKeysError::DuplicateKid { index });
@@ -134,15 +152,22 @@ impl MacKeys {
     ///
     /// The name in the header chooses the secret; a header without one is taken where there is a single secret.
     pub fn verify(&self, token: &str) -> Result<VerifiedMac, JwsError> {
-        let Compact { header, payload, signature, signing_input } = Compact::parse(token)?;
-        let algorithm = MacAlgorithm::from_name(&header.alg).ok_or(JwsError::UnknownAlgorithm { got: header.alg })?;
+        let Compact {
+            header,
+            payload,
+            signature,
+            signing_input,
+        } = Compact::parse(token)?;
+        let algorithm = MacAlgorithm::from_name(&header.alg)
+            .ok_or(JwsError::UnknownAlgorithm { got: header.alg })?;
         let key = self.select(header.kid)?;
         // RFC 8725 §3.1: the key says which algorithm it is for.
         if key.algorithm != algorithm {
             return Err(JwsError::NoFittingKey);
         }
         // RFC 7518 §3.2: compared in constant time, and the whole tag.
-        hmac::verify(&key.key, signing_input.as_bytes(), &signature).map_err(|_| JwsError::BadSignature)?;
+        hmac::verify(&key.key, signing_input.as_bytes(), &signature)
+            .map_err(|_| JwsError::BadSignature)?;
         Ok(VerifiedMac { payload })
     }
 
@@ -176,7 +201,11 @@ impl VerifiedMac {
 
 impl fmt::Debug for VerifiedMac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VerifiedMac(payload of {} bytes, not shown)", self.payload.len())
+        write!(
+            f,
+            "VerifiedMac(payload of {} bytes, not shown)",
+            self.payload.len()
+        )
     }
 }
 

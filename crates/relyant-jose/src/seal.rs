@@ -36,7 +36,12 @@ impl SealingKeys {
             return Err(SealError::EmptySecret);
         }
         let salt = ["relyant seal 1 ", purpose].concat();
-        Ok(Self { keys: secrets.iter().map(|secret| Zeroizing::new(derive::extract(salt.as_bytes(), secret))).collect() })
+        Ok(Self {
+            keys: secrets
+                .iter()
+                .map(|secret| Zeroizing::new(derive::extract(salt.as_bytes(), secret)))
+                .collect(),
+        })
     }
 
     /// The sealed text of `plaintext`: base64url of version, salt, ciphertext and tag.
@@ -47,8 +52,12 @@ impl SealingKeys {
         let sealed = self.keys.first().and_then(|key| {
             let (cipher, nonce) = message_cipher(key, &salt)?;
             let mut message = plaintext.to_vec();
-            cipher.seal_in_place_append_tag(nonce, Aad::from(bound_to), &mut message).ok()?;
-            Some(base64url::encode(&[&[VERSION], &salt[..], &message].concat()))
+            cipher
+                .seal_in_place_append_tag(nonce, Aad::from(bound_to), &mut message)
+                .ok()?;
+            Some(base64url::encode(
+                &[&[VERSION], &salt[..], &message].concat(),
+            ))
         });
         sealed.unwrap_or_default()
     }
@@ -65,7 +74,10 @@ impl SealingKeys {
             let (cipher, nonce) = message_cipher(key, salt)?;
             let mut message = message.to_vec();
             // The tag is 16 octets and checked before anything is given out.
-            let length = cipher.open_in_place(nonce, Aad::from(bound_to), &mut message).ok()?.len();
+            let length = cipher
+                .open_in_place(nonce, Aad::from(bound_to), &mut message)
+                .ok()?
+                .len();
             message.truncate(length);
             Some(message)
         })
@@ -101,7 +113,9 @@ impl std::error::Error for SealError {}
 /// The cipher and nonce of the one message that has this salt.
 fn message_cipher(key: &[u8; 32], salt: &[u8; SALT_BYTES]) -> Option<(LessSafeKey, Nonce)> {
     let mut message_key = derive::expand_block(key, &[b"key", salt]);
-    let cipher = UnboundKey::new(&AES_256_GCM, &message_key).ok().map(LessSafeKey::new);
+    let cipher = UnboundKey::new(&AES_256_GCM, &message_key)
+        .ok()
+        .map(LessSafeKey::new);
     message_key.zeroize();
     let nonce_block = derive::expand_block(key, &[b"nonce", salt]);
     let nonce = nonce_block.first_chunk::<NONCE_BYTES>()?;
@@ -132,8 +146,21 @@ mod tests {
         let sealed = keys.seal(SALT, b"carol", b"a hoppy one");
         assert_eq!(keys.open(b"chris", &sealed), None);
         assert_eq!(self::keys(&[b"other"]).open(b"carol", &sealed), None);
-        assert_eq!(SealingKeys::new(&[b"secret"], "session").unwrap().open(b"carol", &sealed), None);
-        for text in ["", "A", "AQ", "!", &sealed[..20], &format!("{sealed}="), &format!("{sealed}A")] {
+        assert_eq!(
+            SealingKeys::new(&[b"secret"], "session")
+                .unwrap()
+                .open(b"carol", &sealed),
+            None
+        );
+        for text in [
+            "",
+            "A",
+            "AQ",
+            "!",
+            &sealed[..20],
+            &format!("{sealed}="),
+            &format!("{sealed}A"),
+        ] {
             assert_eq!(keys.open(b"carol", text), None, "{text}");
         }
     }
@@ -146,7 +173,11 @@ mod tests {
             for bit in 0..8 {
                 let mut changed = bytes.clone();
                 changed[position] ^= 1 << bit;
-                assert_eq!(keys.open(b"", &base64url::encode(&changed)), None, "byte {position}, bit {bit}");
+                assert_eq!(
+                    keys.open(b"", &base64url::encode(&changed)),
+                    None,
+                    "byte {position}, bit {bit}"
+                );
             }
         }
     }
@@ -156,22 +187,35 @@ mod tests {
         let keys = keys(&[b"secret"]);
         let bytes = base64url::decode(&keys.seal(SALT, b"", b"stout")).unwrap();
         for length in 0..bytes.len() {
-            assert_eq!(keys.open(b"", &base64url::encode(&bytes[..length])), None, "{length}");
+            assert_eq!(
+                keys.open(b"", &base64url::encode(&bytes[..length])),
+                None,
+                "{length}"
+            );
         }
     }
 
     #[test]
     fn an_old_secret_opens_and_the_new_one_seals() {
         let (old, new, both) = (keys(&[b"old"]), keys(&[b"new"]), keys(&[b"new", b"old"]));
-        assert_eq!(both.open(b"", &old.seal(SALT, b"", b"ale")), Some(b"ale".to_vec()));
-        assert_eq!(new.open(b"", &both.seal(SALT, b"", b"ale")), Some(b"ale".to_vec()));
+        assert_eq!(
+            both.open(b"", &old.seal(SALT, b"", b"ale")),
+            Some(b"ale".to_vec())
+        );
+        assert_eq!(
+            new.open(b"", &both.seal(SALT, b"", b"ale")),
+            Some(b"ale".to_vec())
+        );
         assert_eq!(old.open(b"", &both.seal(SALT, b"", b"ale")), None);
     }
 
     #[test]
     fn another_salt_gives_another_text() {
         let keys = keys(&[b"secret"]);
-        let (one, two) = (keys.seal([1; 16], b"", b"ale"), keys.seal([2; 16], b"", b"ale"));
+        let (one, two) = (
+            keys.seal([1; 16], b"", b"ale"),
+            keys.seal([2; 16], b"", b"ale"),
+        );
         let tail = |text: &str| base64url::decode(text).unwrap()[17..].to_vec();
         assert_ne!(tail(&one), tail(&two));
     }
@@ -179,12 +223,18 @@ mod tests {
     #[test]
     fn secrets_must_exist() {
         assert_eq!(SealingKeys::new(&[], "p").unwrap_err(), SealError::NoSecret);
-        assert_eq!(SealingKeys::new(&[b"a", b""], "p").unwrap_err(), SealError::EmptySecret);
+        assert_eq!(
+            SealingKeys::new(&[b"a", b""], "p").unwrap_err(),
+            SealError::EmptySecret
+        );
     }
 
     #[test]
     fn debug_shows_no_key() {
-        assert_eq!(format!("{:?}", keys(&[b"secret", b"other"])), "SealingKeys(2 keys, not shown)");
+        assert_eq!(
+            format!("{:?}", keys(&[b"secret", b"other"])),
+            "SealingKeys(2 keys, not shown)"
+        );
     }
 
     proptest! {

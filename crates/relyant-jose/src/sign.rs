@@ -5,9 +5,10 @@ use std::fmt;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
-    Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512,
-    RsaEncoding,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING,
+    ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
+    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
+    RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding,
 };
 
 use crate::algorithm::SignatureAlgorithm;
@@ -35,7 +36,9 @@ impl SigningKey {
     /// A fresh key; RSA keys have 2048 bits. The randomness is aws-lc's, as is that of ECDSA and PSS signatures.
     pub fn generate(algorithm: SignatureAlgorithm, kid: &str) -> Result<Self, SignError> {
         let pair = match scheme(algorithm) {
-            Scheme::Rsa(encoding) => RsaKeyPair::generate(KeySize::Rsa2048).map(|pair| Pair::Rsa(pair, encoding)),
+            Scheme::Rsa(encoding) => {
+                RsaKeyPair::generate(KeySize::Rsa2048).map(|pair| Pair::Rsa(pair, encoding))
+            }
             Scheme::Ec(parameters) => EcdsaKeyPair::generate(parameters).map(Pair::Ec),
             Scheme::Ed25519 => Ed25519KeyPair::generate().map(Pair::Ed25519),
         };
@@ -43,9 +46,15 @@ impl SigningKey {
     }
 
     /// The private key of a PKCS #8 document in DER. RFC 5958.
-    pub fn from_pkcs8(algorithm: SignatureAlgorithm, kid: &str, der: &[u8]) -> Result<Self, SignError> {
+    pub fn from_pkcs8(
+        algorithm: SignatureAlgorithm,
+        kid: &str,
+        der: &[u8],
+    ) -> Result<Self, SignError> {
         let pair = match scheme(algorithm) {
-            Scheme::Rsa(encoding) => RsaKeyPair::from_pkcs8(der).map(|pair| Pair::Rsa(pair, encoding)),
+            Scheme::Rsa(encoding) => {
+                RsaKeyPair::from_pkcs8(der).map(|pair| Pair::Rsa(pair, encoding))
+            }
             Scheme::Ec(parameters) => EcdsaKeyPair::from_pkcs8(parameters, der).map(Pair::Ec),
             Scheme::Ed25519 => Ed25519KeyPair::from_pkcs8(der).map(Pair::Ed25519),
         };
@@ -72,10 +81,18 @@ impl SigningKey {
     /// The header is `alg`, `kid` and `typ` (`JWT`); a member of `extra_header` replaces the one of its name, and a null takes
     /// it away. The algorithm that signs stays the key's own, whatever the header says.
     pub fn sign(&self, payload: &[u8], extra_header: &Object) -> Result<String, SignError> {
-        let mut header = object([("alg", self.algorithm.name()), ("kid", &self.kid), ("typ", "JWT")]);
+        let mut header = object([
+            ("alg", self.algorithm.name()),
+            ("kid", &self.kid),
+            ("typ", "JWT"),
+        ]);
         header.extend(extra_header.clone());
         header.retain(|_, value| !value.is_null());
-        let signing_input = [base64url::encode(Value::Object(header).to_string().as_bytes()), base64url::encode(payload)].join(".");
+        let signing_input = [
+            base64url::encode(Value::Object(header).to_string().as_bytes()),
+            base64url::encode(payload),
+        ]
+        .join(".");
         let signature = self.pair.sign(signing_input.as_bytes())?;
         Ok([signing_input, base64url::encode(&signature)].join("."))
     }
@@ -85,13 +102,22 @@ impl SigningKey {
         public_jwk.extend(pair.public_members()?);
         // What we publish must be a key that we would take ourselves.
         VerificationKey::from_jwk(&public_jwk).map_err(SignError::PublicKey)?;
-        Ok(Self { algorithm, kid: kid.to_owned(), pair, public_jwk })
+        Ok(Self {
+            algorithm,
+            kid: kid.to_owned(),
+            pair,
+            public_jwk,
+        })
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKey({}, {:?}, private key not shown)", self.algorithm, self.kid)
+        write!(
+            f,
+            "SigningKey({}, {:?}, private key not shown)",
+            self.algorithm, self.kid
+        )
     }
 }
 
@@ -124,10 +150,14 @@ impl Pair {
         match self {
             Self::Rsa(pair, encoding) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(*encoding, &random, message, &mut signature).map_err(|_| SignError::Crypto)?;
+                pair.sign(*encoding, &random, message, &mut signature)
+                    .map_err(|_| SignError::Crypto)?;
                 Ok(signature)
             }
-            Self::Ec(pair) => pair.sign(&random, message).map(|signature| signature.as_ref().to_vec()).map_err(|_| SignError::Crypto),
+            Self::Ec(pair) => pair
+                .sign(&random, message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(|_| SignError::Crypto),
             Self::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
         }
     }
@@ -137,17 +167,33 @@ impl Pair {
         match self {
             Self::Rsa(pair, _) => {
                 let (n, e) = rsa_numbers(pair.public_key().as_ref()).ok_or(SignError::Crypto)?;
-                Ok(object([("kty", "RSA"), ("n", &base64url::encode(n)), ("e", &base64url::encode(e))]))
+                Ok(object([
+                    ("kty", "RSA"),
+                    ("n", &base64url::encode(n)),
+                    ("e", &base64url::encode(e)),
+                ]))
             }
             Self::Ec(pair) => {
                 // SEC 1 §2.3.3: 0x04 and two coordinates of equal length.
                 let point = pair.public_key().as_ref();
-                let coordinates = point.split_first().map(|(_, coordinates)| coordinates).ok_or(SignError::Crypto)?;
+                let coordinates = point
+                    .split_first()
+                    .map(|(_, coordinates)| coordinates)
+                    .ok_or(SignError::Crypto)?;
                 let (x, y) = coordinates.split_at(coordinates.len() / 2);
                 let curve = curve_name(x.len()).ok_or(SignError::Crypto)?;
-                Ok(object([("kty", "EC"), ("crv", curve), ("x", &base64url::encode(x)), ("y", &base64url::encode(y))]))
+                Ok(object([
+                    ("kty", "EC"),
+                    ("crv", curve),
+                    ("x", &base64url::encode(x)),
+                    ("y", &base64url::encode(y)),
+                ]))
             }
-            Self::Ed25519(pair) => Ok(object([("kty", "OKP"), ("crv", "Ed25519"), ("x", &base64url::encode(pair.public_key().as_ref()))])),
+            Self::Ed25519(pair) => Ok(object([
+                ("kty", "OKP"),
+                ("crv", "Ed25519"),
+                ("x", &base64url::encode(pair.public_key().as_ref())),
+            ])),
         }
     }
 }
@@ -184,7 +230,10 @@ fn curve_name(coordinate_bytes: usize) -> Option<&'static str> {
 }
 
 fn object<const N: usize>(members: [(&str, &str); N]) -> Object {
-    members.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
+    members
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect()
 }
 
 /// Modulus and exponent of an RSAPublicKey, without the sign octet: SEQUENCE { INTEGER n, INTEGER e }. RFC 8017 A.1.1.
@@ -203,8 +252,17 @@ fn der_element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
         None => (usize::from(*length), rest),
         Some(octets) => {
             let (length, rest) = rest.split_at_checked(usize::from(octets))?;
-            (length.iter().fold(0, |sum, octet| sum * 256 + usize::from(*octet)), rest)
+            (
+                length
+                    .iter()
+                    .fold(0, |sum, octet| sum * 256 + usize::from(*octet)),
+                rest,
+            )
         }
     };
-    if *first == tag { rest.split_at_checked(length) } else { None }
+    if *first == tag {
+        rest.split_at_checked(length)
+    } else {
+        None
+    }
 }

@@ -1,7 +1,8 @@
 //! Public keys on the NIST curves: ECDSA. RFC 7518 §3.4 and §6.2.1.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, EcdsaVerificationAlgorithm, ParsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED,
+    EcdsaVerificationAlgorithm, ParsedPublicKey,
 };
 
 use super::Verifier;
@@ -52,7 +53,10 @@ impl Curve {
 /// between 1 and the order of the curve, is aws-lc's work; the tests of RFC 7518 hold it.
 pub(super) fn verifier(curve: Curve, x: &[u8], y: &[u8]) -> Result<Verifier, JwkError> {
     // RFC 7518 §6.2.1.2: the full size of a coordinate, zeros in front included.
-    if [x, y].iter().any(|coordinate| coordinate.len() != curve.coordinate_bytes()) {
+    if [x, y]
+        .iter()
+        .any(|coordinate| coordinate.len() != curve.coordinate_bytes())
+    {
         return Err(JwkError::CoordinateLength);
     }
     // SEC 1 §2.3.3: 0x04 marks an uncompressed point.

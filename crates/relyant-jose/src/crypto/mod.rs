@@ -32,12 +32,16 @@ impl PublicKey {
 
     /// A point on one of the NIST curves from its coordinates. RFC 7518 §6.2.1.
     pub(crate) fn ec(curve: Curve, x: &[u8], y: &[u8]) -> Result<Self, JwkError> {
-        ec::verifier(curve, x, y).map(|verifier| Self { verifiers: vec![verifier] })
+        ec::verifier(curve, x, y).map(|verifier| Self {
+            verifiers: vec![verifier],
+        })
     }
 
     /// An Ed25519 key from its encoded point. RFC 8037 §2.
     pub(crate) fn ed25519(point: &[u8]) -> Result<Self, JwkError> {
-        ed25519::verifier(point).map(|verifier| Self { verifiers: vec![verifier] })
+        ed25519::verifier(point).map(|verifier| Self {
+            verifiers: vec![verifier],
+        })
     }
 
     /// Whether key type and curve fit the algorithm.
@@ -47,17 +51,25 @@ impl PublicKey {
 
     /// Forgets every algorithm but this one; false if the key doesn't fit it.
     pub(crate) fn restrict_to(&mut self, algorithm: SignatureAlgorithm) -> bool {
-        self.verifiers.retain(|verifier| verifier.algorithm.is_same_as(algorithm));
+        self.verifiers
+            .retain(|verifier| verifier.algorithm.is_same_as(algorithm));
         !self.verifiers.is_empty()
     }
 
     /// Whether both keys could be asked to verify one algorithm.
     pub(crate) fn overlaps(&self, other: &Self) -> bool {
-        self.verifiers.iter().any(|verifier| other.fits(verifier.algorithm))
+        self.verifiers
+            .iter()
+            .any(|verifier| other.fits(verifier.algorithm))
     }
 
     /// Whether `signature` is this key's signature of `message`.
-    pub(crate) fn verify(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> bool {
         let Some(verifier) = self.verifier(algorithm) else {
             return false;
         };
@@ -68,6 +80,8 @@ impl PublicKey {
     }
 
     fn verifier(&self, algorithm: SignatureAlgorithm) -> Option<&Verifier> {
-        self.verifiers.iter().find(|verifier| verifier.algorithm.is_same_as(algorithm))
+        self.verifiers
+            .iter()
+            .find(|verifier| verifier.algorithm.is_same_as(algorithm))
     }
 }

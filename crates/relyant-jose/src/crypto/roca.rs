@@ -7,23 +7,29 @@
 
 /// The first 39 primes: those whose product divides M at every key length.
 const PRIMES: [u32; 39] = [
-    2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109, 113, 127, 131,
-    137, 139, 149, 151, 157, 163, 167,
+    2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
+    101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
 ];
 
 const GENERATOR: u32 = 65537;
 
 /// Whether the big-endian modulus has the fingerprint.
 pub(super) fn has_fingerprint(modulus: &[u8]) -> bool {
-    PRIMES.iter().all(|prime| is_power_of_generator(remainder(modulus, *prime), *prime))
+    PRIMES
+        .iter()
+        .all(|prime| is_power_of_generator(remainder(modulus, *prime), *prime))
 }
 
 fn remainder(number: &[u8], prime: u32) -> u32 {
-    number.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime)
+    number
+        .iter()
+        .fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime)
 }
 
 fn is_power_of_generator(residue: u32, prime: u32) -> bool {
-    let powers = std::iter::successors(Some(1 % prime), |power| Some(power * (GENERATOR % prime) % prime));
+    let powers = std::iter::successors(Some(1 % prime), |power| {
+        Some(power * (GENERATOR % prime) % prime)
+    });
     powers.take(prime as usize).any(|power| power == residue)
 }
 
@@ -53,7 +59,9 @@ mod tests {
 
     /// A modulus of the vulnerable form, k·M + 65537^a: what the product of two such primes is too.
     fn vulnerable(exponent: usize) -> Vec<u8> {
-        let m = PRIMES.iter().fold(vec![1], |m, prime| multiply_add(&m, *prime, 0));
+        let m = PRIMES
+            .iter()
+            .fold(vec![1], |m, prime| multiply_add(&m, *prime, 0));
         let multiple = (0..230).fold(m, |multiple, _| multiply_add(&multiple, 251, 0));
         let power = (0..exponent).fold(vec![1], |power, _| multiply_add(&power, GENERATOR, 0));
         let mut sum = multiple;
@@ -84,13 +92,23 @@ mod tests {
 
     #[test]
     fn seventeen_primes_tell() {
-        let telling = PRIMES.iter().filter(|prime| !(1..**prime).all(|residue| is_power_of_generator(residue, **prime)));
-        assert_eq!(telling.copied().collect::<Vec<_>>(), [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157]);
+        let telling = PRIMES
+            .iter()
+            .filter(|prime| !(1..**prime).all(|residue| is_power_of_generator(residue, **prime)));
+        assert_eq!(
+            telling.copied().collect::<Vec<_>>(),
+            [
+                11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157
+            ]
+        );
     }
 
     #[test]
     fn the_remainder_is_taken_of_the_whole_number() {
-        assert_eq!(remainder(&[1, 0, 0, 0, 0, 0, 0, 0, 0], 167), u32::try_from((1_u128 << 64) % 167).unwrap());
+        assert_eq!(
+            remainder(&[1, 0, 0, 0, 0, 0, 0, 0, 0], 167),
+            u32::try_from((1_u128 << 64) % 167).unwrap()
+        );
         assert_eq!(remainder(&[], 3), 0);
     }
 }

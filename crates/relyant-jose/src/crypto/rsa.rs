@@ -2,8 +2,8 @@
 
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{
-    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
-    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
 };
 
 use super::{Verifier, roca};
@@ -23,13 +23,21 @@ const PARAMETERS: [(SignatureAlgorithm, &RsaParameters); 6] = [
 
 /// The verifiers of an RSA key, one an algorithm.
 pub(super) fn verifiers(modulus: &[u8], exponent: &[u8]) -> Result<Vec<Verifier>, JwkError> {
-    let (n, e) = (without_leading_zeros(modulus), without_leading_zeros(exponent));
+    let (n, e) = (
+        without_leading_zeros(modulus),
+        without_leading_zeros(exponent),
+    );
     check_modulus(n)?;
     check_exponent(e)?;
     let components = PublicKeyComponents { n, e };
     let parsed = PARAMETERS.iter().map(|(algorithm, parameters)| {
-        let key = components.to_parsed_public_key(parameters).map_err(|_| JwkError::RefusedByCrypto)?;
-        Ok(Verifier { algorithm: *algorithm, key })
+        let key = components
+            .to_parsed_public_key(parameters)
+            .map_err(|_| JwkError::RefusedByCrypto)?;
+        Ok(Verifier {
+            algorithm: *algorithm,
+            key,
+        })
     });
     parsed.collect()
 }
@@ -68,7 +76,9 @@ fn check_exponent(e: &[u8]) -> Result<(), JwkError> {
 
 /// The length of a big-endian number that has no zero octet in front.
 fn bit_length(number: &[u8]) -> usize {
-    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+    number
+        .first()
+        .map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }
 
 fn is_even(number: &[u8]) -> bool {
@@ -96,17 +106,29 @@ mod tests {
             assert_eq!(outcome(&modulus(bits), &[1, 0, 1]), None, "{bits}");
         }
         for bits in [8, 1024, 2040, 2047, 8193, 16384] {
-            assert_eq!(outcome(&modulus(bits), &[1, 0, 1]), Some(JwkError::RsaModulusSize { bits }));
+            assert_eq!(
+                outcome(&modulus(bits), &[1, 0, 1]),
+                Some(JwkError::RsaModulusSize { bits })
+            );
         }
-        assert_eq!(outcome(&[], &[1, 0, 1]), Some(JwkError::RsaModulusSize { bits: 0 }));
-        assert_eq!(outcome(&[0; 300], &[1, 0, 1]), Some(JwkError::RsaModulusSize { bits: 0 }));
+        assert_eq!(
+            outcome(&[], &[1, 0, 1]),
+            Some(JwkError::RsaModulusSize { bits: 0 })
+        );
+        assert_eq!(
+            outcome(&[0; 300], &[1, 0, 1]),
+            Some(JwkError::RsaModulusSize { bits: 0 })
+        );
     }
 
     #[test]
     fn zeros_in_front_neither_count_nor_disturb() {
         let padded = |bits: usize| [&[0; 3][..], &modulus(bits)].concat();
         assert_eq!(outcome(&padded(2048), &[0, 1, 0, 1]), None);
-        assert_eq!(outcome(&padded(2040), &[1, 0, 1]), Some(JwkError::RsaModulusSize { bits: 2040 }));
+        assert_eq!(
+            outcome(&padded(2040), &[1, 0, 1]),
+            Some(JwkError::RsaModulusSize { bits: 2040 })
+        );
     }
 
     #[test]
@@ -118,11 +140,31 @@ mod tests {
 
     #[test]
     fn jo_07_the_exponent_is_odd_from_3_to_33_bits() {
-        for e in [&[3][..], &[17], &[1, 0, 1], &[0xff, 0xff, 0xff, 0xff], &[1, 0, 0, 0, 1]] {
+        for e in [
+            &[3][..],
+            &[17],
+            &[1, 0, 1],
+            &[0xff, 0xff, 0xff, 0xff],
+            &[1, 0, 0, 0, 1],
+        ] {
             assert_eq!(outcome(&modulus(2048), e), None, "{e:?}");
         }
-        for e in [&[][..], &[0], &[1], &[0, 0, 1], &[2], &[4], &[1, 0, 0], &[2, 0, 0, 0, 1], &[1; 300]] {
-            assert_eq!(outcome(&modulus(2048), e), Some(JwkError::RsaExponent), "{e:?}");
+        for e in [
+            &[][..],
+            &[0],
+            &[1],
+            &[0, 0, 1],
+            &[2],
+            &[4],
+            &[1, 0, 0],
+            &[2, 0, 0, 0, 1],
+            &[1; 300],
+        ] {
+            assert_eq!(
+                outcome(&modulus(2048), e),
+                Some(JwkError::RsaExponent),
+                "{e:?}"
+            );
         }
     }
 }
