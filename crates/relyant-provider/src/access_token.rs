@@ -46,6 +46,7 @@ fn distort(
         Misbehaviour::AccessTokenWrongIssuer => ("iss", json!(format!("{}/", provider.issuer()))),
         Misbehaviour::AccessTokenWrongAzp => ("azp", json!("another-client")),
         Misbehaviour::AccessTokenWrongSub => ("sub", json!("somebody-else")),
+        Misbehaviour::AccessTokenWrongType => ("typ", json!("Refresh")),
         Misbehaviour::AccessTokenExpired => ("exp", json!(now - 3_600)),
         _ => return,
     };

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 use crate::failure::Failure;
 use crate::random;
 
+/// Retired keys that stay published; a relying party takes a hundred keys and no more.
+const RETIRED_KEYS: usize = 8;
+
 /// The provider's keys.
 #[derive(Debug)]
 pub(crate) struct Keys {
@@ -66,6 +69,7 @@ impl Keys {
         let old = std::mem::replace(&mut ring.current, new);
         if keep_old {
             ring.retired.insert(0, old.public_jwk());
+            ring.retired.truncate(RETIRED_KEYS);
         } else {
             ring.retired.clear();
         }

@@ -2,6 +2,13 @@
 //!
 //! It is written from the specifications and Keycloak's behaviour, and shares no message type with the relying
 //! party: a misreading on one side shows on the other.
+//!
+//! Standards: [OpenID Connect Core](https://openid.net/specs/openid-connect-core-1_0.html),
+//! [Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html),
+//! [RP-Initiated Logout](https://openid.net/specs/openid-connect-rpinitiated-1_0.html),
+//! [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749) (OAuth 2.0), [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)
+//! (bearer tokens), [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636) (PKCE),
+//! [RFC 9207](https://www.rfc-editor.org/rfc/rfc9207) (`iss` in the response).
 use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;

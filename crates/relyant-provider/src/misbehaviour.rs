@@ -82,6 +82,7 @@ catalogue! {
     AccessTokenWrongIssuer "access-token-wrong-issuer" "the access token's `iss` has a slash too many"
     AccessTokenWrongAzp "access-token-wrong-azp" "the access token's `azp` is another client"
     AccessTokenWrongSub "access-token-wrong-sub" "the access token's `sub` is another person"
+    AccessTokenWrongType "access-token-wrong-type" "the access token's body says `typ` `Refresh`"
     AccessTokenExpired "access-token-expired" "the access token expired an hour ago"
     AccessTokenTampered "access-token-tampered" "the access token's signature has a flipped bit"
     AccessTokenOpaque "access-token-opaque" "the access token is not a JWT; login still works, without roles"

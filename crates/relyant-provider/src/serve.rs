@@ -29,7 +29,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
         .enable_all()
         .build()?;
     let outcome = runtime.block_on(async {
-        let listener = TcpListener::bind(SocketAddr::new(options.bind.ip(), options.port)).await?;
+        let listener = listen(SocketAddr::new(options.bind.ip(), options.port)).await?;
         let address = listener.local_addr()?;
         let provider = Arc::new(Provider::new(
             format!("http://{address}"),
@@ -48,6 +48,12 @@ pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
     // Answers that never end don't hold the stop up.
     runtime.shutdown_background();
     outcome.map_err(Into::into)
+}
+
+async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        std::io::Error::new(error.kind(), format!("can't listen on {address}: {error}"))
+    })
 }
 
 fn routes(provider: Shared) -> Router {

@@ -37,6 +37,12 @@ pub(crate) async fn get(State(provider): State<Shared>) -> Response {
     .respond(&provider)
 }
 
+/// Any other address.
+pub(crate) async fn nothing_here(State(provider): State<Shared>) -> Response {
+    let says = "No page and no endpoint of the development provider has this address.";
+    Page::notice(&provider, StatusCode::NOT_FOUND, "Nothing is here", says)
+}
+
 fn row(person: &Person) -> String {
     let roles = if person.roles.is_empty() {
         "none".to_owned()

@@ -111,4 +111,5 @@ pub(crate) fn routes() -> Router<Shared> {
             &path(Endpoint::EndSession),
             get(end_session::get).post(end_session::post),
         )
+        .fallback(home::nothing_here)
 }

@@ -1,8 +1,10 @@
 //! The command line: what it prints, and what it refuses to start with.
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::http::Request;
 use crate::running::{BINARY, Running};
 
 fn run(arguments: &[&str]) -> Output {
@@ -29,7 +31,38 @@ fn the_first_line_says_where_the_provider_is() {
 
 #[test]
 fn it_stops_when_standard_input_closes() {
-    assert!(Running::start(&[]).close_stdin_and_wait());
+    assert!(Running::start(&[]).ends_when_stdin_closes());
+}
+
+#[cfg(unix)]
+#[test]
+fn it_stops_when_terminated() {
+    assert!(Running::start(&[]).ends_when_terminated());
+}
+
+#[test]
+fn a_hanging_request_does_not_hold_the_stop_up() {
+    let provider = Running::start(&["--misbehave", "slow"]);
+    let request = Request::get("/realms/brewery/.well-known/openid-configuration");
+    let hanging = request
+        .open(provider.address, Duration::from_millis(200))
+        .unwrap();
+    // The request has arrived once it is counted.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while provider.requests()["metadata"] != 1 && Instant::now() < deadline {}
+    assert!(provider.ends_when_stdin_closes());
+    drop(hanging);
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let provider = Running::start(&[]);
+    let output = run(&["serve", "--port", &provider.address.port().to_string()]);
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        says.contains(&format!("can't listen on {}", provider.address)),
+        "{says}"
+    );
 }
 
 #[test]

@@ -51,21 +51,16 @@ impl<'a> Request<'a> {
     pub(crate) fn open(&self, address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(patience))?;
-        let host = if self.headers.iter().any(|(name, _)| *name == "Host") {
-            String::new()
-        } else {
-            format!("Host: {address}\r\n")
-        };
-        let headers: String = self
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\r\n"))
-            .collect();
+        write!(stream, "{} {} HTTP/1.1\r\n", self.method, self.path)?;
+        if !self.headers.iter().any(|(name, _)| *name == "Host") {
+            write!(stream, "Host: {address}\r\n")?;
+        }
+        for (name, value) in &self.headers {
+            write!(stream, "{name}: {value}\r\n")?;
+        }
         write!(
             stream,
-            "{} {} HTTP/1.1\r\n{host}{headers}Connection: close\r\nContent-Length: {}\r\n\r\n{}",
-            self.method,
-            self.path,
+            "Connection: close\r\nContent-Length: {}\r\n\r\n{}",
             self.body.len(),
             self.body
         )?;

@@ -208,6 +208,10 @@ const TABLE: &[Row] = &[
         &[("access_token.claims.sub", "\"somebody-else\"")],
     ),
     (
+        "access-token-wrong-type",
+        &[("access_token.claims.typ", "\"Refresh\"")],
+    ),
+    (
         "access-token-expired",
         &[("access_token.claims.exp", "-3600")],
     ),

@@ -9,6 +9,7 @@ fn every_page_says_what_it_is_and_lets_nothing_else_in() {
     let provider = Running::shared();
     for path in [
         "/".to_owned(),
+        "/nowhere".to_owned(),
         authorization_path(&[]),
         endpoint("logout"),
         authorization_path(&[("client_id", "wine")]),

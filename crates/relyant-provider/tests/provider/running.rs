@@ -3,6 +3,7 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use relyant_jose::base64url;
 use relyant_jose::digest::sha256;
@@ -118,10 +119,30 @@ impl Running {
             .json()
     }
 
-    /// Waits for the process's end, once its standard input is closed.
-    pub(crate) fn close_stdin_and_wait(mut self) -> bool {
+    /// Whether the process ends well, soon after its standard input was closed.
+    pub(crate) fn ends_when_stdin_closes(mut self) -> bool {
         drop(self.process.stdin.take());
-        self.process.wait().unwrap().success()
+        self.ends_soon()
+    }
+
+    /// Whether the process ends well, soon after a termination signal.
+    #[cfg(unix)]
+    pub(crate) fn ends_when_terminated(mut self) -> bool {
+        let kill = Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status();
+        kill.unwrap().success() && self.ends_soon()
+    }
+
+    fn ends_soon(&mut self) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return status.success();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        false
     }
 }
 
