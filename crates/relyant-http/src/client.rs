@@ -73,11 +73,12 @@ impl Client {
     ) -> Result<HttpResponse, Error> {
         self.breaker.admit(clock.monotonic())?;
         let mut answer = self.attempt(request, route, deadline, clock);
-        if request.method == Method::Get && answer.as_ref().is_err_and(is_worth_retrying) {
-            if let Some(pause) = retry_pause(deadline) {
-                thread::sleep(pause);
-                answer = self.attempt(request, route, deadline, clock);
-            }
+        if request.method == Method::Get
+            && answer.as_ref().is_err_and(is_worth_retrying)
+            && let Some(pause) = retry_pause(deadline)
+        {
+            thread::sleep(pause);
+            answer = self.attempt(request, route, deadline, clock);
         }
         match &answer {
             Ok(_) => self.breaker.succeeded(),

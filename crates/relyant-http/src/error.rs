@@ -22,7 +22,8 @@ pub(crate) fn from_exchange(error: ureq::Error, host: &str, seconds: u64) -> Err
         ureq::Error::Rustls(error) => tls(host, &error),
         ureq::Error::Io(error) => from_io(&error, host),
         ureq::Error::LargeResponseHeader(..) => Unavailable::HeadersTooLarge { host }.into(),
-        ureq::Error::Protocol(error) if error.to_string().contains("TooManyHeaders") => {
+        // The type of this error isn't public; its text is all that tells it from the others.
+        ureq::Error::Protocol(error) if error.to_string().contains("too many headers") => {
             Unavailable::HeadersTooLarge { host }.into()
         }
         ureq::Error::BodyExceedsLimit(_) => Unavailable::TooLarge {

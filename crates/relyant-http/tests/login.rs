@@ -1,0 +1,196 @@
+//! A whole login: which requests it makes, and which it never makes.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't set itself up fails")]
+
+mod loopback;
+
+use std::time::{Duration, Instant};
+
+use loopback::issuing::{Issuing, signing_key};
+use loopback::{Loopback, respond};
+use relyant_http::ClientOptions;
+use relyant_oidc::clock::UnixTime;
+use relyant_oidc::identity::ClaimsSource;
+use serde_json::{Value, json};
+
+#[test]
+fn a_login_asks_each_endpoint_once() {
+    let issuing = Issuing::start();
+    let identity = issuing.login().unwrap();
+    assert_eq!(identity.issuer().as_str(), issuing.server.url(""));
+    assert_eq!(identity.subject().as_str(), "carol");
+    assert_eq!(
+        identity.access_token_expires_at(),
+        Some(UnixTime(1_800_000_060))
+    );
+    let userinfo = identity.claims(ClaimsSource::Userinfo).unwrap();
+    assert_eq!(
+        userinfo.get("email"),
+        Some(&Value::from("carol@brewery.example"))
+    );
+    for endpoint in [
+        "/.well-known/openid-configuration",
+        "/jwks",
+        "/token",
+        "/userinfo",
+    ] {
+        assert_eq!(issuing.server.count(endpoint), 1, "{endpoint}");
+    }
+    issuing.login().unwrap();
+    assert_eq!(
+        (issuing.metadata_requests(), issuing.key_requests()),
+        (1, 1)
+    );
+}
+
+#[test]
+fn the_requests_of_a_login_share_a_connection() {
+    let issuing = Issuing::start();
+    issuing.login().unwrap();
+    assert_eq!(issuing.server.connections(), 1);
+}
+
+#[test]
+fn the_token_request_is_a_form_with_our_credentials() {
+    let issuing = Issuing::start();
+    issuing.login().unwrap();
+    let request = issuing.server.requests("/token").remove(0);
+    assert_eq!(request.method, "POST");
+    assert_eq!(
+        request.header("content-type"),
+        Some("application/x-www-form-urlencoded")
+    );
+    assert!(
+        request
+            .header("authorization")
+            .is_some_and(|value| value.starts_with("Basic "))
+    );
+    assert!(
+        request.body.contains("grant_type=authorization_code"),
+        "{}",
+        request.body
+    );
+    let userinfo = issuing.server.requests("/userinfo").remove(0);
+    assert_eq!(userinfo.header("authorization"), Some("Bearer opaque"));
+}
+
+#[test]
+fn tk_03_ft_16_a_redirect_of_the_token_request_is_not_followed() {
+    let issuing = Issuing::start();
+    let canary = Loopback::start(|_, wire| respond(wire, "200 OK", &[], ""));
+    let location = format!("Location: {}", canary.url("/token"));
+    issuing.change(|script| script.token_answer = Some(("307 Temporary Redirect", location)));
+    assert_eq!(issuing.login_code(), "unavailable.redirect");
+    assert_eq!(
+        (issuing.server.count("/token"), canary.connections()),
+        (1, 0)
+    );
+}
+
+#[test]
+fn ft_04_a_token_request_is_never_sent_twice() {
+    for status in ["500 Internal Server Error", "502 Bad Gateway", "\0"] {
+        let issuing = Issuing::start();
+        issuing.change(|script| script.token_answer = Some((status, "X-Nothing: 1".to_owned())));
+        assert!(issuing.login_code().starts_with("unavailable."));
+        assert_eq!(issuing.server.count("/token"), 1, "{status}");
+    }
+}
+
+#[test]
+fn without_keys_the_code_is_not_spent() {
+    let issuing = Issuing::start();
+    issuing.change(|script| script.published = vec![json!({ "kty": "oct" }); 101]);
+    assert_eq!(issuing.login_code(), "misbehaved.jwk_set_invalid");
+    assert_eq!(issuing.server.count("/token"), 0);
+}
+
+#[test]
+fn ft_01_the_requests_of_a_step_share_one_deadline() {
+    let timeout = Duration::from_millis(900);
+    let issuing = Issuing::start_with(ClientOptions {
+        timeout,
+        ..loopback::options()
+    });
+    let login = issuing.begin().unwrap();
+    // Keys, token and userinfo would be in time one by one.
+    issuing.change(|script| script.delay = Duration::from_millis(500));
+    let start = Instant::now();
+    let query = format!("code=abc&state={}", login.state);
+    let result =
+        issuing
+            .provider
+            .complete_login(&query, &login.transaction, loopback::REDIRECT_URI);
+    let took = start.elapsed();
+    assert_eq!(result.unwrap_err().code(), "unavailable.timeout");
+    assert!(took >= timeout && took < timeout * 3 / 2, "{took:?}");
+    assert_eq!(issuing.server.count("/userinfo"), 0);
+}
+
+#[test]
+fn dk_03_ft_08_a_rotated_key_is_fetched_once_and_used() {
+    let issuing = Issuing::start();
+    issuing.login().unwrap();
+    issuing.change(|script| {
+        script.signing = signing_key("second");
+        script.published = vec![Value::Object(script.signing.public_jwk())];
+    });
+    assert_eq!(issuing.login_code(), "none");
+    assert_eq!(issuing.login_code(), "none");
+    assert_eq!(issuing.key_requests(), 2);
+}
+
+#[test]
+fn dk_03_ft_08_a_removed_key_is_refused_after_its_lifetime() {
+    let issuing = Issuing::start();
+    issuing.login().unwrap();
+    issuing.change(|script| {
+        script.published = vec![Value::Object(signing_key("second").public_jwk())];
+    });
+    assert_eq!(issuing.login_code(), "none");
+    issuing.clock.turn(601);
+    assert_eq!(issuing.login_code(), "invalid_token.unknown_key");
+}
+
+#[test]
+fn ft_09_a_key_that_is_not_published_yet_is_found_half_a_minute_later() {
+    let issuing = Issuing::start();
+    issuing.login().unwrap();
+    issuing.change(|script| script.signing = signing_key("second"));
+    assert_eq!(issuing.login_code(), "invalid_token.unknown_key");
+    assert_eq!(issuing.key_requests(), 2);
+    issuing.change(|script| script.published = vec![Value::Object(script.signing.public_jwk())]);
+    issuing.clock.turn(29);
+    assert_eq!(issuing.login_code(), "invalid_token.unknown_key");
+    issuing.clock.turn(1);
+    assert_eq!(issuing.login_code(), "none");
+    assert_eq!(issuing.key_requests(), 3);
+}
+
+#[test]
+fn dk_04_ft_10_unknown_keys_cause_one_fetch_each_half_minute() {
+    let issuing = Issuing::start();
+    issuing.login().unwrap();
+    for number in 0..50 {
+        issuing.change(|script| script.signing = signing_key(&format!("random-{number}")));
+        assert_eq!(issuing.login_code(), "invalid_token.unknown_key");
+    }
+    assert_eq!(issuing.key_requests(), 2);
+}
+
+#[test]
+fn jo_03_no_address_in_a_token_is_called() {
+    let canary = Loopback::start(|_, wire| respond(wire, "200 OK", &[], ""));
+    for name in ["jku", "x5u"] {
+        let issuing = Issuing::start();
+        let address = canary.url("/keys");
+        issuing.change(|script| {
+            script.signing = signing_key("unknown");
+            script
+                .extra_header
+                .insert(name.to_owned(), Value::from(address));
+        });
+        assert!(issuing.login_code().starts_with("invalid_token."), "{name}");
+    }
+    assert_eq!(canary.connections(), 0);
+}

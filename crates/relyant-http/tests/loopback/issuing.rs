@@ -1,0 +1,165 @@
+//! A provider that issues tokens as a test tells it.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use relyant_http::clock::Clock;
+use relyant_http::{ClientOptions, LoginRequest, Provider};
+use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::sign::SigningKey;
+use relyant_oidc::Error;
+use relyant_oidc::authorization::transaction::LoginTransaction;
+use relyant_oidc::identity::VerifiedIdentity;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Loopback, ManualClock, REDIRECT_URI, Request, Wire, base, metadata, options, registration,
+    respond, respond_json,
+};
+
+/// What the provider says at the moment.
+pub(crate) struct Script {
+    pub(crate) metadata_change: Value,
+    pub(crate) cache_control: &'static str,
+    /// The time that each answer takes.
+    pub(crate) delay: Duration,
+    /// The status line with which every endpoint answers, instead of what it should.
+    pub(crate) down: Option<&'static str>,
+    /// The status line and a header with which the token endpoint answers.
+    pub(crate) token_answer: Option<(&'static str, String)>,
+    pub(crate) published: Vec<Value>,
+    pub(crate) signing: SigningKey,
+    pub(crate) extra_header: Map<String, Value>,
+    pub(crate) nonce: String,
+}
+
+/// A provider on loopback, the relying party that talks to it, and the clock of both.
+pub(crate) struct Issuing {
+    pub(crate) server: Loopback,
+    pub(crate) provider: Provider,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) script: Arc<Mutex<Script>>,
+}
+
+pub(crate) fn signing_key(kid: &str) -> SigningKey {
+    SigningKey::generate(SignatureAlgorithm::Es256, kid).unwrap()
+}
+
+impl Issuing {
+    pub(crate) fn start() -> Self {
+        Self::start_with(options())
+    }
+
+    pub(crate) fn start_with(options: ClientOptions) -> Self {
+        let clock = ManualClock::new();
+        let signing = signing_key("first");
+        let script = Arc::new(Mutex::new(Script {
+            metadata_change: json!({}),
+            cache_control: "max-age=600",
+            delay: Duration::ZERO,
+            down: None,
+            token_answer: None,
+            published: vec![Value::Object(signing.public_jwk())],
+            signing,
+            extra_header: Map::new(),
+            nonce: String::new(),
+        }));
+        let (its_script, its_clock) = (Arc::clone(&script), Arc::clone(&clock));
+        let server = Loopback::start(move |request, wire| {
+            answer(request, wire, &its_script.lock().unwrap(), &its_clock);
+        });
+        let its_clock = Arc::clone(&clock) as Arc<dyn Clock>;
+        let provider =
+            Provider::with_clock(&server.url(""), registration(), options, its_clock).unwrap();
+        Self {
+            server,
+            provider,
+            clock,
+            script,
+        }
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Script)) {
+        change(&mut self.script.lock().unwrap());
+    }
+
+    pub(crate) fn begin(&self) -> Result<LoginRequest, Error> {
+        self.provider.begin_login(REDIRECT_URI)
+    }
+
+    /// One login from its beginning to its end.
+    pub(crate) fn login(&self) -> Result<VerifiedIdentity, Error> {
+        let login = self.begin()?;
+        let transaction = LoginTransaction::from_bytes(&login.transaction)?;
+        self.change(|script| transaction.nonce().as_str().clone_into(&mut script.nonce));
+        self.provider.complete_login(
+            &format!("code=abc&state={}", login.state),
+            &login.transaction,
+            REDIRECT_URI,
+        )
+    }
+
+    /// The code with which a login fails; `none` where it doesn't.
+    pub(crate) fn login_code(&self) -> &'static str {
+        self.login().map_or_else(|error| error.code(), |_| "none")
+    }
+
+    pub(crate) fn metadata_requests(&self) -> usize {
+        self.server.count("/.well-known/openid-configuration")
+    }
+
+    pub(crate) fn key_requests(&self) -> usize {
+        self.server.count("/jwks")
+    }
+}
+
+fn answer(request: &Request, wire: &mut dyn Wire, script: &Script, clock: &ManualClock) {
+    thread::sleep(script.delay);
+    if let Some(status) = script.down {
+        return respond(wire, status, &[], "");
+    }
+    let base = base(request);
+    match request.path.as_str() {
+        "/.well-known/openid-configuration" => {
+            let mut document = metadata(&base);
+            document
+                .as_object_mut()
+                .unwrap()
+                .extend(script.metadata_change.as_object().unwrap().clone());
+            respond_kept(wire, script, &document);
+        }
+        "/jwks" => respond_kept(wire, script, &json!({ "keys": script.published })),
+        "/token" => match &script.token_answer {
+            Some((status, header)) => respond(wire, status, &[header], ""),
+            None => respond_json(wire, &tokens(&base, script, clock)),
+        },
+        "/userinfo" => respond_json(
+            wire,
+            &json!({ "sub": "carol", "email": "carol@brewery.example" }),
+        ),
+        _ => respond(wire, "404 Not Found", &[], ""),
+    }
+}
+
+fn respond_kept(wire: &mut dyn Wire, script: &Script, document: &Value) {
+    let cache_control = format!("Cache-Control: {}", script.cache_control);
+    respond(
+        wire,
+        "200 OK",
+        &["Content-Type: application/json", &cache_control],
+        &document.to_string(),
+    );
+}
+
+fn tokens(base: &str, script: &Script, clock: &ManualClock) -> Value {
+    let now = clock.unix().0;
+    let claims = json!({
+        "iss": base, "sub": "carol", "aud": "beer", "nonce": script.nonce, "iat": now, "exp": now + 300,
+    });
+    let id_token = script
+        .signing
+        .sign(claims.to_string().as_bytes(), &script.extra_header)
+        .unwrap();
+    json!({ "access_token": "opaque", "token_type": "Bearer", "expires_in": 60, "id_token": id_token })
+}
