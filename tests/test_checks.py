@@ -19,6 +19,7 @@ def found(*, deployment=False):
     return {message.id.partition(".")[2]: message for message in messages}
 
 
+@pytest.mark.django_db
 def test_a_project_as_the_readme_writes_it_has_nothing_to_mend():
     assert found() == {}
     call_command("check")
@@ -73,6 +74,7 @@ def test_several_problems_come_together(configure):
     assert [message.id for message in messages] == ["relyant.E002", "relyant.E002"]
 
 
+@pytest.mark.django_db
 def test_a_mistake_stops_manage_py(configure):
     configure({"PROVIDERS.keycloak.ISUER": "x"})
     with pytest.raises(CommandError, match=r"relyant\.E001"):
