@@ -13,11 +13,13 @@ pub const LEEWAY: i64 = 60;
 
 impl UnixTime {
     /// The moment `seconds` after this one.
+    #[must_use]
     pub fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds))
     }
 
     /// The moment `seconds` before this one.
+    #[must_use]
     pub fn minus(self, seconds: i64) -> Self {
         Self(self.0.saturating_sub(seconds))
     }

@@ -200,7 +200,7 @@ mod tests {
             assert!(
                 check
                     .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_'),
+                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')),
                 "{code}"
             );
         }

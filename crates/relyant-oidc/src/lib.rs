@@ -19,7 +19,8 @@
 //! Specifications, cited by short name: OpenID Connect Core 1.0
 //! (<https://openid.net/specs/openid-connect-core-1_0.html>), Discovery 1.0
 //! (<https://openid.net/specs/openid-connect-discovery-1_0.html>), RP-Initiated Logout 1.0
-//! (<https://openid.net/specs/openid-connect-rpinitiated-1_0.html>), and RFCs by number.
+//! (<https://openid.net/specs/openid-connect-rpinitiated-1_0.html>), Back-Channel Logout 1.0
+//! (<https://openid.net/specs/openid-connect-backchannel-1_0.html>), and RFCs by number.
 
 pub mod access_token;
 pub mod authorization;

@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn ar_05_state_nonce_and_verifier_are_256_bits_and_never_repeat() {
-        let mut seen = BTreeSet::new();
+        let mut texts = BTreeSet::new();
         for number in 0_u64..2_000 {
             let mut seed = [0; 32];
             seed[..8].copy_from_slice(&number.to_le_bytes());
@@ -147,7 +147,7 @@ mod tests {
                 login.code_verifier().expose().to_owned(),
             ] {
                 assert_eq!(base64url::decode(&text).unwrap().len(), 32);
-                assert!(seen.insert(text));
+                assert!(texts.insert(text));
             }
         }
     }

@@ -86,7 +86,7 @@ fn form_encoded(text: &str) -> String {
 /// The base64 of HTTP, with its own two characters and padding. RFC 4648 §4.
 fn base64(bytes: &[u8]) -> String {
     let mut encoded = base64url::encode(bytes).replace('-', "+").replace('_', "/");
-    while encoded.len() % 4 != 0 {
+    while !encoded.len().is_multiple_of(4) {
         encoded.push('=');
     }
     encoded

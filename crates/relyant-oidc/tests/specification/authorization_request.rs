@@ -1,0 +1,137 @@
+//! Core §3.1.2.1: the authorization request.
+
+use std::collections::BTreeMap;
+
+use relyant_jose::{base64url, digest};
+use relyant_oidc::{
+    authorization::{request::authorization_request, transaction::LoginTransaction},
+    error::{Configuration, Misbehaved},
+    registration::ClientRegistration,
+};
+use serde_json::json;
+use url::Url;
+
+use crate::brewery::{
+    CLIENT_ID, NOW, REDIRECT_URI, clipped, login, metadata, metadata_with, registration,
+};
+
+fn parameters(url: &Url) -> BTreeMap<String, String> {
+    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let parameters: BTreeMap<_, _> = pairs.iter().cloned().collect();
+    assert_eq!(parameters.len(), pairs.len(), "a parameter is there twice");
+    parameters
+}
+
+#[test]
+fn ar_03_state_nonce_and_pkce_are_always_sent() {
+    let url = authorization_request(&metadata(), &registration(), REDIRECT_URI, &login()).unwrap();
+    let challenge = base64url::encode(&digest::sha256(login().code_verifier().expose().as_bytes()));
+    let (state, nonce) = (login().state(), login().nonce());
+    let expected = [
+        ("response_type", "code"),
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", REDIRECT_URI),
+        ("scope", "openid profile email"),
+        ("state", state.as_str()),
+        ("nonce", nonce.as_str()),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(parameters(&url), BTreeMap::from(expected));
+    assert!(
+        url.as_str()
+            .starts_with("https://sso.example.com/realms/brewery/auth?")
+    );
+}
+
+#[test]
+fn ar_05_another_login_has_another_state_nonce_and_challenge() {
+    let other = LoginTransaction::begin([8; 32], NOW);
+    let of = |login| {
+        parameters(
+            &authorization_request(&metadata(), &registration(), REDIRECT_URI, login).unwrap(),
+        )
+    };
+    let (one, two) = (of(&login()), of(&other));
+    for name in ["state", "nonce", "code_challenge"] {
+        assert_ne!(one[name], two[name]);
+    }
+}
+
+#[test]
+fn the_verifier_is_never_in_the_url() {
+    let url = authorization_request(&metadata(), &registration(), REDIRECT_URI, &login()).unwrap();
+    assert!(!url.as_str().contains(login().code_verifier().expose()));
+}
+
+#[test]
+fn the_endpoints_own_query_is_kept() {
+    let metadata = metadata_with(|it| {
+        it["authorization_endpoint"] = json!("https://sso.example.com/auth?tenant=a%26b&p");
+    })
+    .unwrap();
+    let url = authorization_request(&metadata, &registration(), REDIRECT_URI, &login()).unwrap();
+    assert!(
+        url.as_str()
+            .starts_with("https://sso.example.com/auth?tenant=a%26b&p&response_type=code&")
+    );
+    assert_eq!(parameters(&url)["tenant"], "a&b");
+}
+
+#[test]
+fn ar_09_an_endpoint_that_already_sets_a_parameter_is_refused() {
+    let metadata = metadata_with(|it| {
+        it["authorization_endpoint"] = json!("https://sso.example.com/auth?client_id=other");
+    })
+    .unwrap();
+    let error =
+        authorization_request(&metadata, &registration(), REDIRECT_URI, &login()).unwrap_err();
+    let expected = Misbehaved::EndpointQueryCollision {
+        endpoint: "authorization_endpoint",
+        name: "client_id",
+    };
+    assert_eq!(error, expected.into());
+}
+
+#[test]
+fn text_that_a_query_would_break_is_encoded() {
+    let registration = ClientRegistration {
+        client_id: "a b&c=d+e%f".to_owned(),
+        ..registration()
+    };
+    let url = authorization_request(&metadata(), &registration, REDIRECT_URI, &login()).unwrap();
+    assert_eq!(parameters(&url)["client_id"], "a b&c=d+e%f");
+    assert!(url.as_str().contains("client_id=a+b%26c%3Dd%2Be%25f&"));
+}
+
+#[test]
+fn a_redirect_uri_is_absolute_and_has_no_fragment() {
+    for got in [
+        "",
+        "/oidc/callback/",
+        "beer.example.com/callback",
+        "https://beer.example.com/#x",
+        "javascript:alert(1)",
+    ] {
+        let error = authorization_request(&metadata(), &registration(), got, &login()).unwrap_err();
+        assert_eq!(
+            error,
+            Configuration::RedirectUriInvalid { got: clipped(got) }.into()
+        );
+    }
+}
+
+#[test]
+fn a_registration_that_can_not_be_is_refused() {
+    let registration = ClientRegistration {
+        client_id: String::new(),
+        ..registration()
+    };
+    let error =
+        authorization_request(&metadata(), &registration, REDIRECT_URI, &login()).unwrap_err();
+    assert_eq!(
+        error,
+        Configuration::ClientIdInvalid { got: clipped("") }.into()
+    );
+}

@@ -1,0 +1,205 @@
+//! A provider as these tests script it: its documents and tokens, all valid until a test mutates one.
+//!
+//! The messages are built here by hand, not with the crate under test.
+
+use std::sync::LazyLock;
+
+use relyant_jose::{algorithm::SignatureAlgorithm, base64url, json::Object, sign::SigningKey};
+use relyant_oidc::{
+    Error,
+    access_token::AccessTokenRules,
+    authorization::transaction::LoginTransaction,
+    clock::UnixTime,
+    discovery::process_discovery_response,
+    error::Clipped,
+    http::HttpResponse,
+    id_token::{self, ValidIdToken},
+    issuer::Issuer,
+    jwks::{IssuerKeys, process_jwks_response},
+    provider_metadata::ProviderMetadata,
+    registration::ClientRegistration,
+    secret::Secret,
+    transport::TransportRules,
+};
+use serde_json::{Value, json};
+
+pub(crate) const ISSUER: &str = "https://sso.example.com/realms/brewery";
+pub(crate) const CLIENT_ID: &str = "beer";
+pub(crate) const CLIENT_SECRET: &str = "beer-secret";
+pub(crate) const REDIRECT_URI: &str = "https://beer.example.com/oidc/callback/brewery/";
+pub(crate) const SUBJECT: &str = "7b1c9a52-carol";
+pub(crate) const OPAQUE: &str = "opaque-access-token";
+/// 2027-01-15T08:00:00Z.
+pub(crate) const NOW: UnixTime = UnixTime(1_800_000_000);
+
+/// The key that signs everything unless a test says otherwise: P-256, which is quick to generate.
+pub(crate) static KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::generate(SignatureAlgorithm::Es256, "brewery-es256").unwrap());
+/// A second key of the provider, of another family.
+pub(crate) static RSA_KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::generate(SignatureAlgorithm::Rs256, "brewery-rs256").unwrap());
+
+pub(crate) fn clipped(text: &str) -> Clipped {
+    Clipped::new(text)
+}
+
+pub(crate) fn issuer() -> Issuer {
+    Issuer::parse(ISSUER, &TransportRules::default()).unwrap()
+}
+
+pub(crate) fn ok_json(body: &Value) -> HttpResponse {
+    answer(200, "application/json", &body.to_string())
+}
+
+pub(crate) fn answer(status: u16, content_type: &str, body: &str) -> HttpResponse {
+    HttpResponse {
+        status,
+        content_type: Some(content_type.to_owned()),
+        body: body.as_bytes().to_vec(),
+        ..HttpResponse::default()
+    }
+}
+
+pub(crate) fn metadata_document() -> Value {
+    json!({
+        "issuer": ISSUER,
+        "authorization_endpoint": "https://sso.example.com/realms/brewery/auth",
+        "token_endpoint": "https://sso.example.com/realms/brewery/token",
+        "jwks_uri": "https://sso.example.com/realms/brewery/certs",
+        "userinfo_endpoint": "https://sso.example.com/realms/brewery/userinfo",
+        "end_session_endpoint": "https://sso.example.com/realms/brewery/logout",
+        "response_types_supported": ["code", "code id_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256", "ES256", "PS256", "HS256", "none"],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_post", "client_secret_basic"],
+        "code_challenge_methods_supported": ["plain", "S256"],
+        "authorization_response_iss_parameter_supported": true,
+    })
+}
+
+pub(crate) fn metadata_with(mutate: impl FnOnce(&mut Value)) -> Result<ProviderMetadata, Error> {
+    let mut document = metadata_document();
+    mutate(&mut document);
+    process_discovery_response(&issuer(), &TransportRules::default(), &ok_json(&document))
+}
+
+pub(crate) fn metadata() -> ProviderMetadata {
+    metadata_with(|_| {}).unwrap()
+}
+
+/// Removes a member: the mutation that `member = value` can't say.
+pub(crate) fn remove(object: &mut Value, member: &str) {
+    object.as_object_mut().unwrap().remove(member).unwrap();
+}
+
+pub(crate) fn registration() -> ClientRegistration {
+    ClientRegistration {
+        client_id: CLIENT_ID.to_owned(),
+        client_secret: Some(Secret::new(CLIENT_SECRET)),
+        client_auth: None,
+        scopes: vec!["profile".to_owned(), "email".to_owned()],
+        id_token_algorithms: None,
+        claims_from_access_token: Some(access_token_rules()),
+    }
+}
+
+pub(crate) fn access_token_rules() -> AccessTokenRules {
+    AccessTokenRules {
+        header_types: vec!["JWT".to_owned(), "at+jwt".to_owned()],
+        body_type: Some("Bearer".to_owned()),
+    }
+}
+
+pub(crate) fn login() -> LoginTransaction {
+    LoginTransaction::begin([7; 32], NOW)
+}
+
+pub(crate) fn keys_of(keys: &[&SigningKey]) -> IssuerKeys {
+    let keys: Vec<_> = keys.iter().map(|key| key.public_jwk()).collect();
+    process_jwks_response(&metadata(), &ok_json(&json!({ "keys": keys }))).unwrap()
+}
+
+pub(crate) fn keys() -> IssuerKeys {
+    keys_of(&[&KEY, &RSA_KEY])
+}
+
+pub(crate) fn id_token_claims() -> Value {
+    json!({
+        "iss": ISSUER,
+        "sub": SUBJECT,
+        "aud": CLIENT_ID,
+        "azp": CLIENT_ID,
+        "exp": NOW.0 + 300,
+        "iat": NOW.0,
+        "auth_time": NOW.0 - 5,
+        "nonce": login().nonce().as_str(),
+        "typ": "ID",
+        "sid": "session-1",
+        "acr": "1",
+        "amr": ["pwd", "otp"],
+        "preferred_username": "carol",
+    })
+}
+
+pub(crate) fn access_token_claims() -> Value {
+    json!({
+        "iss": ISSUER,
+        "sub": SUBJECT,
+        "aud": "account",
+        "azp": CLIENT_ID,
+        "exp": NOW.0 + 300,
+        "iat": NOW.0,
+        "typ": "Bearer",
+        "sid": "session-1",
+        "scope": "openid profile email",
+        "realm_access": {"roles": ["customers"]},
+    })
+}
+
+pub(crate) fn sign(claims: &Value) -> String {
+    sign_as(&KEY, claims, &json!({}))
+}
+
+/// Signs with another key or with header members that replace the usual ones; a null removes one.
+pub(crate) fn sign_as(key: &SigningKey, claims: &Value, header: &Value) -> String {
+    sign_text(key, &claims.to_string(), header)
+}
+
+/// Signs a payload that need not be JSON.
+pub(crate) fn sign_text(key: &SigningKey, payload: &str, header: &Value) -> String {
+    let header: Object = header.as_object().unwrap().clone();
+    key.sign(payload.as_bytes(), &header).unwrap()
+}
+
+/// A token whose header and payload are exactly these texts, with a signature of nothing.
+pub(crate) fn unsigned(header: &str, payload: &str) -> String {
+    let encoded = |text: &str| base64url::encode(text.as_bytes());
+    format!(
+        "{}.{}.{}",
+        encoded(header),
+        encoded(payload),
+        encoded("signature")
+    )
+}
+
+pub(crate) fn validate(raw: &str) -> Result<ValidIdToken, Error> {
+    validate_at(raw, NOW)
+}
+
+pub(crate) fn validate_at(raw: &str, now: UnixTime) -> Result<ValidIdToken, Error> {
+    let nonce = login().nonce();
+    id_token::validate(
+        raw,
+        &keys(),
+        &metadata(),
+        &registration(),
+        &nonce,
+        Some(OPAQUE),
+        now,
+    )
+}
+
+pub(crate) fn valid_id_token() -> ValidIdToken {
+    validate(&sign(&id_token_claims())).unwrap()
+}

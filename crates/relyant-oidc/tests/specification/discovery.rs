@@ -1,0 +1,381 @@
+//! OpenID Connect Discovery 1.0 §3, §4: one mutation of a valid document, and the exact error.
+
+use proptest::prelude::*;
+use relyant_oidc::{
+    Error,
+    discovery::{discovery_request, process_discovery_response},
+    error::{Configuration, Incompatible, Misbehaved},
+    http::{Endpoint, HttpResponse, Method},
+    transport::TransportRules,
+};
+use serde_json::{Value, json};
+
+use crate::brewery::{
+    ISSUER, answer, clipped, issuer, metadata, metadata_document, metadata_with, ok_json, remove,
+};
+
+type Mutation = fn(&mut Value);
+
+fn process(response: &HttpResponse) -> Result<(), Error> {
+    process_discovery_response(&issuer(), &TransportRules::default(), response).map(|_| ())
+}
+
+fn assert_refused(table: Vec<(&str, Mutation, Error)>) {
+    for (what, mutate, expected) in table {
+        assert_eq!(metadata_with(mutate).unwrap_err(), expected, "{what}");
+    }
+}
+
+#[test]
+fn the_request_reads_the_well_known_address() {
+    let request = discovery_request(&issuer());
+    assert_eq!(request.method, Method::Get);
+    assert_eq!(
+        request.url.as_str(),
+        format!("{ISSUER}/.well-known/openid-configuration")
+    );
+    assert_eq!(request.headers, [("accept", "application/json".to_owned())]);
+    assert_eq!(request.body, None);
+}
+
+#[test]
+fn a_valid_document_gives_its_endpoints() {
+    let metadata = metadata();
+    assert_eq!(metadata.issuer(), &issuer());
+    assert_eq!(
+        metadata.token_endpoint().as_str(),
+        "https://sso.example.com/realms/brewery/token"
+    );
+    assert_eq!(
+        metadata.jwks_uri().as_str(),
+        "https://sso.example.com/realms/brewery/certs"
+    );
+    assert_eq!(
+        metadata.userinfo_endpoint().unwrap().path(),
+        "/realms/brewery/userinfo"
+    );
+    assert_eq!(
+        metadata.end_session_endpoint().unwrap().path(),
+        "/realms/brewery/logout"
+    );
+    assert!(metadata.authorization_response_iss_parameter_supported());
+}
+
+#[test]
+fn what_the_document_may_leave_out_it_may_leave_out() {
+    let metadata = metadata_with(|it| {
+        for optional in [
+            "userinfo_endpoint",
+            "end_session_endpoint",
+            "grant_types_supported",
+            "code_challenge_methods_supported",
+            "token_endpoint_auth_methods_supported",
+            "authorization_response_iss_parameter_supported",
+            "id_token_signing_alg_values_supported",
+        ] {
+            remove(it, optional);
+        }
+    })
+    .unwrap();
+    assert_eq!(metadata.userinfo_endpoint(), None);
+    assert_eq!(metadata.end_session_endpoint(), None);
+    assert_eq!(metadata.token_endpoint_auth_methods(), None);
+    assert!(!metadata.authorization_response_iss_parameter_supported());
+    // Silence means RS256. Core §3.1.3.7 (7).
+    let names: Vec<_> = metadata
+        .signature_algorithms()
+        .into_iter()
+        .map(relyant_jose::algorithm::SignatureAlgorithm::name)
+        .collect();
+    assert_eq!(names, ["RS256"]);
+}
+
+#[test]
+fn id_07_none_and_macs_are_not_among_the_algorithms() {
+    let names: Vec<_> = metadata()
+        .signature_algorithms()
+        .into_iter()
+        .map(relyant_jose::algorithm::SignatureAlgorithm::name)
+        .collect();
+    assert_eq!(names, ["RS256", "ES256", "PS256"]);
+}
+
+#[test]
+fn dk_01_the_issuer_must_be_identical() {
+    for got in [
+        "https://sso.example.com/realms/brewery/",
+        "https://sso.example.com/realms/Brewery",
+        "https://sso.example.com/realms",
+        "https://sso.example.com:443/realms/brewery",
+        "https://SSO.example.com/realms/brewery",
+        "http://sso.example.com/realms/brewery",
+        "https://evil.example/realms/brewery",
+        "",
+    ] {
+        let error = metadata_with(|it| it["issuer"] = json!(got)).unwrap_err();
+        let expected = Configuration::IssuerMismatch {
+            expected: clipped(ISSUER),
+            got: clipped(got),
+        };
+        assert_eq!(error, expected.into());
+    }
+    let listed = Misbehaved::MetadataType {
+        name: "issuer",
+        expected: "a string",
+    };
+    assert_refused(vec![
+        (
+            "issuer missing",
+            |it| remove(it, "issuer"),
+            Misbehaved::MetadataMissing { name: "issuer" }.into(),
+        ),
+        (
+            "issuer a list",
+            |it| it["issuer"] = json!([ISSUER]),
+            listed.into(),
+        ),
+    ]);
+}
+
+#[test]
+fn dk_02_endpoints_are_https() {
+    for name in [
+        "authorization_endpoint",
+        "token_endpoint",
+        "jwks_uri",
+        "userinfo_endpoint",
+        "end_session_endpoint",
+    ] {
+        for got in [
+            "http://sso.example.com/x",
+            "ftp://sso.example.com/x",
+            "http://10.0.0.1/x",
+        ] {
+            let error = metadata_with(|it| it[name] = json!(got)).unwrap_err();
+            assert_eq!(
+                error,
+                Misbehaved::MetadataEndpointNotHttps {
+                    name,
+                    got: clipped(got)
+                }
+                .into()
+            );
+        }
+        for got in [
+            "/token",
+            "token",
+            "",
+            "https://",
+            "https://a:b@sso.example.com/x",
+            "https://sso.example.com/x#y",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+        ] {
+            let error = metadata_with(|it| it[name] = json!(got)).unwrap_err();
+            assert_eq!(
+                error,
+                Misbehaved::MetadataEndpointInvalid {
+                    name,
+                    got: clipped(got)
+                }
+                .into()
+            );
+        }
+        let error =
+            metadata_with(|it| it[name] = json!(["https://sso.example.com/x"])).unwrap_err();
+        assert_eq!(
+            error,
+            Misbehaved::MetadataType {
+                name,
+                expected: "a string"
+            }
+            .into()
+        );
+    }
+}
+
+#[test]
+fn dk_02_plain_http_only_where_the_operator_lists_the_host() {
+    let mut document = metadata_document();
+    document["token_endpoint"] = json!("http://keycloak:8080/token");
+    let rules = TransportRules {
+        allow_insecure_http_hosts: vec!["keycloak".to_owned()],
+    };
+    let metadata = process_discovery_response(&issuer(), &rules, &ok_json(&document)).unwrap();
+    assert_eq!(
+        metadata.token_endpoint().as_str(),
+        "http://keycloak:8080/token"
+    );
+}
+
+#[test]
+fn endpoints_that_the_code_flow_needs_must_be_there() {
+    for name in ["authorization_endpoint", "token_endpoint", "jwks_uri"] {
+        let error = metadata_with(|it| remove(it, name)).unwrap_err();
+        assert_eq!(error, Misbehaved::MetadataMissing { name }.into());
+    }
+}
+
+#[test]
+fn ar_04_pkce_is_never_downgraded() {
+    let refused = |got: &str| Error::from(Incompatible::NoPkceS256 { got: clipped(got) });
+    let typed = Misbehaved::MetadataType {
+        name: "code_challenge_methods_supported",
+        expected: "a list of strings",
+    };
+    assert_refused(vec![
+        (
+            "plain only",
+            |it| it["code_challenge_methods_supported"] = json!(["plain"]),
+            refused("plain"),
+        ),
+        (
+            "none at all",
+            |it| it["code_challenge_methods_supported"] = json!([]),
+            refused(""),
+        ),
+        (
+            "lower case",
+            |it| it["code_challenge_methods_supported"] = json!(["s256"]),
+            refused("s256"),
+        ),
+        (
+            "a string",
+            |it| it["code_challenge_methods_supported"] = json!("S256"),
+            typed.clone().into(),
+        ),
+        (
+            "null",
+            |it| it["code_challenge_methods_supported"] = json!(null),
+            typed.into(),
+        ),
+    ]);
+}
+
+#[test]
+fn a_provider_that_lists_what_it_can_must_list_what_we_need() {
+    let required = |name| Error::from(Incompatible::RequestFormRequired { name });
+    assert_refused(vec![
+        (
+            "no code flow",
+            |it| it["response_types_supported"] = json!(["id_token"]),
+            Incompatible::NoCodeFlow {
+                got: clipped("id_token"),
+            }
+            .into(),
+        ),
+        (
+            "no code grant",
+            |it| it["grant_types_supported"] = json!(["implicit"]),
+            Incompatible::NoCodeGrant {
+                got: clipped("implicit"),
+            }
+            .into(),
+        ),
+        (
+            "pushed requests only",
+            |it| it["require_pushed_authorization_requests"] = json!(true),
+            required("require_pushed_authorization_requests"),
+        ),
+        (
+            "signed requests only",
+            |it| it["require_signed_request_object"] = json!(true),
+            required("require_signed_request_object"),
+        ),
+        (
+            "iss support a string",
+            |it| it["authorization_response_iss_parameter_supported"] = json!("true"),
+            Misbehaved::MetadataType {
+                name: "authorization_response_iss_parameter_supported",
+                expected: "a boolean",
+            }
+            .into(),
+        ),
+        (
+            "algorithms with a number",
+            |it| it["id_token_signing_alg_values_supported"] = json!(["RS256", 1]),
+            Misbehaved::MetadataType {
+                name: "id_token_signing_alg_values_supported",
+                expected: "a list of strings",
+            }
+            .into(),
+        ),
+    ]);
+}
+
+#[test]
+fn only_a_json_object_with_status_200_is_a_document() {
+    let endpoint = Endpoint::Metadata;
+    let url = clipped(&format!("{ISSUER}/.well-known/openid-configuration"));
+    let document = metadata_document().to_string();
+    let html = Misbehaved::ContentType {
+        endpoint,
+        got: clipped("text/html"),
+    };
+    for (response, expected) in [
+        (
+            answer(404, "application/json", &document),
+            Configuration::NoMetadataAtIssuer { url }.into(),
+        ),
+        (
+            answer(201, "application/json", &document),
+            Misbehaved::Status { endpoint, got: 201 }.into(),
+        ),
+        (
+            answer(302, "application/json", &document),
+            Misbehaved::Status { endpoint, got: 302 }.into(),
+        ),
+        (answer(200, "text/html", &document), Error::from(html)),
+    ] {
+        assert_eq!(process(&response), Err(expected));
+    }
+    for body in ["", "[]", "\"x\"", "{", "{\"a\":1,\"a\":1}", "\u{feff}{}"] {
+        let error = process(&answer(200, "application/json", body)).unwrap_err();
+        assert_eq!(error.code(), "misbehaved.json", "{body}");
+    }
+}
+
+#[test]
+fn id_19_a_member_that_is_there_twice_is_refused() {
+    let document = metadata_document().to_string();
+    let twice = format!("{{\"issuer\":\"https://evil.example\",{}", &document[1..]);
+    let error = process(&answer(200, "application/json", &twice)).unwrap_err();
+    assert_eq!(error.code(), "misbehaved.json");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_body_is_answered(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let response = HttpResponse { body, ..answer(200, "application/json", "") };
+        prop_assert!(process(&response).is_err());
+    }
+
+    #[test]
+    fn any_value_of_any_member_is_answered(member in 0_usize..13, value in any_json()) {
+        let mut document = metadata_document();
+        let name = document.as_object().unwrap().keys().nth(member).unwrap().clone();
+        document[name] = value;
+        let _ = process(&ok_json(&document));
+    }
+}
+
+/// Any JSON value, up to lists and objects of scalars.
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,12}".prop_map(Value::from),
+    ];
+    scalar.prop_recursive(2, 12, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            proptest::collection::btree_map(".{0,6}", inner, 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}

@@ -1,0 +1,862 @@
+//! Core §3.1.3.7: one mutation of a valid ID token, and the exact error.
+
+use proptest::prelude::*;
+use relyant_jose::{algorithm::SignatureAlgorithm, base64url, digest, sign::SigningKey};
+use relyant_oidc::{
+    Error,
+    clock::UnixTime,
+    error::{Incompatible, InvalidToken},
+    id_token::{self, ValidIdToken},
+    registration::ClientRegistration,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    brewery::{
+        CLIENT_ID, ISSUER, KEY, NOW, OPAQUE, RSA_KEY, SUBJECT, access_token_claims, clipped,
+        id_token_claims, issuer, keys, keys_of, login, metadata, metadata_with, registration,
+        remove, sign, sign_as, sign_text, unsigned, validate, validate_at,
+    },
+    discovery::any_json,
+};
+
+type Row = (&'static str, fn(&mut Value), InvalidToken);
+
+fn refused_with(mutate: impl FnOnce(&mut Value)) -> Error {
+    let mut claims = id_token_claims();
+    mutate(&mut claims);
+    validate(&sign(&claims)).unwrap_err()
+}
+
+fn assert_refused(table: Vec<Row>) {
+    for (what, mutate, expected) in table {
+        assert_eq!(refused_with(mutate), expected.into(), "{what}");
+    }
+}
+
+fn accepted_with(mutate: impl FnOnce(&mut Value)) -> ValidIdToken {
+    let mut claims = id_token_claims();
+    mutate(&mut claims);
+    validate(&sign(&claims)).unwrap()
+}
+
+#[test]
+fn a_valid_id_token_gives_its_claims() {
+    let raw = sign(&id_token_claims());
+    let valid = validate(&raw).unwrap();
+    assert_eq!(valid.issuer(), &issuer());
+    assert_eq!(valid.subject().as_str(), SUBJECT);
+    assert_eq!(valid.as_str(), raw);
+    assert_eq!(valid.expires_at(), NOW.plus(300));
+    assert_eq!(valid.auth_time(), Some(NOW.minus(5)));
+    assert_eq!((valid.sid(), valid.acr()), (Some("session-1"), Some("1")));
+    assert_eq!(valid.amr(), ["pwd", "otp"]);
+    assert_eq!(valid.claims()["preferred_username"], "carol");
+}
+
+#[test]
+fn only_the_required_claims_are_required() {
+    let valid = accepted_with(|it| {
+        for optional in [
+            "azp",
+            "auth_time",
+            "typ",
+            "sid",
+            "acr",
+            "amr",
+            "preferred_username",
+        ] {
+            remove(it, optional);
+        }
+    });
+    assert_eq!(
+        (valid.sid(), valid.acr(), valid.auth_time()),
+        (None, None, None)
+    );
+    assert!(valid.amr().is_empty());
+}
+
+#[test]
+fn an_encrypted_id_token_names_the_setting() {
+    let header = base64url::encode(br#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
+    let error = validate(&format!("{header}.AA.AA.AA.AA")).unwrap_err();
+    assert_eq!(error, Incompatible::EncryptedIdToken.into());
+    assert!(error.to_string().contains("ID token encryption"));
+}
+
+#[test]
+fn id_02_the_issuer_is_exactly_the_discovered_one() {
+    for got in [
+        "https://sso.example.com/realms/brewery/",
+        "https://sso.example.com/realms/BREWERY",
+        "https://sso.example.com/realms/brew",
+        "https://evil.example",
+        "",
+    ] {
+        let expected = InvalidToken::IssuerMismatch {
+            expected: clipped(ISSUER),
+            got: clipped(got),
+        };
+        assert_eq!(refused_with(|it| it["iss"] = json!(got)), expected.into());
+    }
+    assert_refused(vec![
+        (
+            "missing",
+            |it| remove(it, "iss"),
+            InvalidToken::IssuerMissing,
+        ),
+        (
+            "null",
+            |it| it["iss"] = json!(null),
+            InvalidToken::IssuerMissing,
+        ),
+        (
+            "a list",
+            |it| it["iss"] = json!([ISSUER]),
+            InvalidToken::IssuerMissing,
+        ),
+    ]);
+}
+
+#[test]
+fn id_03_the_audience_is_us_and_nobody_else() {
+    let mismatch = |got: &str| InvalidToken::AudienceMismatch {
+        expected: clipped(CLIENT_ID),
+        got: clipped(got),
+    };
+    let untrusted = |got: &str| InvalidToken::AudienceUntrusted { got: clipped(got) };
+    assert_refused(vec![
+        (
+            "missing",
+            |it| remove(it, "aud"),
+            InvalidToken::AudienceMissing,
+        ),
+        ("another", |it| it["aud"] = json!("wine"), mismatch("wine")),
+        ("longer", |it| it["aud"] = json!("beers"), mismatch("beers")),
+        (
+            "other case",
+            |it| it["aud"] = json!("BEER"),
+            mismatch("BEER"),
+        ),
+        (
+            "words of one string",
+            |it| it["aud"] = json!("beer wine"),
+            mismatch("beer wine"),
+        ),
+        (
+            "a list of others",
+            |it| it["aud"] = json!(["wine", "cider"]),
+            mismatch("wine cider"),
+        ),
+        (
+            "an extra one",
+            |it| it["aud"] = json!(["beer", "wine"]),
+            untrusted("wine"),
+        ),
+        (
+            "an extra one in front",
+            |it| it["aud"] = json!(["wine", "beer"]),
+            untrusted("wine"),
+        ),
+        (
+            "empty list",
+            |it| it["aud"] = json!([]),
+            InvalidToken::AudienceInvalid,
+        ),
+        (
+            "a number among them",
+            |it| it["aud"] = json!(["beer", 1]),
+            InvalidToken::AudienceInvalid,
+        ),
+        (
+            "nested",
+            |it| it["aud"] = json!([["beer"]]),
+            InvalidToken::AudienceInvalid,
+        ),
+        (
+            "an object",
+            |it| it["aud"] = json!({"beer": true}),
+            InvalidToken::AudienceInvalid,
+        ),
+        (
+            "null",
+            |it| it["aud"] = json!(null),
+            InvalidToken::AudienceInvalid,
+        ),
+    ]);
+    accepted_with(|it| it["aud"] = json!(["beer"]));
+}
+
+#[test]
+fn id_04_the_authorized_party_is_us() {
+    let mismatch = |got: &str| InvalidToken::AuthorizedPartyMismatch {
+        expected: clipped(CLIENT_ID),
+        got: clipped(got),
+    };
+    assert_refused(vec![
+        ("another", |it| it["azp"] = json!("wine"), mismatch("wine")),
+        ("empty", |it| it["azp"] = json!(""), mismatch("")),
+        ("null", |it| it["azp"] = json!(null), mismatch("null")),
+        (
+            "a list",
+            |it| it["azp"] = json!(["beer"]),
+            mismatch("[\"beer\"]"),
+        ),
+        (
+            "several audiences and none",
+            |it| {
+                it["aud"] = json!(["beer", "beer"]);
+                remove(it, "azp");
+            },
+            InvalidToken::AuthorizedPartyMissing,
+        ),
+        (
+            "several audiences and another",
+            |it| {
+                it["aud"] = json!(["beer", "beer"]);
+                it["azp"] = json!("wine");
+            },
+            mismatch("wine"),
+        ),
+    ]);
+}
+
+#[test]
+fn id_05_the_signature_is_always_checked() {
+    let raw = sign(&id_token_claims());
+    let (head, signature) = raw.rsplit_once('.').unwrap();
+    let (header, _) = head.split_once('.').unwrap();
+    let mut forged_claims = id_token_claims();
+    forged_claims["sub"] = json!("somebody-else");
+    let forged = base64url::encode(forged_claims.to_string().as_bytes());
+    let foreign = SigningKey::generate(SignatureAlgorithm::Es256, KEY.kid()).unwrap();
+    for raw in [
+        format!("{header}.{forged}.{signature}"),
+        format!("{head}."),
+        format!("{head}.{}", base64url::encode(&[0; 64])),
+        sign_as(&foreign, &id_token_claims(), &json!({})),
+    ] {
+        assert_eq!(
+            validate(&raw),
+            Err(InvalidToken::BadSignature.into()),
+            "{raw}"
+        );
+    }
+}
+
+#[test]
+fn id_06_the_algorithm_is_ours_to_choose() {
+    let not_allowed =
+        |got: &str| Error::from(InvalidToken::AlgorithmNotAllowed { got: clipped(got) });
+    let with_alg = |alg: Value| sign_as(&KEY, &id_token_claims(), &json!({ "alg": alg }));
+    for alg in ["HS256", "rs256", "RS384", "ES384", "RSA1_5", "ES256 ", ""] {
+        assert_eq!(validate(&with_alg(json!(alg))), Err(not_allowed(alg)));
+    }
+    // An algorithm that is allowed, but not for the key that the header names.
+    assert_eq!(
+        validate(&with_alg(json!("RS256"))),
+        Err(InvalidToken::NoFittingKey.into())
+    );
+    for alg in [json!(null), json!(1), json!(["ES256"])] {
+        assert_eq!(
+            validate(&with_alg(alg)).unwrap_err().code(),
+            "invalid_token.malformed"
+        );
+    }
+}
+
+#[test]
+fn id_06_configuration_narrows_the_metadata_and_never_widens_them() {
+    let validate_with = |algorithms: &[SignatureAlgorithm], key| {
+        let registration = ClientRegistration {
+            id_token_algorithms: Some(algorithms.to_vec()),
+            ..registration()
+        };
+        let raw = sign_as(key, &id_token_claims(), &json!({}));
+        id_token::validate(
+            &raw,
+            &keys(),
+            &metadata(),
+            &registration,
+            &login().nonce(),
+            None,
+            NOW,
+        )
+        .map(|_| ())
+    };
+    let only_rs256 = [SignatureAlgorithm::Rs256];
+    assert_eq!(validate_with(&only_rs256, &RSA_KEY), Ok(()));
+    let got = clipped("ES256");
+    assert_eq!(
+        validate_with(&only_rs256, &KEY),
+        Err(InvalidToken::AlgorithmNotAllowed { got }.into())
+    );
+    let got = clipped("RS256 ES256 PS256 HS256 none");
+    let expected = Incompatible::NoSignatureAlgorithm { got };
+    assert_eq!(
+        validate_with(&[SignatureAlgorithm::Es512], &KEY),
+        Err(expected.into())
+    );
+}
+
+#[test]
+fn id_06_silent_metadata_mean_rs256() {
+    let silent = metadata_with(|it| remove(it, "id_token_signing_alg_values_supported")).unwrap();
+    let validate_with = |key| {
+        let raw = sign_as(key, &id_token_claims(), &json!({}));
+        id_token::validate(
+            &raw,
+            &keys(),
+            &silent,
+            &registration(),
+            &login().nonce(),
+            None,
+            NOW,
+        )
+        .map(|_| ())
+    };
+    assert_eq!(validate_with(&RSA_KEY), Ok(()));
+    let got = clipped("ES256");
+    assert_eq!(
+        validate_with(&KEY),
+        Err(InvalidToken::AlgorithmNotAllowed { got }.into())
+    );
+}
+
+#[test]
+fn id_07_none_is_never_an_algorithm() {
+    let payload = id_token_claims().to_string();
+    for alg in ["none", "None", "nOnE", "NONE", ""] {
+        let header = json!({"alg": alg, "typ": "JWT"}).to_string();
+        let expected = Error::from(InvalidToken::AlgorithmNotAllowed { got: clipped(alg) });
+        let raw = unsigned(&header, &payload);
+        assert_eq!(validate(&raw), Err(expected.clone()));
+        let (head, _) = raw.rsplit_once('.').unwrap();
+        assert_eq!(validate(&format!("{head}.")), Err(expected));
+    }
+    let missing = unsigned(r#"{"typ":"JWT"}"#, &payload);
+    assert_eq!(
+        validate(&missing).unwrap_err().code(),
+        "invalid_token.malformed"
+    );
+}
+
+#[test]
+fn id_09_the_expiry_is_a_positive_number_and_lies_ahead() {
+    for value in [
+        json!("1800000300"),
+        json!(true),
+        json!(null),
+        json!([NOW.0 + 300]),
+        json!({}),
+        json!(0),
+        json!(-1),
+        json!(1e300),
+        json!(9_007_199_254_740_992_i64),
+    ] {
+        assert_eq!(
+            refused_with(|it| it["exp"] = value.clone()),
+            InvalidToken::ExpiryInvalid.into(),
+            "{value}"
+        );
+    }
+    assert_refused(vec![
+        (
+            "missing",
+            |it| remove(it, "exp"),
+            InvalidToken::ExpiryMissing,
+        ),
+        (
+            "a minute ago",
+            |it| it["exp"] = json!(NOW.0 - 60),
+            InvalidToken::Expired { seconds: 60 },
+        ),
+        (
+            "long ago",
+            |it| it["exp"] = json!(1),
+            InvalidToken::Expired { seconds: NOW.0 - 1 },
+        ),
+    ]);
+    accepted_with(|it| it["exp"] = json!(NOW.0 - 59));
+    #[allow(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let fractional = NOW.0 as f64 - 59.5;
+    let valid = accepted_with(|it| it["exp"] = json!(fractional));
+    assert_eq!(valid.expires_at(), NOW.minus(60));
+    accepted_with(|it| it["exp"] = json!(9_007_199_254_740_991_i64));
+}
+
+#[test]
+fn id_09_numbers_that_json_does_not_have_are_refused() {
+    let payload = id_token_claims().to_string();
+    let exp = format!("\"exp\":{}", NOW.0 + 300);
+    let digits = "9".repeat(5_000);
+    for number in ["NaN", "Infinity", "1e400", "01", "+1", "0x7f", &digits] {
+        let mutated = payload.replace(&exp, &format!("\"exp\":{number}"));
+        assert_ne!(mutated, payload);
+        let error = validate(&sign_text(&KEY, &mutated, &json!({}))).unwrap_err();
+        assert!(
+            matches!(
+                error.code(),
+                "invalid_token.claims_malformed" | "invalid_token.expiry_invalid"
+            ),
+            "{number}: {error}"
+        );
+    }
+}
+
+#[test]
+fn id_10_issued_now_give_or_take() {
+    assert_refused(vec![
+        (
+            "missing",
+            |it| remove(it, "iat"),
+            InvalidToken::IssuedAtMissing,
+        ),
+        (
+            "a string",
+            |it| it["iat"] = json!("1800000000"),
+            InvalidToken::IssuedAtInvalid,
+        ),
+        (
+            "null",
+            |it| it["iat"] = json!(null),
+            InvalidToken::IssuedAtInvalid,
+        ),
+        (
+            "negative",
+            |it| it["iat"] = json!(-5),
+            InvalidToken::IssuedAtInvalid,
+        ),
+        (
+            "in the future",
+            |it| it["iat"] = json!(NOW.0 + 61),
+            InvalidToken::IssuedInFuture { seconds: 61 },
+        ),
+        (
+            "too long ago",
+            |it| it["iat"] = json!(NOW.0 - 661),
+            InvalidToken::IssuedTooLongAgo { seconds: 661 },
+        ),
+        (
+            "a week ago",
+            |it| it["iat"] = json!(NOW.0 - 604_800),
+            InvalidToken::IssuedTooLongAgo { seconds: 604_800 },
+        ),
+    ]);
+    accepted_with(|it| it["iat"] = json!(NOW.0 + 60));
+    accepted_with(|it| it["iat"] = json!(NOW.0 - 660));
+}
+
+#[test]
+fn ft_20_a_clock_that_differs_is_told_with_its_difference() {
+    let raw = sign(&id_token_claims());
+    let behind = validate_at(&raw, NOW.minus(300)).unwrap_err();
+    assert_eq!(behind, InvalidToken::IssuedInFuture { seconds: 300 }.into());
+    assert!(behind.to_string().contains("300 s in the future"));
+    assert_eq!(
+        validate_at(&raw, NOW.plus(360)),
+        Err(InvalidToken::Expired { seconds: 60 }.into())
+    );
+}
+
+#[test]
+fn id_11_not_before_counts_where_it_is_there() {
+    assert_refused(vec![
+        (
+            "ahead",
+            |it| it["nbf"] = json!(NOW.0 + 61),
+            InvalidToken::NotYetValid { seconds: 61 },
+        ),
+        (
+            "a string",
+            |it| it["nbf"] = json!("1"),
+            InvalidToken::NotBeforeInvalid,
+        ),
+        (
+            "null",
+            |it| it["nbf"] = json!(null),
+            InvalidToken::NotBeforeInvalid,
+        ),
+    ]);
+    accepted_with(|it| it["nbf"] = json!(NOW.0 + 60));
+}
+
+#[test]
+fn ft_21_2038_and_2106_are_days_like_any_other() {
+    for start in [2_147_483_647, 4_294_967_295_i64, 253_402_300_799] {
+        let mut claims = id_token_claims();
+        claims["iat"] = json!(start);
+        claims["exp"] = json!(start + 300);
+        let raw = sign(&claims);
+        assert_eq!(
+            validate_at(&raw, UnixTime(start + 1)).unwrap().expires_at(),
+            UnixTime(start + 300)
+        );
+        let expired = InvalidToken::Expired { seconds: 60 };
+        assert_eq!(
+            validate_at(&raw, UnixTime(start + 360)),
+            Err(expired.into())
+        );
+    }
+    assert_eq!(
+        validate_at(&sign(&id_token_claims()), UnixTime(i64::MIN))
+            .unwrap_err()
+            .code(),
+        "invalid_token.issued_in_future"
+    );
+    assert_eq!(
+        validate_at(&sign(&id_token_claims()), UnixTime(i64::MAX))
+            .unwrap_err()
+            .code(),
+        "invalid_token.expired"
+    );
+}
+
+#[test]
+fn id_12_the_nonce_is_the_one_of_this_login() {
+    assert_refused(vec![
+        (
+            "missing",
+            |it| remove(it, "nonce"),
+            InvalidToken::NonceMissing,
+        ),
+        (
+            "null",
+            |it| it["nonce"] = json!(null),
+            InvalidToken::NonceMissing,
+        ),
+        (
+            "a number",
+            |it| it["nonce"] = json!(1),
+            InvalidToken::NonceMissing,
+        ),
+        (
+            "empty",
+            |it| it["nonce"] = json!(""),
+            InvalidToken::NonceMismatch,
+        ),
+        (
+            "another",
+            |it| it["nonce"] = json!("n-0S6_WzA2Mj"),
+            InvalidToken::NonceMismatch,
+        ),
+        (
+            "the state instead",
+            |it| it["nonce"] = json!(login().state().as_str()),
+            InvalidToken::NonceMismatch,
+        ),
+        (
+            "cut",
+            |it| it["nonce"] = json!(login().nonce().as_str()[..42]),
+            InvalidToken::NonceMismatch,
+        ),
+    ]);
+}
+
+#[test]
+fn id_14_the_hash_of_the_access_token_is_checked_where_it_is_there() {
+    // Core §3.1.3.6: the left half of SHA-256 for ES256, in base64url.
+    let hash = base64url::encode(&digest::sha256(OPAQUE.as_bytes())[..16]);
+    accepted_with(|it| it["at_hash"] = json!(hash));
+    let other = base64url::encode(&digest::sha256(b"another-access-token")[..16]);
+    let whole = base64url::encode(&digest::sha256(OPAQUE.as_bytes()));
+    for wrong in [other, whole, format!("{hash}="), String::new()] {
+        let error = refused_with(|it| it["at_hash"] = json!(wrong));
+        assert_eq!(error, InvalidToken::AccessTokenHashMismatch.into());
+    }
+    for wrong in [json!(null), json!(1), json!([hash])] {
+        let error = refused_with(|it| it["at_hash"] = wrong);
+        assert_eq!(error, InvalidToken::AccessTokenHashInvalid.into());
+    }
+}
+
+#[test]
+fn id_15_the_subject_is_a_short_printable_text() {
+    assert_refused(vec![
+        (
+            "missing",
+            |it| remove(it, "sub"),
+            InvalidToken::SubjectMissing,
+        ),
+        (
+            "a number",
+            |it| it["sub"] = json!(42),
+            InvalidToken::SubjectInvalid,
+        ),
+        (
+            "a list",
+            |it| it["sub"] = json!(["carol"]),
+            InvalidToken::SubjectInvalid,
+        ),
+        (
+            "null",
+            |it| it["sub"] = json!(null),
+            InvalidToken::SubjectInvalid,
+        ),
+        (
+            "empty",
+            |it| it["sub"] = json!(""),
+            InvalidToken::SubjectInvalid,
+        ),
+        (
+            "256 characters",
+            |it| it["sub"] = json!("s".repeat(256)),
+            InvalidToken::SubjectInvalid,
+        ),
+        (
+            "NUL",
+            |it| it["sub"] = json!("carol\0"),
+            InvalidToken::SubjectInvalid,
+        ),
+        (
+            "a line break",
+            |it| it["sub"] = json!("carol\n"),
+            InvalidToken::SubjectInvalid,
+        ),
+        (
+            "not ASCII",
+            |it| it["sub"] = json!("cärol"),
+            InvalidToken::SubjectInvalid,
+        ),
+    ]);
+    let longest = "s".repeat(255);
+    assert_eq!(
+        accepted_with(|it| it["sub"] = json!(longest))
+            .subject()
+            .as_str(),
+        longest
+    );
+    assert_ne!(
+        accepted_with(|it| it["sub"] = json!("Carol")),
+        accepted_with(|it| it["sub"] = json!("carol"))
+    );
+}
+
+#[test]
+fn id_16_tokens_of_another_kind_are_refused() {
+    for typ in [
+        "at+jwt",
+        "application/at+jwt",
+        "logout+jwt",
+        "JWS",
+        "JOSE",
+        "dpop+jwt",
+        "",
+    ] {
+        let error = validate(&sign_as(&KEY, &id_token_claims(), &json!({"typ": typ}))).unwrap_err();
+        assert_eq!(error, InvalidToken::HeaderType { got: clipped(typ) }.into());
+    }
+    for typ in [
+        json!(null),
+        json!("JWT"),
+        json!("jwt"),
+        json!("application/jwt"),
+    ] {
+        assert!(validate(&sign_as(&KEY, &id_token_claims(), &json!({ "typ": typ }))).is_ok());
+    }
+    assert_refused(vec![
+        (
+            "a logout token",
+            |it| it["events"] = json!({"http://schemas.openid.net/event/backchannel-logout": {}}),
+            InvalidToken::IsLogoutToken,
+        ),
+        (
+            "an access token made for us, nonce and all",
+            |it| it["typ"] = json!("Bearer"),
+            InvalidToken::IsAccessToken {
+                got: clipped("Bearer"),
+            },
+        ),
+    ]);
+    let access_token = validate(&sign(&access_token_claims())).unwrap_err();
+    assert_eq!(
+        access_token,
+        InvalidToken::IsAccessToken {
+            got: clipped("Bearer")
+        }
+        .into()
+    );
+}
+
+#[test]
+fn id_19_a_member_that_is_there_twice_is_refused() {
+    let payload = id_token_claims().to_string();
+    for twice in [
+        "\"iss\":\"https://evil.example\"",
+        "\"aud\":\"wine\"",
+        "\"extra\":{\"a\":1,\"a\":2}",
+    ] {
+        let mutated = payload.replacen('{', &format!("{{{twice},"), 1);
+        let error = validate(&sign_text(&KEY, &mutated, &json!({}))).unwrap_err();
+        assert_eq!(error.code(), "invalid_token.claims_malformed");
+    }
+    let raw = unsigned(
+        r#"{"alg":"ES256","alg":"none","kid":"brewery-es256"}"#,
+        &payload,
+    );
+    assert_eq!(
+        validate(&raw).unwrap_err().code(),
+        "invalid_token.malformed"
+    );
+}
+
+#[test]
+fn id_20_only_strict_compact_ascii_is_a_token() {
+    let raw = sign(&id_token_claims());
+    let last = raw.chars().last().unwrap();
+    let bits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let canonical = bits.find(last).unwrap();
+    let malleable = format!(
+        "{}{}",
+        &raw[..raw.len() - 1],
+        &bits[canonical + 1..canonical + 2]
+    );
+    for mutated in [
+        format!("{raw}="),
+        format!("{raw}\n"),
+        format!(" {raw}"),
+        format!("\u{feff}{raw}"),
+        format!("{raw}.x"),
+        raw.replacen('.', "..", 1),
+        raw.replacen('.', ".\n", 1),
+        raw.replace('.', ""),
+        json!({"payload": "x", "signatures": []}).to_string(),
+        String::new(),
+        "a".repeat(20_000),
+        malleable,
+    ] {
+        let error = validate(&mutated).unwrap_err();
+        assert_eq!(error.code(), "invalid_token.malformed", "{mutated}");
+    }
+}
+
+#[test]
+fn id_20_the_payload_is_one_json_object_in_utf_8() {
+    for payload in ["", "null", "[]", "\"sub\"", "{", "\u{feff}{}", "{}{}"] {
+        let error = validate(&sign_text(&KEY, payload, &json!({}))).unwrap_err();
+        assert_eq!(error.code(), "invalid_token.claims_malformed", "{payload}");
+    }
+}
+
+#[test]
+fn claims_with_a_specified_type_have_it() {
+    let wrong = |claim, expected| InvalidToken::ClaimType { claim, expected };
+    assert_refused(vec![
+        (
+            "sid a number",
+            |it| it["sid"] = json!(1),
+            wrong("sid", "a string"),
+        ),
+        (
+            "acr a number",
+            |it| it["acr"] = json!(1),
+            wrong("acr", "a string"),
+        ),
+        (
+            "amr a string",
+            |it| it["amr"] = json!("pwd"),
+            wrong("amr", "a list of strings"),
+        ),
+        (
+            "amr with a number",
+            |it| it["amr"] = json!(["pwd", 1]),
+            wrong("amr", "a list of strings"),
+        ),
+        (
+            "auth_time a string",
+            |it| it["auth_time"] = json!("1800000000"),
+            wrong("auth_time", "a number between 0 and 2^53"),
+        ),
+    ]);
+}
+
+#[test]
+fn every_algorithm_of_the_metadata_verifies() {
+    use SignatureAlgorithm as A;
+    let all = metadata_with(|it| {
+        let names: Vec<_> = A::ALL.iter().map(|algorithm| algorithm.name()).collect();
+        it["id_token_signing_alg_values_supported"] = json!(names);
+    })
+    .unwrap();
+    for algorithm in [
+        A::Rs256,
+        A::Rs512,
+        A::Ps256,
+        A::Ps384,
+        A::Es256,
+        A::Es384,
+        A::Es512,
+        A::EdDsa,
+        A::Ed25519,
+    ] {
+        let key = SigningKey::generate(algorithm, "the-key").unwrap();
+        let mut claims = id_token_claims();
+        claims["at_hash"] = json!(base64url::encode(&digest::left_half(
+            algorithm,
+            OPAQUE.as_bytes()
+        )));
+        let raw = sign_as(&key, &claims, &json!({}));
+        let keys = keys_of(&[&key]);
+        let nonce = login().nonce();
+        let valid = id_token::validate(
+            &raw,
+            &keys,
+            &all,
+            &registration(),
+            &nonce,
+            Some(OPAQUE),
+            NOW,
+        );
+        assert!(valid.is_ok(), "{}", algorithm.name());
+    }
+}
+
+#[test]
+fn op_01_messages_and_debug_hold_no_token() {
+    let raw = sign(&id_token_claims());
+    let valid = validate(&raw).unwrap();
+    let shown = format!("{valid:?}");
+    assert!(
+        !shown.contains(&raw) && !shown.contains("preferred_username"),
+        "{shown}"
+    );
+    let error = validate_at(&raw, NOW.plus(3_600)).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains(raw.split('.').nth(1).unwrap()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_text_is_answered(raw in ".{0,200}") {
+        prop_assert!(validate(&raw).is_err());
+    }
+
+    #[test]
+    fn any_signed_payload_is_answered(payload in ".{0,80}") {
+        let raw = sign_text(&KEY, &payload, &json!({}));
+        prop_assert!(validate(&raw).is_err());
+    }
+
+    #[test]
+    fn any_value_of_any_claim_is_answered(member in 0_usize..16, value in any_json()) {
+        let mut claims = id_token_claims();
+        for more in ["nbf", "at_hash", "events"] {
+            claims[more] = json!(null);
+        }
+        let name = claims.as_object().unwrap().keys().nth(member).unwrap().clone();
+        claims[name] = value;
+        let _ = validate(&sign(&claims));
+    }
+
+    #[test]
+    fn one_flipped_bit_anywhere_is_refused(position in any::<proptest::sample::Index>(), bit in 0_u8..7) {
+        let raw = sign(&id_token_claims());
+        let mut bytes = raw.clone().into_bytes();
+        let at = position.index(bytes.len());
+        bytes[at] ^= 1 << bit;
+        if let Ok(mutated) = String::from_utf8(bytes) {
+            prop_assert!(validate(&mutated).is_err());
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The specifications, section by section: one valid message plus one mutation, and the exact error.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that can't go on fails"
+)]
+
+mod access_token;
+mod authorization_request;
+mod authorization_response;
+mod brewery;
+mod discovery;
+mod id_token;
+mod identity;
+mod journey;
+mod jwk_set;
+mod rp_initiated_logout;
+mod token_request;
+mod token_response;
+mod userinfo;

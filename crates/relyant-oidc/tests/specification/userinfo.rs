@@ -1,0 +1,173 @@
+//! Core §5.3: one mutation of a valid userinfo answer, and the exact error.
+
+use proptest::prelude::*;
+use relyant_oidc::{
+    Error,
+    error::{Incompatible, Misbehaved},
+    http::{Endpoint, HttpResponse, Method},
+    identity::{Claims, ClaimsSource, PROTOCOL_CLAIMS},
+    userinfo::{process_userinfo_response, userinfo_request},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    brewery::{
+        OPAQUE, SUBJECT, answer, clipped, metadata, metadata_with, ok_json, remove, valid_id_token,
+    },
+    discovery::any_json,
+};
+
+fn valid() -> Value {
+    json!({"sub": SUBJECT, "email": "carol@brewery.example", "email_verified": true, "name": "Carol"})
+}
+
+fn process(response: &HttpResponse) -> Result<Claims, Error> {
+    process_userinfo_response(&valid_id_token(), response)
+}
+
+#[test]
+fn ui_05_the_access_token_goes_into_the_header_alone() {
+    let request = userinfo_request(&metadata(), OPAQUE).unwrap();
+    assert_eq!(request.method, Method::Get);
+    assert_eq!(&request.url, metadata().userinfo_endpoint().unwrap());
+    assert!(
+        request
+            .headers
+            .contains(&("authorization", format!("Bearer {OPAQUE}")))
+    );
+    assert_eq!(request.body, None);
+    assert!(!request.url.as_str().contains(OPAQUE));
+    assert!(!format!("{request:?}").contains(OPAQUE));
+}
+
+#[test]
+fn a_provider_without_the_endpoint_is_not_asked() {
+    let without = metadata_with(|it| remove(it, "userinfo_endpoint")).unwrap();
+    assert_eq!(userinfo_request(&without, OPAQUE), None);
+}
+
+#[test]
+fn a_valid_answer_gives_its_claims() {
+    let claims = process(&ok_json(&valid())).unwrap();
+    assert_eq!(claims.source(), ClaimsSource::Userinfo);
+    assert_eq!(claims.members()["email"], "carol@brewery.example");
+    assert!(!format!("{claims:?}").contains("carol"));
+}
+
+#[test]
+fn ui_01_the_subject_is_that_of_the_id_token() {
+    for got in ["somebody-else", "7B1C9A52-CAROL", "7b1c9a52-carol ", ""] {
+        let mut body = valid();
+        body["sub"] = json!(got);
+        let expected = Misbehaved::UserinfoSubjectMismatch {
+            expected: clipped(SUBJECT),
+            got: clipped(got),
+        };
+        assert_eq!(process(&ok_json(&body)), Err(expected.into()));
+    }
+    for wrong in [json!(null), json!(7), json!([SUBJECT])] {
+        let mut body = valid();
+        body["sub"] = wrong;
+        assert_eq!(
+            process(&ok_json(&body)),
+            Err(Misbehaved::UserinfoSubjectMissing.into())
+        );
+    }
+    let mut body = valid();
+    remove(&mut body, "sub");
+    assert_eq!(
+        process(&ok_json(&body)),
+        Err(Misbehaved::UserinfoSubjectMissing.into())
+    );
+}
+
+#[test]
+fn ui_02_a_signed_or_encrypted_answer_names_the_setting() {
+    for content_type in ["application/jwt", "Application/JWT;charset=UTF-8"] {
+        let error = process(&answer(200, content_type, "a.b.c")).unwrap_err();
+        assert_eq!(error, Incompatible::SignedUserinfo.into());
+        let message = error.to_string();
+        assert!(
+            message
+                .contains("Clients → client → Advanced → Fine grain OpenID Connect configuration")
+        );
+        assert!(message.contains("User info signed response algorithm"));
+    }
+}
+
+#[test]
+fn ui_03_only_a_json_object_with_status_200_is_userinfo() {
+    let endpoint = Endpoint::Userinfo;
+    let body = valid().to_string();
+    for (response, expected) in [
+        (
+            answer(401, "application/json", &body),
+            Misbehaved::Status { endpoint, got: 401 },
+        ),
+        (
+            answer(204, "application/json", ""),
+            Misbehaved::Status { endpoint, got: 204 },
+        ),
+        (
+            answer(401, "application/jwt", "a.b.c"),
+            Misbehaved::Status { endpoint, got: 401 },
+        ),
+        (
+            answer(200, "text/html", &body),
+            Misbehaved::ContentType {
+                endpoint,
+                got: clipped("text/html"),
+            },
+        ),
+    ] {
+        assert_eq!(process(&response), Err(expected.into()));
+    }
+    let twice = body.replacen('{', "{\"sub\":\"x\",", 1);
+    for body in ["[1]", "\"x\"", "<html></html>", "", "null", &twice] {
+        assert_eq!(
+            process(&answer(200, "application/json", body))
+                .unwrap_err()
+                .code(),
+            "misbehaved.json"
+        );
+    }
+}
+
+#[test]
+fn ui_04_distributed_claims_are_kept_as_they_are() {
+    let mut body = valid();
+    body["_claim_names"] = json!({"groups": "src1"});
+    body["_claim_sources"] = json!({"src1": {"endpoint": "https://127.0.0.1/claims"}});
+    let claims = process(&ok_json(&body)).unwrap();
+    assert_eq!(claims.members()["_claim_names"], json!({"groups": "src1"}));
+}
+
+#[test]
+fn ui_06_protocol_claims_never_come_from_userinfo() {
+    let mut body = valid();
+    for name in PROTOCOL_CLAIMS.into_iter().filter(|name| *name != "sub") {
+        body[name] = json!("from userinfo");
+    }
+    body["groups"] = json!(["customers"]);
+    let claims = process(&ok_json(&body)).unwrap();
+    let names: Vec<_> = claims.members().keys().map(String::as_str).collect();
+    assert_eq!(names, ["email", "email_verified", "groups", "name"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_body_is_answered(body in proptest::collection::vec(any::<u8>(), 0..100)) {
+        let response = HttpResponse { body, ..answer(200, "application/json", "") };
+        prop_assert!(process(&response).is_err());
+    }
+
+    #[test]
+    fn any_value_of_any_member_is_answered(member in 0_usize..4, value in any_json()) {
+        let mut body = valid();
+        let name = body.as_object().unwrap().keys().nth(member).unwrap().clone();
+        body[name] = value;
+        let _ = process(&ok_json(&body));
+    }
+}
