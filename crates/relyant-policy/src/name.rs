@@ -44,7 +44,7 @@ pub(crate) fn check_group(name: &str) -> Result<(), NameProblem> {
 fn check(name: &str, limit: usize) -> Result<(), NameProblem> {
     if name.is_empty() {
         Err(NameProblem::Empty)
-    } else if name.chars().nth(limit).is_some() {
+    } else if name.len() > limit && name.chars().nth(limit).is_some() {
         Err(NameProblem::TooLong { limit })
     } else if name.chars().any(char::is_control) {
         Err(NameProblem::ControlCharacter)
