@@ -1,5 +1,6 @@
 //! One JSON Web Key as a key for verification: parsed once, and told what it may be used for. RFC 7517 §4.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::algorithm::SignatureAlgorithm;
@@ -205,18 +206,13 @@ pub(crate) fn check_purpose(jwk: &Object) -> Result<(), JwkError> {
         return Ok(());
     };
     // RFC 7517 §4.3: the operations that the key is intended for, none of them twice.
-    let repeated = operations.iter().enumerate().any(|(index, operation)| {
-        operations
-            .iter()
-            .take(index)
-            .any(|other| other == operation)
-    });
+    let different = operations.iter().collect::<BTreeSet<_>>().len();
     // RFC 7517 §4.3: where `use` is there too, both must say the same.
     let contradicts = purpose.is_some()
         && operations
             .iter()
             .any(|operation| !matches!(*operation, "sign" | "verify"));
-    if repeated || contradicts || !operations.contains(&"verify") {
+    if different < operations.len() || contradicts || !operations.contains(&"verify") {
         return Err(JwkError::KeyOperations);
     }
     Ok(())

@@ -1,5 +1,11 @@
 //! The examples of RFC 7515 appendix A: signatures that must verify, and kinds of token that must be refused.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod tokens;
 
 use relyant_jose::algorithm::SignatureAlgorithm;

@@ -1,5 +1,11 @@
 //! RFC 7515 §5.2: message signature validation. One valid token, one mutation, the exact refusal.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod tokens;
 
 use proptest::prelude::*;
@@ -164,7 +170,7 @@ fn jo_19_missing_parts_are_answered() {
 }
 
 #[test]
-fn jo_21_the_length_comes_first() {
+fn jo_21_ft_26_the_length_comes_first() {
     for text in [
         "a".repeat(10 << 20),
         ".".repeat(100_000),
@@ -173,7 +179,7 @@ fn jo_21_the_length_comes_first() {
         assert_eq!(UnverifiedJws::parse(&text).unwrap_err(), JwsError::TooLong);
     }
     let padding = |length: usize| es256().sign(&vec![b'x'; length], &Object::new()).unwrap();
-    let longest = (0..)
+    let longest = (0..300)
         .map(|shorter| padding(12_287 - shorter))
         .find(|token| token.len() <= MAX_TOKEN_BYTES)
         .unwrap();

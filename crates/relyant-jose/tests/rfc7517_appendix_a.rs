@@ -1,5 +1,11 @@
 //! The examples of RFC 7517 appendix A: a set of public keys, one of private keys, one of symmetric keys.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::jwk::JwkError;
 use relyant_jose::jwk_set::JwkSet;

@@ -1,5 +1,11 @@
 //! RFC 7517 §4: one JWK. A good key, one change, and why it can't verify any more.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod tokens;
 
 use proptest::prelude::*;

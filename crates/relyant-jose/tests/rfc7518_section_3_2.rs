@@ -1,5 +1,11 @@
 //! RFC 7518 §3.2: HMAC, with secrets of our own side only.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use relyant_jose::base64url;
 use relyant_jose::jwk::JwkError;
 use relyant_jose::jws::JwsError;

@@ -1,5 +1,11 @@
 //! The examples of RFC 8037 appendix A: Ed25519, and the other curves of that document, which are refused.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod tokens;
 
 use relyant_jose::algorithm::SignatureAlgorithm;
@@ -87,7 +93,7 @@ fn a_6_a_key_of_x25519_never_signs() {
 
 #[test]
 fn jo_24_both_names_of_the_algorithm_fit_a_key_under_either() {
-    for named in [r#"{}"#, r#"{"alg":"EdDSA"}"#, r#"{"alg":"Ed25519"}"#] {
+    for named in ["{}", r#"{"alg":"EdDSA"}"#, r#"{"alg":"Ed25519"}"#] {
         let mut jwk = object(PUBLIC);
         jwk.extend(object(named));
         for algorithm in [SignatureAlgorithm::EdDsa, SignatureAlgorithm::Ed25519] {

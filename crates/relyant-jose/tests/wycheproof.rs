@@ -4,6 +4,12 @@
 //! corrected: two "invalid" tokens are byte for byte a valid one (left out); two "valid" ones contain a `?`, which RFC 7515 §2
 //! forbids. Four "valid" tokens contradict the algorithm that their key names: they are counted apart, and must be refused.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 use std::fs;
 use std::path::Path;
 
@@ -90,23 +96,23 @@ fn run(file: &str, score: &mut Score) {
     )
     .unwrap();
     for group in document["testGroups"].as_array().unwrap() {
-        for test in group["tests"].as_array().unwrap() {
+        for vector in group["tests"].as_array().unwrap() {
             // A vector of the JSON serialization is an object, and handed over as its text.
-            let token = match &test["jws"] {
+            let token = match &vector["jws"] {
                 Value::Null => continue,
                 Value::String(token) => token.clone(),
                 object => object.to_string(),
             };
-            let id = test["tcId"].as_u64().unwrap();
-            if let Some(label) = label(file, id, test["result"].as_str().unwrap()) {
-                let taken = is_taken(group, &token);
+            let id = vector["tcId"].as_u64().unwrap();
+            if let Some(label) = label(file, id, vector["result"].as_str().unwrap()) {
+                let accepted = is_taken(group, &token);
                 assert_eq!(
-                    taken,
+                    accepted,
                     label == Label::Valid,
                     "{file} {id}: {}",
-                    test["comment"]
+                    vector["comment"]
                 );
-                score.count(label, taken);
+                score.count(label, accepted);
             }
         }
     }
