@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import checks
 from django.core.management import CommandError, call_command
-from django.test.utils import modify_settings, override_settings
+from django.db import models
+from django.test.utils import isolate_apps, modify_settings, override_settings
 
 from relyant.checks import CATALOGUE
 
@@ -28,12 +30,17 @@ def test_a_project_as_the_readme_writes_it_has_nothing_to_mend():
 @pytest.mark.parametrize(
     ("change", "code", "said", "hint"),
     [
-        ({"ADMIN_LOGIM": "off"}, "E001", "RELYANT.ADMIN_LOGIM is not a setting", "`ADMIN_LOGIN`"),
+        ({"ADMIN_LOGIM": "off"}, "E001", "RELYANT.ADMIN_LOGIM: unknown setting", "`ADMIN_LOGIN`"),
         ({"PROVIDERS.keycloak.ISUER": "x"}, "E001", "RELYANT.PROVIDERS.keycloak.ISUER", "`ISSUER`"),
         ({"PROVIDERS.keycloak.TIMEOUT": "5"}, "E001", "RELYANT.PROVIDERS.keycloak.TIMEOUT", ""),
         ({"PROVIDERS.keycloak.POLICY": {"STAF": ["a"]}}, "E002", "POLICY.STAF", "STAFF"),
         ({"PROVIDERS.keycloak.POLICY": {"STAFF": ["a", 1]}}, "E002", "POLICY.STAFF[1]", ""),
-        ({"PROVIDERS.keycloak.POLICY": {"USER": {"is_staff": "x", "username": "u"}}}, "E002", "is_staff", ""),
+        (
+            {"PROVIDERS.keycloak.POLICY": {"USER": {"is_staff": "x", "username": "u"}}},
+            "E002",
+            "USER.is_staff",
+            "STAFF",
+        ),
         ({"PROVIDERS.keycloak.ISSUER": "http://sso.example.com"}, "E003", "RELYANT.PROVIDERS.keycloak", ""),
         ({"PROVIDERS.keycloak.ISSUER": "sso.example.com"}, "E003", "RELYANT.PROVIDERS.keycloak", ""),
         ({"PROVIDERS.keycloak.CA_FILE": "/nowhere/ca.pem"}, "E003", "/nowhere/ca.pem", ""),
@@ -72,6 +79,11 @@ def test_several_problems_come_together(configure):
     configure({"PROVIDERS.keycloak.POLICY": {"STAF": [], "SUPERUSR": []}})
     messages = checks.run_checks(tags=["relyant"])
     assert [message.id for message in messages] == ["relyant.E002", "relyant.E002"]
+
+
+def test_what_the_policy_says_of_a_field_is_said_once(configure):
+    configure({"PROVIDERS.keycloak.POLICY": {"USER": {"username": "u", "is_staff": "x"}}})
+    assert set(found()) == {"E002"}
 
 
 @pytest.mark.django_db
@@ -149,6 +161,21 @@ def test_the_fields_that_the_policy_fills(configure, user, codes):
 def test_a_near_field_is_named(configure):
     configure({"PROVIDERS.keycloak.POLICY": {"USER": {"username": "u", "firstname": "given_name"}}})
     assert "first_name" in found()["E009"].hint
+
+
+@isolate_apps("tests.project.beers")
+def test_rights_that_the_user_model_does_not_have(monkeypatch):
+    class Guest(AbstractBaseUser):
+        username = models.CharField(max_length=20, unique=True)
+        USERNAME_FIELD = "username"
+
+        class Meta:
+            app_label = "beers"
+
+    monkeypatch.setattr("relyant.checks.get_user_model", lambda: Guest)
+    messages = checks.run_checks(tags=["relyant"])
+    assert [message.id for message in messages] == ["relyant.E011"] * 3
+    assert "GROUPS needs Guest.groups" in messages[0].msg
 
 
 def test_an_admin_that_is_not_installed(monkeypatch):

@@ -537,7 +537,7 @@ def test_a_receiver_of_the_project_may_give_a_new_user_a_group_of_its_own(sign_i
 
 
 def test_the_suite_of_an_e_mail_only_user_model_passes():
-    """`test_provisioning_email_user.py` needs AUTH_USER_MODEL from the start, so it is a run of its own."""
+    """`people/test_provisioning.py` needs AUTH_USER_MODEL from the start, so it is a run of its own."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.project.settings_email",
@@ -545,7 +545,7 @@ def test_the_suite_of_an_e_mail_only_user_model_passes():
     }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, "tests/test_provisioning_email_user.py"],
+        [*command, "tests/project/people"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -157,31 +157,47 @@ def check_user_model(**_: Any) -> list[checks.CheckMessage]:
     settings = _settings()
     if settings is None:
         return []
-    return [one for provider in settings.providers.values() for one in _user_model(provider)]
+    readable = [provider for provider in settings.providers.values() if _has_a_policy(provider)]
+    return [one for provider in readable for one in (*_filled_fields(provider), *_owned_rights(provider))]
 
 
-def _user_model(provider: ProviderSettings) -> Iterator[checks.CheckMessage]:
+def _has_a_policy(provider: ProviderSettings) -> bool:
+    """Whether the policy can be used, which `check_settings` says otherwise."""
+    try:
+        registry.make_policy(provider)
+    except conf.ConfigurationError:
+        return False
+    return True
+
+
+def _filled_fields(provider: ProviderSettings) -> Iterator[checks.CheckMessage]:
     model = get_user_model()
-    where = f"RELYANT.PROVIDERS.{provider.name}.POLICY"
+    where = f"{_path(provider)}.USER"
     known = user_fields.fillable(model)
     chosen = provider.policy.get("USER")
-    if isinstance(chosen, dict):
-        for name in chosen:
-            if user_fields.target(model, name) not in known:
-                yield _message(
-                    "E009", f"{where}.USER.{name} is no field that a claim may fill.", _nearest(name, known)
-                )
-    filled = chosen if isinstance(chosen, dict) else _core.preset_user_fields(provider.preset)
-    if model.USERNAME_FIELD not in {user_fields.target(model, name) for name in filled}:
-        hint = (
-            f'Add "{model.USERNAME_FIELD}" with its claim to {where}.USER, beside the others that you want.'
-        )
-        yield _message("E010", f"No claim fills {model.__name__}.{model.USERNAME_FIELD}.", hint)
+    for name in chosen or ():
+        if user_fields.target(model, name) not in known:
+            text = f"{where}.{name} is no field that a claim may fill."
+            yield _message("E009", text, _nearest(name, known))
+    # A preset's names that the model lacks are passed over; those of USER were meant.
+    filled = _core.preset_user_fields(provider.preset) if chosen is None else chosen
+    signs_in_with = model.USERNAME_FIELD
+    if signs_in_with not in {user_fields.target(model, name) for name in filled}:
+        hint = f'Add "{signs_in_with}" with its claim to {where}, beside the other fields that you want.'
+        yield _message("E010", f"No claim fills {model.__name__}.{signs_in_with}.", hint)
+
+
+def _owned_rights(provider: ProviderSettings) -> Iterator[checks.CheckMessage]:
+    model = get_user_model()
     has = {field.name for field in model._meta.get_fields()}
     for key, field in _RIGHTS.items():
         if key in provider.policy and field not in has:
-            hint = f"Leave {key} out, or give the model the field (see PermissionsMixin)."
-            yield _message("E011", f"{where}.{key} needs {model.__name__}.{field}, which is no field.", hint)
+            text = f"{_path(provider)}.{key} needs {model.__name__}.{field}, which is no field."
+            yield _message("E011", text, f"Leave {key} out, or give the model the field.")
+
+
+def _path(provider: ProviderSettings) -> str:
+    return f"RELYANT.PROVIDERS.{provider.name}.POLICY"
 
 
 def check_admin(**_: Any) -> list[checks.CheckMessage]:

@@ -93,7 +93,7 @@ def _provider(value: Any, path: str) -> ProviderSettings:
     name = path.removeprefix("RELYANT.PROVIDERS.")
     if not _PROVIDER_NAME.fullmatch(name):
         hint = "It is part of the redirect URI: letters, digits, hyphens and underscores."
-        raise WrongValueError(Problem(path, "has a name that can't stand in a URL", hint))
+        raise WrongValueError(Problem(path, "the name can't stand in a URL", hint))
     return ProviderSettings(name=name, **_section(ProviderSettings, value, path))
 
 
@@ -207,7 +207,7 @@ def relyant_settings() -> RelyantSettings:
     raw = getattr(django_settings, "RELYANT", None)
     if raw is None:
         raise ConfigurationError(
-            Problem("RELYANT", "is missing", "Name your provider in it: see the quick start.")
+            Problem("RELYANT", "missing", "Name your provider in it: see the quick start.")
         )
     try:
         return RelyantSettings(**_section(RelyantSettings, raw, "RELYANT"))
@@ -231,7 +231,7 @@ def _section(section: type, value: Any, path: str) -> dict[str, Any]:
     keys = _keys(section)
     problems = [shapes.unknown_key(path, key, list(keys)) for key in raw if key not in keys]
     problems += [
-        Problem(f"{path}.{key}", "is missing", one.help)
+        Problem(f"{path}.{key}", "missing", one.help)
         for key, one in keys.items()
         if key not in raw and one.default is MISSING
     ]

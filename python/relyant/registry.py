@@ -70,7 +70,7 @@ def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
             allow_insecure_http_hosts=conf.relyant_settings().allow_insecure_http_hosts,
         )
     except _core.RelyantError as error:
-        raise conf.ConfigurationError(Problem(f"RELYANT.PROVIDERS.{settings.name}", f": {error}")) from error
+        raise conf.ConfigurationError(Problem(f"RELYANT.PROVIDERS.{settings.name}", str(error))) from error
 
 
 def _make(settings: ProviderSettings) -> Provider:

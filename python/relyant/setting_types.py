@@ -34,7 +34,7 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path} {self.message}"
+        return f"{self.path}: {self.message}"
 
 
 class WrongValueError(Exception):
@@ -57,7 +57,7 @@ def unknown_key(path: str, key: object, known: Sequence[str]) -> Problem:
     """The problem of a key that nobody reads, naming the nearest one that is read."""
     nearest = get_close_matches(str(key).upper(), known, n=1, cutoff=0.0)
     hint = f"Did you mean `{nearest[0]}`? Known here: {', '.join(known)}." if nearest else ""
-    return Problem(f"{path}.{key}", "is not a setting", hint)
+    return Problem(f"{path}.{key}", "unknown setting", hint)
 
 
 def wrong_type(path: str, expected: str, value: object) -> WrongValueError:
