@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.contrib.admin import AdminSite
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.deprecation import MiddlewareMixin
 
@@ -14,7 +13,9 @@ from relyant.flows import admin
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from django.contrib.admin import AdminSite
     from django.http import HttpRequest, HttpResponse
+    from django.urls import ResolverMatch
 
 # What a decorator that follows the custom leaves on the function that it returns.
 _WRAPPED = ("__wrapped__", "func")
@@ -28,22 +29,26 @@ class RelyantMiddleware(MiddlewareMixin):
         self.process_view = self._answer_async if iscoroutinefunction(get_response) else self._answer
 
     def _answer(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
-        return _admin_answer(request, view) if _may_be_admin(request) else None
+        match = _match(request)
+        return _admin_answer(request, match, view) if match else None
 
     async def _answer_async(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
-        if not _may_be_admin(request):
+        match = _match(request)
+        if match is None:
             return None
-        return await sync_to_async(_admin_answer, thread_sensitive=True)(request, view)
+        return await sync_to_async(_admin_answer, thread_sensitive=True)(request, match, view)
 
 
-def _may_be_admin(request: HttpRequest) -> bool:
+def _match(request: HttpRequest) -> ResolverMatch | None:
+    """Return what the address led to, if by its names it may be an admin's login or logout."""
     match = request.resolver_match
-    return match is not None and match.url_name in ("login", "logout") and match.app_names[-1:] == ["admin"]
+    if match is None or match.url_name not in ("login", "logout"):
+        return None
+    return match if match.app_names[-1:] == ["admin"] else None
 
 
-def _admin_answer(request: HttpRequest, view: Any) -> HttpResponse | None:
+def _admin_answer(request: HttpRequest, match: ResolverMatch, view: Any) -> HttpResponse | None:
     """Answer an admin's login or logout; None where the view is none, or is to go on by itself."""
-    match = request.resolver_match
     site = _site_of(view) or _site_of_index(match.namespace)
     if site is None:
         return None
@@ -54,6 +59,9 @@ def _admin_answer(request: HttpRequest, view: Any) -> HttpResponse | None:
 
 def _site_of(view: Any) -> AdminSite | None:
     """Find the AdminSite whose method a view is, through any decorators around it."""
+    # Late, since a project may have no admin: nothing of it is loaded then.
+    from django.contrib.admin import AdminSite
+
     while view is not None:
         for owner in (getattr(view, "__self__", None), getattr(view, "admin_site", None)):
             if isinstance(owner, AdminSite):

@@ -72,9 +72,10 @@ def misbehaviours() -> dict[str, str]:
 class DevelopmentProvider:
     """A running development provider; stops with the `with` block, and with this process in any case."""
 
-    def __init__(self, *arguments: str) -> None:
-        """`arguments` are those of `relyant-provider serve`."""
-        self._arguments = arguments
+    def __init__(self, *arguments: str, client_id: str = "beer", client_secret: str = "beer-secret") -> None:  # noqa: S107
+        """`arguments` are further ones of `relyant-provider serve`."""
+        self._client = {"CLIENT_ID": client_id, "CLIENT_SECRET": client_secret}
+        self._arguments = ("--client-id", client_id, "--client-secret", client_secret, *arguments)
         self._process: subprocess.Popen[str] | None = None
         self._about: dict[str, Any] = {}
         # Loopback only: a proxy of the environment has no part in it.
@@ -93,7 +94,11 @@ class DevelopmentProvider:
         self._process = subprocess.Popen(  # noqa: S603  our own program
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self._about = json.loads(self._first_line(self._process))
+        line = self._first_line(self._process)
+        if not line:
+            self.stop()
+            raise ProviderError("the development provider did not start; its own message is above")
+        self._about = json.loads(line)
 
     def stop(self) -> None:
         """Stop it, and wait until it is gone."""
@@ -124,12 +129,7 @@ class DevelopmentProvider:
         """Return the given `RELYANT` setting with this provider in the place of its first one."""
         providers = dict(relyant["PROVIDERS"])
         name = next(iter(providers))
-        providers[name] = {
-            **providers[name],
-            "ISSUER": self.issuer,
-            "CLIENT_ID": self._about["client_id"],
-            "CLIENT_SECRET": self._about["client_secret"],
-        }
+        providers[name] = {**providers[name], "ISSUER": self.issuer, **self._client}
         return {**relyant, "PROVIDERS": providers}
 
     def misbehave(self, *names: str) -> None:
@@ -192,18 +192,15 @@ class DevelopmentProvider:
 
     @staticmethod
     def _first_line(process: subprocess.Popen[str]) -> str:
-        """Wait for the line with which it says that it listens."""
+        """Wait for the line with which it says that it listens; empty where it ended."""
         if process.stdout is None:
-            raise ProviderError("the development provider has no output")
+            return ""
         give_up = threading.Timer(_START_SECONDS, process.kill)
         give_up.start()
-        line = process.stdout.readline()
-        give_up.cancel()
-        if not line:
-            process.kill()
-            process.wait()
-            raise ProviderError("the development provider did not start; its own message is above")
-        return line
+        try:
+            return process.stdout.readline()
+        finally:
+            give_up.cancel()
 
 
 @dataclass(frozen=True)
@@ -218,7 +215,8 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def http_error_302(self, _request: Any, answer: IO[bytes], *_: Any) -> Any:
         return answer
 
-    http_error_303 = http_error_302
+    def http_error_303(self, _request: Any, answer: IO[bytes], *_: Any) -> Any:
+        return answer
 
 
 with contextlib.suppress(ImportError):

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("relyant")
 
-# After these refusals by the core the code is spent or the answer final. After the others (a provider that is
-# down, a callback that isn't this login's) the browser keeps its record and may ask again.
-_FINAL_KINDS = ("refused", "invalid_token", "misbehaved", "incompatible")
+# After these refusals by the core the answer was the provider's, and final. After the others (a provider that
+# is down, a callback that isn't this login's) the browser keeps its record, and the login may still succeed.
+_FINAL_KINDS = ("refused", "invalid_token", "incompatible")
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _tell(
     request: HttpRequest, callback: _Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
 ) -> None:
     """Tell the session, the log and the project that somebody signed in; a receiver may still refuse her."""
-    user = request.user
+    user: Any = request.user
     sessions.record(request, provider=callback.name, identity=identity, decision=decision)
     logger.info("signed in: user %s, provider %s", user.pk, callback.name)
     signals.login_completed.send(

@@ -42,9 +42,9 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Run until Ctrl-C."""
         registered = _registered()
-        port = options["port"] or (registered and _loopback_port(registered.issuer)) or _PORT
+        provider = DevelopmentProvider(*_arguments(registered, options), **_client(registered))
         try:
-            with DevelopmentProvider(*_arguments(port, registered, options)) as provider:
+            with provider:
                 self._introduce(provider, registered)
                 _wait_for_interrupt()
         except ProviderError as error:
@@ -66,23 +66,28 @@ def _registered() -> conf.ProviderSettings | None:
         return None
 
 
-def _loopback_port(issuer: str) -> int | None:
-    address = urlsplit(issuer)
-    return address.port if address.hostname in _LOOPBACK else None
+def _client(registered: conf.ProviderSettings | None) -> dict[str, str]:
+    """Let it know the client that the settings name."""
+    if registered is None or registered.client_secret is None:
+        return {}
+    return {"client_id": registered.client_id, "client_secret": registered.client_secret}
 
 
-def _arguments(port: int, registered: conf.ProviderSettings | None, options: dict[str, Any]) -> list[str]:
-    """Write the program's arguments: the settings' client is the one that it knows."""
+def _arguments(registered: conf.ProviderSettings | None, options: dict[str, Any]) -> list[str]:
+    port = options["port"]
+    if port is None:
+        port = (registered and _loopback_port(registered.issuer)) or _PORT
     arguments = ["--port", str(port)]
-    if registered:
-        arguments += ["--client-id", registered.client_id]
-    if registered and registered.client_secret:
-        arguments += ["--client-secret", registered.client_secret]
     if options["people"]:
         arguments += ["--people", options["people"]]
     for name in options["misbehave"]:
         arguments += ["--misbehave", name]
     return arguments
+
+
+def _loopback_port(issuer: str) -> int | None:
+    address = urlsplit(issuer)
+    return address.port if address.hostname in _LOOPBACK else None
 
 
 def _line(person: Any) -> str:

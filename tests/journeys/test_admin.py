@@ -1,0 +1,141 @@
+"""The admin's door: redirect, no circle, a way in for local superusers, several sites, and its logout."""
+
+from __future__ import annotations
+
+import django
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.journeys.conftest import signed_in
+
+SITES = ["/admin/", "/brewery/office/", "/wrapped/", "/followed/"]
+
+
+@pytest.mark.parametrize("site_path", SITES)
+def test_the_admins_login_leads_to_the_provider_and_back(browser, relyant_provider, site_path):
+    login = browser.get(site_path)
+    assert login["Location"] == f"{site_path}login/?next={site_path}"
+    ours = browser.get(login["Location"])
+    assert ours.status_code == 302
+    assert ours["Location"] == "/oidc/login/?next=" + site_path.replace("/", "%2F")
+    request = browser.get(ours["Location"])["Location"]
+    answer = browser.get(relyant_provider.callback(request, "adam"))
+    assert answer["Location"] == site_path
+    assert browser.get(site_path).status_code == 200
+
+
+@pytest.mark.parametrize("site_path", SITES)
+def test_without_next_a_login_leads_to_its_own_admin(browser, site_path):
+    asked = browser.get(f"{site_path}login/")
+    assert asked["Location"] == "/oidc/login/?next=" + site_path.replace("/", "%2F")
+
+
+def test_a_next_that_leads_away_becomes_the_admins_index(browser):
+    asked = browser.get("/admin/login/", {"next": "//evil.example/"})
+    assert asked["Location"] == "/oidc/login/?next=%2Fadmin%2F"
+
+
+def test_a_deep_page_of_the_admin_is_found_again(browser, relyant_provider):
+    response = browser.get("/admin/auth/user/?q=carol", follow=False)
+    ours = browser.get(response["Location"])
+    assert ours["Location"] == "/oidc/login/?next=%2Fadmin%2Fauth%2Fuser%2F%3Fq%3Dcarol"
+
+
+def test_signed_in_but_not_staff_is_a_page_and_no_circle(browser, relyant_provider):
+    relyant_provider.sign_in(browser, "carol")
+    response = browser.get("/admin/", follow=True)
+    assert response.status_code == 403
+    assert len(response.redirect_chain) == 1
+    text = response.content.decode()
+    for words in (
+        "carol",
+        "decision.not_staff",
+        "<code>customers</code>",
+        "<code>creators</code>",
+        "<code>admins</code>",
+    ):
+        assert words in text
+    assert '<form class="actions" method="post" action="/oidc/logout/">' in text
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_staff_views_outside_the_admin_are_no_circle_either(browser, relyant_provider):
+    relyant_provider.sign_in(browser, "carol")
+    response = browser.get("/staff/", follow=True)
+    assert response.status_code == 403 and "decision.not_staff" in response.content.decode()
+
+
+def test_a_local_user_who_is_not_staff_gets_the_page_too(browser):
+    browser.force_login(User.objects.create_user("luke", password="luke"))
+    response = browser.get("/admin/", follow=True)
+    assert response.status_code == 403 and "luke" in response.content.decode()
+
+
+def test_staff_by_the_provider_may_enter(browser, relyant_provider):
+    relyant_provider.sign_in(browser, "chris", next="/admin/")
+    assert browser.get("/admin/").status_code == 200
+    assert browser.get("/admin/login/")["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize("site_path", SITES)
+def test_local_superusers_keep_a_way_in(browser, relyant_provider, site_path):
+    User.objects.create_superuser("root", password="break-glass")
+    form = browser.get(f"{site_path}login/?local=1&next={site_path}auth/")
+    assert form.status_code == 200
+    text = form.content.decode()
+    assert 'name="password"' in text and f'name="next" value="{site_path}auth/"' in text
+    answer = browser.post(
+        f"{site_path}login/?local=1&next={site_path}auth/",
+        {"username": "root", "password": "break-glass", "next": f"{site_path}auth/"},
+    )
+    assert (answer.status_code, answer["Location"]) == (302, f"{site_path}auth/")
+    assert signed_in(browser) == "root"
+
+
+def test_the_local_form_shows_what_was_wrong(browser):
+    answer = browser.post("/admin/login/?local=1", {"username": "root", "password": "wrong"})
+    assert answer.status_code == 200 and "errornote" in answer.content.decode()
+
+
+def test_admin_login_off_leaves_the_admin_alone(browser, settings):
+    settings.RELYANT = {**settings.RELYANT, "ADMIN_LOGIN": "off"}
+    assert 'name="password"' in browser.get("/admin/login/").content.decode()
+
+
+def test_an_app_that_only_calls_itself_admin_is_left_alone(browser):
+    assert browser.get("/impostor/login/").content == b"hello stranger"
+
+
+@pytest.mark.parametrize("site_path", SITES)
+def test_the_admins_logout_leaves_the_provider_too(browser, relyant_provider, site_path):
+    relyant_provider.sign_in(browser, "adam")
+    response = browser.post(f"{site_path}logout/")
+    assert response.status_code == 303
+    assert response["Location"].startswith(relyant_provider.issuer)
+    assert "id_token_hint=eyJ" in response["Location"]
+    assert signed_in(browser) is None
+
+
+def test_the_admins_logout_by_get(browser, relyant_provider):
+    """LO-11: by GET only where that version's own admin takes it."""
+    relyant_provider.sign_in(browser, "adam")
+    response = browser.get("/admin/logout/")
+    if django.VERSION < (5, 0):
+        assert response["Location"].startswith(relyant_provider.issuer)
+    else:
+        assert response.status_code == 405 and signed_in(browser) == "adam"
+
+
+def test_a_local_superuser_gets_the_admins_own_logout(browser):
+    browser.force_login(User.objects.create_superuser("root", password="x"))
+    response = browser.post("/admin/logout/")
+    assert response.status_code == 200 and signed_in(browser) is None
+
+
+def test_the_admins_logout_is_safe_from_other_sites(browser, relyant_provider):
+    """LO-11: the admin's logout keeps Django's CSRF check."""
+    strict = Client(enforce_csrf_checks=True)
+    relyant_provider.sign_in(strict, "adam")
+    assert strict.post("/admin/logout/").status_code == 403
+    assert signed_in(strict) == "adam"

@@ -1,0 +1,183 @@
+"""The way out: here first, then at the provider, and where it ends."""
+
+from __future__ import annotations
+
+import re
+import urllib.request
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from relyant import signals
+from tests.journeys.conftest import signed_in
+
+
+def leave(browser, **data):
+    return browser.post("/oidc/logout/", data)
+
+
+def test_logout_goes_by_the_provider(browser, relyant_provider):
+    relyant_provider.sign_in(browser, "carol")
+    response = leave(browser)
+    assert response.status_code == 303
+    address, query = response["Location"].split("?")
+    asked = parse_qs(query)
+    assert address == f"{relyant_provider.issuer}/protocol/openid-connect/logout"
+    assert asked["post_logout_redirect_uri"] == ["http://testserver/oidc/logged-out/"]
+    assert asked["client_id"] == ["beer"] and len(asked["state"][0]) == 43
+    assert asked["id_token_hint"][0].count(".") == 2
+    assert signed_in(browser) is None
+
+
+def test_the_provider_knows_the_hint_and_asks_nobody(browser, relyant_provider):
+    relyant_provider.sign_in(browser, "carol")
+    location = leave(browser)["Location"]
+
+    class Stop(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stop())
+    with pytest.raises(urllib.request.HTTPError) as redirected:
+        opener.open(location, timeout=5)
+    assert redirected.value.code in (302, 303)
+    back = redirected.value.headers["Location"]
+    redirected.value.close()
+    assert back.startswith("http://testserver/oidc/logged-out/?state=")
+    page = browser.get(back)
+    assert page.status_code == 200 and "You are signed out" in page.content.decode()
+
+
+def test_logout_redirect_url_is_where_it_ends(browser, relyant_provider, settings):
+    settings.LOGOUT_REDIRECT_URL = "/beers/?bye"
+    relyant_provider.sign_in(browser, "carol")
+    state = parse_qs(urlsplit(leave(browser)["Location"]).query)["state"][0]
+    returned = browser.get("/oidc/logged-out/", {"state": state})
+    assert (returned.status_code, returned["Location"]) == (302, "/beers/?bye")
+    assert browser.get("/oidc/logged-out/", {"state": state}).status_code == 200
+
+
+def test_next_is_where_a_logout_ends(browser, relyant_provider):
+    relyant_provider.sign_in(browser, "carol")
+    state = parse_qs(urlsplit(leave(browser, next="/beers/")["Location"]).query)["state"][0]
+    assert browser.get("/oidc/logged-out/", {"state": state})["Location"] == "/beers/"
+
+
+def test_lo_11_get_asks_and_post_acts(browser, relyant_provider):
+    """LO-11: an image or a link to the logout signs nobody out."""
+    relyant_provider.sign_in(browser, "carol")
+    page = browser.get("/oidc/logout/")
+    assert page.status_code == 200 and "carol" in page.content.decode()
+    assert signed_in(browser) == "carol"
+    assert browser.get("/oidc/logged-out/").status_code == 200
+    assert signed_in(browser) == "carol"
+
+
+def test_lo_11_a_form_of_another_site_signs_nobody_out(browser, relyant_provider):
+    """LO-11: without the CSRF token nothing happens; with the page's own form it does."""
+    strict = Client(enforce_csrf_checks=True)
+    relyant_provider.sign_in(strict, "carol")
+    assert leave(strict).status_code == 403
+    assert signed_in(strict) == "carol"
+    form = strict.get("/oidc/logout/").content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form).group(1)
+    assert leave(strict, csrfmiddlewaretoken=token).status_code == 303
+    assert signed_in(strict) is None
+
+
+@pytest.mark.parametrize("state", ["", "another", None, "A" * 43])
+def test_lo_12_a_return_with_another_state_leads_nowhere(browser, relyant_provider, state, settings):
+    """LO-12: only this browser's own logout is taken on; anything else stays on our page."""
+    settings.LOGOUT_REDIRECT_URL = "/beers/"
+    relyant_provider.sign_in(browser, "carol")
+    leave(browser)
+    page = browser.get("/oidc/logged-out/", {} if state is None else {"state": state})
+    assert page.status_code == 200 and "You are signed out" in page.content.decode()
+
+
+def test_lo_12_no_logout_ends_on_another_site(browser, relyant_provider):
+    """LO-12: `next` is judged as at the login, and the return's address is ours, whatever the form says."""
+    for payload in ("https://evil.example/", "//evil.example", "/\\evil.example"):
+        relyant_provider.sign_in(browser, "carol")
+        location = leave(browser, next=payload, post_logout_redirect_uri=payload)["Location"]
+        assert "evil" not in location
+        state = parse_qs(urlsplit(location).query)["state"][0]
+        assert browser.get("/oidc/logged-out/", {"state": state}).status_code == 200
+
+
+def test_the_page_of_the_signed_out_does_not_lie(browser, relyant_provider):
+    relyant_provider.sign_in(browser, "carol")
+    text = browser.get("/oidc/logged-out/").content.decode()
+    assert "still signed in" in text and "carol" in text
+
+
+@pytest.mark.parametrize("what", ["down", "slow", "error-500"])
+def test_a_provider_that_is_away_cannot_keep_anybody_signed_in(
+    browser, relyant_provider, settings, what, caplog
+):
+    relyant_provider.sign_in(browser, "carol")
+    # A process that hasn't asked for the metadata yet.
+    settings.RELYANT = {**settings.RELYANT}
+    relyant_provider.misbehave(what)
+    page = leave(browser, next="/beers/")
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "your session there may go on" in text and 'href="/beers/"' in text
+    assert signed_in(browser) is None
+    (line,) = [record.getMessage() for record in caplog.records if "logout refused" in record.getMessage()]
+    assert "unavailable." in line and "keycloak" in line
+
+
+def test_a_provider_that_was_removed_from_the_settings(browser, relyant_provider, settings):
+    relyant_provider.sign_in(browser, "carol")
+    one = settings.RELYANT["PROVIDERS"]["keycloak"]
+    settings.RELYANT = {**settings.RELYANT, "PROVIDERS": {"other": one}}
+    assert leave(browser).status_code == 200
+    assert signed_in(browser) is None
+
+
+def test_local_users_stay_here(browser, relyant_provider):
+    browser.force_login(User.objects.create_user("luke", password="x"))
+    response = leave(browser)
+    assert (response.status_code, response["Location"]) == (303, "/oidc/logged-out/")
+    assert signed_in(browser) is None
+
+
+def test_nobody_can_log_out_too(browser):
+    assert browser.get("/oidc/logout/").status_code == 200
+    assert leave(browser)["Location"] == "/oidc/logged-out/"
+
+
+def test_sessions_in_cookies_send_no_hint(browser, relyant_provider, settings):
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    relyant_provider.sign_in(browser, "carol")
+    location = leave(browser)["Location"]
+    assert location.startswith(relyant_provider.issuer) and "id_token_hint" not in location
+
+
+def test_a_changed_secret_key_costs_the_hint_alone(browser, relyant_provider, settings):
+    relyant_provider.sign_in(browser, "carol")
+    hint = browser.session["relyant"]["id_token"]
+    session = browser.session
+    session["relyant"] = {**session["relyant"], "id_token": hint[:-4] + "AAAA"}
+    session.save()
+    location = leave(browser)["Location"]
+    assert location.startswith(relyant_provider.issuer) and "id_token_hint" not in location
+
+
+def test_a_signal_tells_of_it(browser, relyant_provider):
+    heard = []
+
+    def hear(sender, **told):
+        heard.append(told)
+
+    signals.logged_out.connect(hear)
+    try:
+        relyant_provider.sign_in(browser, "carol")
+        leave(browser)
+    finally:
+        signals.logged_out.disconnect(hear)
+    (told,) = heard
+    assert told["user"].get_username() == "carol" and told["provider"] == "keycloak"

@@ -1,0 +1,128 @@
+"""Every misbehaviour of the development provider: refused with its code, no session, no 500; or harmless."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+
+from relyant.testing import misbehaviours
+from tests.journeys.conftest import signed_in
+
+COMES_IN = "comes in"
+
+EXPECTED = {
+    "metadata-wrong-issuer": "configuration.issuer_mismatch",
+    "metadata-http-endpoint": "misbehaved.metadata_endpoint_not_https",
+    "metadata-plain-pkce-only": "incompatible.no_pkce_s256",
+    "metadata-html": "misbehaved.content_type",
+    "metadata-redirect": "unavailable.redirect",
+    "jwks-duplicate-kid": "misbehaved.jwk_set_invalid",
+    "jwks-odd-keys": COMES_IN,
+    "jwks-many-keys": "misbehaved.jwk_set_invalid",
+    "jwks-huge": "unavailable.too_large",
+    "callback-wrong-iss": "misbehaved.callback_issuer_mismatch",
+    "callback-missing-iss": "misbehaved.callback_issuer_missing",
+    "callback-wrong-state": "transaction.not_found",
+    "callback-no-state": "transaction.state_missing",
+    "callback-code-twice": "transaction.parameter_repeated",
+    "callback-code-and-error": "misbehaved.code_and_error",
+    "callback-access-denied": "refused.access_denied",
+    "token-html": "misbehaved.content_type",
+    "token-wrong-type": "incompatible.token_type",
+    "token-text-expiry": "misbehaved.token_response_type",
+    "token-status-201": "misbehaved.status",
+    "token-invalid-client": "configuration.invalid_client",
+    "token-invalid-grant": "refused.invalid_grant",
+    "missing-id-token": "misbehaved.id_token_missing",
+    "wrong-issuer": "invalid_token.issuer_mismatch",
+    "wrong-audience": "invalid_token.audience_mismatch",
+    "extra-audience": "invalid_token.audience_untrusted",
+    "missing-audience": "invalid_token.audience_missing",
+    "wrong-azp": "invalid_token.authorized_party_mismatch",
+    "wrong-nonce": "invalid_token.nonce_mismatch",
+    "missing-nonce": "invalid_token.nonce_missing",
+    "expired": "invalid_token.expired",
+    "issued-in-future": "invalid_token.issued_in_future",
+    "issued-long-ago": "invalid_token.issued_too_long_ago",
+    "not-yet-valid": "invalid_token.not_yet_valid",
+    "missing-exp": "invalid_token.expiry_missing",
+    "missing-iat": "invalid_token.issued_at_missing",
+    "missing-sub": "invalid_token.subject_missing",
+    "empty-sub": "invalid_token.subject_invalid",
+    "numeric-sub": "invalid_token.subject_invalid",
+    "wrong-at-hash": "invalid_token.access_token_hash_mismatch",
+    "duplicate-claim": "invalid_token.claims_malformed",
+    "alg-none": "invalid_token.algorithm_not_allowed",
+    "alg-hs256": "invalid_token.algorithm_not_allowed",
+    "wrong-alg": "invalid_token.algorithm_not_allowed",
+    "unknown-kid": "invalid_token.unknown_key",
+    "missing-kid": "invalid_token.ambiguous_key",
+    "tampered-signature": "invalid_token.bad_signature",
+    "typ-at-jwt": "invalid_token.header_type",
+    "padded-token": "invalid_token.malformed",
+    "crit-header": "invalid_token.malformed",
+    "jwk-header": "invalid_token.malformed",
+    "access-token-wrong-issuer": "invalid_token.access_token_issuer_mismatch",
+    "access-token-wrong-azp": "invalid_token.access_token_authorized_party_mismatch",
+    "access-token-wrong-sub": "invalid_token.access_token_subject_mismatch",
+    "access-token-expired": "invalid_token.access_token_expired",
+    "access-token-tampered": "invalid_token.access_token_bad_signature",
+    # Comes through the protocol, but without a role that ALLOW has.
+    "access-token-opaque": "decision.not_allowed",
+    "userinfo-wrong-sub": "misbehaved.userinfo_subject_mismatch",
+    "userinfo-array": "misbehaved.json",
+    "userinfo-html": "misbehaved.content_type",
+    "userinfo-signed": "incompatible.signed_userinfo",
+    "slow": "unavailable.timeout",
+    "dripping": "unavailable.timeout",
+    "down": "unavailable.protocol",
+    "error-500": "unavailable.http_status",
+    "error-503": "unavailable.http_status",
+    "huge-body": "unavailable.too_large",
+    "endless-headers": "unavailable.protocol",
+    "gzip-body": "unavailable.content_encoding",
+}
+# What spoils any exchange, at whichever endpoint it happens.
+OF_THE_EXCHANGE = list(EXPECTED)[-8:]
+
+
+def test_each_misbehaviour_has_an_expectation():
+    assert set(misbehaviours()) == set(EXPECTED)
+
+
+def assert_refused(browser, response, code):
+    assert response.status_code in (400, 403, 502, 503)
+    assert f"<code>{code}</code>" in response.content.decode()
+    assert ("Retry-After" in response) == (response.status_code == 503)
+    assert signed_in(browser) is None
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_misbehaviour_is_refused_with_its_code(browser, relyant_provider, name):
+    relyant_provider.misbehave(name)
+    response = relyant_provider.sign_in(browser, "carol", next="/members/")
+    if EXPECTED[name] == COMES_IN:
+        assert (response.status_code, response["Location"]) == (302, "/members/")
+        assert signed_in(browser) == "carol"
+    else:
+        assert_refused(browser, response, EXPECTED[name])
+
+
+@pytest.mark.parametrize("endpoint", ["jwks", "token", "userinfo"])
+@pytest.mark.parametrize("name", OF_THE_EXCHANGE)
+def test_an_exchange_is_spoiled_at_every_endpoint(browser, relyant_provider, name, endpoint):
+    relyant_provider.misbehave(f"{name}@{endpoint}")
+    response = relyant_provider.sign_in(browser, "carol", next="/members/")
+    assert_refused(browser, response, EXPECTED[name])
+
+
+@pytest.mark.parametrize(
+    "name", ["metadata-html", "jwks-duplicate-kid", "wrong-nonce", "userinfo-array", "down"]
+)
+def test_a_provider_that_behaves_again_lets_people_in(browser, relyant_provider, name):
+    relyant_provider.misbehave(name)
+    relyant_provider.sign_in(browser, "carol")
+    relyant_provider.misbehave()
+    assert relyant_provider.sign_in(browser, "carol").status_code == 302
+    assert signed_in(browser) == "carol"

@@ -1,0 +1,173 @@
+"""The sealed cookies: what opens, what doesn't, how many there may be."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.http import HttpResponse
+
+from relyant import _core, transactions
+from relyant.transactions import Done, Key, Leaving, Pending
+
+TRANSACTION = bytes(range(41))
+KEY = Key("keycloak", "S" * 43)
+RECORDS = [Pending(TRANSACTION, "/beers/?q=é"), Done("/beers/"), Leaving("/bye/"), Pending(TRANSACTION, "")]
+
+
+class Browser:
+    """Keeps cookies as a browser does, between requests of Django's own kind."""
+
+    def __init__(self, rf):
+        self.rf, self.cookies = rf, {}
+
+    def request(self, *, secure=False):
+        request = self.rf.get("/", secure=secure)
+        request.COOKIES = dict(self.cookies)
+        return request
+
+    def put(self, key, record, *, secure=False):
+        request, response = self.request(secure=secure), HttpResponse()
+        transactions.put(request, response, key, record)
+        self.receive(response)
+        return response
+
+    def receive(self, response):
+        for name, cookie in response.cookies.items():
+            if cookie["max-age"] == 0:
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = cookie.value
+
+
+@pytest.fixture
+def browser(rf):
+    return Browser(rf)
+
+
+@pytest.mark.parametrize("record", RECORDS)
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_record_comes_back_as_it_was(browser, record, secure):
+    browser.put(KEY, record, secure=secure)
+    assert transactions.take(browser.request(secure=secure), KEY) == record
+
+
+@pytest.mark.parametrize(
+    "other", [Key("other", KEY.state), Key("keycloak", "S" * 16 + "T" * 27), Key("", KEY.state)]
+)
+def test_a_record_opens_for_its_key_alone(browser, other):
+    """AR-02, AR-08: bound to the provider and to the whole state, not to the part that is in the name."""
+    browser.put(KEY, Pending(TRANSACTION, "/"))
+    assert transactions.take(browser.request(), other) is None
+
+
+def test_a_cookie_over_http_is_never_read_over_https(browser):
+    browser.put(KEY, Pending(TRANSACTION, "/"), secure=False)
+    assert transactions.take(browser.request(secure=True), KEY) is None
+    (name,) = browser.cookies
+    browser.cookies["__Host-" + name] = browser.cookies[name]
+    assert transactions.take(browser.request(secure=False), KEY) is not None
+
+
+@pytest.mark.parametrize("position", range(0, 100, 7))
+def test_a_changed_byte_opens_nothing(browser, position):
+    browser.put(KEY, Pending(TRANSACTION, "/beers/"))
+    (name,) = browser.cookies
+    value = browser.cookies[name]
+    browser.cookies[name] = (
+        value[:position] + ("a" if value[position] != "a" else "b") + value[position + 1 :]
+    )
+    assert transactions.take(browser.request(), KEY) is None
+
+
+def test_what_is_kept_is_not_readable(browser):
+    browser.put(KEY, Pending(b"the code verifier's seed is a secret here"[:41], "/where-she-goes/"))
+    (value,) = browser.cookies.values()
+    assert "where" not in value and "secret" not in value
+    assert "secret" not in repr(Pending(b"secret", "/"))
+
+
+def test_an_old_done_record_counts_as_none(browser, monkeypatch):
+    browser.put(KEY, Done("/beers/"))
+    now = transactions.time.time()
+    monkeypatch.setattr(transactions.time, "time", lambda: now + 598)
+    assert transactions.take(browser.request(), KEY) == Done("/beers/")
+    monkeypatch.setattr(transactions.time, "time", lambda: now + 602)
+    assert transactions.take(browser.request(), KEY) is None
+
+
+def test_a_record_cannot_be_made_younger(browser):
+    browser.put(KEY, Done("/beers/"))
+    (name,) = browser.cookies
+    started, _, sealed = browser.cookies[name].partition(".")
+    browser.cookies[name] = f"{int(started, 16) + 500:x}.{sealed}"
+    assert transactions.take(browser.request(), KEY) is None
+
+
+def test_a_fallback_of_the_secret_key_still_opens(browser, settings):
+    browser.put(KEY, Done("/beers/"))
+    old, settings.SECRET_KEY = (
+        settings.SECRET_KEY,
+        "another key, also long enough to be taken seriously 0123456789",
+    )
+    assert transactions.take(browser.request(), KEY) is None
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert transactions.take(browser.request(), KEY) == Done("/beers/")
+
+
+def test_another_purpose_opens_nothing(browser, settings):
+    browser.put(KEY, Done("/beers/"))
+    (value,) = browser.cookies.values()
+    started, _, sealed = value.partition(".")
+    other = _core.Sealer([settings.SECRET_KEY.encode()], "relyant.sessions.id_token")
+    assert other.open(sealed, f"{KEY.provider}\n{KEY.state}\n{started}".encode()) is None
+
+
+def test_the_oldest_gives_way(browser, monkeypatch):
+    now = transactions.time.time()
+    for number in range(12):
+        monkeypatch.setattr(transactions.time, "time", lambda number=number: now + number)
+        browser.put(Key("keycloak", f"{number:02}" + "x" * 41), Pending(TRANSACTION, "/"))
+    kept = sorted(re.search(r"relyant-(\d\d)", name).group(1) for name in browser.cookies)
+    assert kept == ["04", "05", "06", "07", "08", "09", "10", "11"]
+
+
+def test_long_addresses_leave_room_for_fewer(browser, monkeypatch):
+    now = transactions.time.time()
+    for number in range(12):
+        monkeypatch.setattr(transactions.time, "time", lambda number=number: now + number)
+        browser.put(Key("keycloak", f"{number:02}" + "x" * 41), Pending(TRANSACTION, "/" + "y" * 511))
+        header = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        assert len(header) <= transactions.MAX_TOTAL_BYTES
+    assert len(browser.cookies) >= 4
+    assert any(name.startswith("relyant-11") for name in browser.cookies)
+
+
+@pytest.mark.parametrize("junk", ["", ".", "zz.x", "ffffffffffffffff.x", "-1.x", "é", "x" * 4000, "6.6.6"])
+def test_junk_under_our_names_is_cleared_away_first(browser, junk):
+    for number in range(30):
+        browser.cookies[f"relyant-junk{number}"] = junk
+    browser.put(KEY, Done("/beers/"))
+    assert transactions.take(browser.request(), KEY) == Done("/beers/")
+    assert len(browser.cookies) <= transactions.MAX_RECORDS
+
+
+def test_other_cookies_are_left_alone(browser):
+    browser.cookies.update({f"basket-{number}": "x" * 500 for number in range(20)})
+    browser.put(KEY, Done("/beers/"))
+    assert len(browser.cookies) == 21
+
+
+def test_forgetting(browser):
+    browser.put(KEY, Done("/beers/"), secure=True)
+    response = HttpResponse()
+    transactions.forget(browser.request(secure=True), response, KEY)
+    (cookie,) = response.cookies.values()
+    assert cookie["secure"] and cookie["path"] == "/"
+    browser.receive(response)
+    assert not browser.cookies
+
+
+def test_a_state_that_is_no_cookie_name_finds_nothing(browser):
+    for state in ("", "a;b", "é" * 43, "\n" * 43, "x" * 100_000):
+        assert transactions.take(browser.request(), Key("keycloak", state)) is None
