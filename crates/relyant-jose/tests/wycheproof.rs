@@ -15,6 +15,7 @@ use std::path::Path;
 
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::json::{Value, parse};
+use relyant_jose::jwk::JwkError;
 use relyant_jose::jwk_set::JwkSet;
 use relyant_jose::jws::UnverifiedJws;
 use relyant_jose::mac::MacKeys;
@@ -62,11 +63,7 @@ impl Score {
 
 #[test]
 fn jo_05_to_10_every_vector_of_signatures_and_keys() {
-    if !Path::new(FOLDER).is_dir() {
-        #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
-        {
-            eprintln!("SKIPPED: no Wycheproof vectors in {FOLDER}");
-        }
+    if is_skipped() {
         return;
     }
     let mut score = Score::default();
@@ -88,14 +85,40 @@ fn jo_05_to_10_every_vector_of_signatures_and_keys() {
     assert_eq!(score, expected);
 }
 
+#[test]
+fn jo_07_weak_rsa_keys_are_skipped_for_the_reason_of_their_group() {
+    if is_skipped() {
+        return;
+    }
+    let groups = groups("json_web_key_test.json");
+    for (name, reason) in [
+        ("jws_rsa_roca_key", JwkError::RsaWeakGenerator),
+        ("keysize_too_small", JwkError::RsaModulusSize { bits: 1024 }),
+        ("exponentOne", JwkError::RsaExponent),
+    ] {
+        let group = groups.iter().find(|group| group["comment"] == name);
+        let keys = JwkSet::parse(group.unwrap()["public"].to_string().as_bytes()).unwrap();
+        assert_eq!(keys.skipped()[0].reason, reason, "{name}");
+    }
+}
+
+fn is_skipped() -> bool {
+    let skipped = !Path::new(FOLDER).is_dir();
+    #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
+    if skipped {
+        eprintln!("SKIPPED: no Wycheproof vectors in {FOLDER}");
+    }
+    skipped
+}
+
+fn groups(file: &str) -> Vec<Value> {
+    let text = fs::read_to_string(Path::new(FOLDER).join(file)).unwrap();
+    let document = parse(text.as_bytes()).unwrap();
+    document["testGroups"].as_array().unwrap().clone()
+}
+
 fn run(file: &str, score: &mut Score) {
-    let document = parse(
-        fs::read_to_string(Path::new(FOLDER).join(file))
-            .unwrap()
-            .as_bytes(),
-    )
-    .unwrap();
-    for group in document["testGroups"].as_array().unwrap() {
+    for group in groups(file) {
         for vector in group["tests"].as_array().unwrap() {
             // A vector of the JSON serialization is an object, and handed over as its text.
             let token = match &vector["jws"] {
@@ -105,7 +128,7 @@ fn run(file: &str, score: &mut Score) {
             };
             let id = vector["tcId"].as_u64().unwrap();
             if let Some(label) = label(file, id, vector["result"].as_str().unwrap()) {
-                let accepted = is_taken(group, &token);
+                let accepted = is_taken(&group, &token);
                 assert_eq!(
                     accepted,
                     label == Label::Valid,
