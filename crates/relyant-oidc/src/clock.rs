@@ -34,8 +34,9 @@ impl UnixTime {
 mod tests {
     use super::*;
 
+    /// FT-21.
     #[test]
-    fn ft_21_arithmetic_saturates_and_crosses_2038_and_2106() {
+    fn arithmetic_saturates_and_crosses_2038_and_2106() {
         assert_eq!(UnixTime(2_147_483_647).plus(1), UnixTime(2_147_483_648));
         assert_eq!(UnixTime(4_294_967_295).plus(1), UnixTime(4_294_967_296));
         assert_eq!(UnixTime(i64::MAX).plus(1), UnixTime(i64::MAX));

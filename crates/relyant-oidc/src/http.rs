@@ -195,8 +195,9 @@ mod tests {
         }
     }
 
+    /// OP-01.
     #[test]
-    fn op_01_debug_redacts_authorization_and_bodies() {
+    fn debug_redacts_authorization_and_bodies() {
         let url = Url::parse("https://op.example/token").unwrap();
         let mut request = HttpRequest::post_form(&url, "code=secret-code".to_owned());
         request
@@ -222,8 +223,9 @@ mod tests {
         }
     }
 
+    /// TK-02.
     #[test]
-    fn tk_02_other_statuses_and_media_types_are_refused() {
+    fn other_statuses_and_media_types_are_refused() {
         let endpoint = Endpoint::Token;
         let status = answer(201, "application/json", "{}").json_object(endpoint);
         assert_eq!(

@@ -180,7 +180,7 @@ impl fmt::Debug for ValidIdToken {
 }
 
 /// The algorithms of the metadata, narrowed to the registered ones where there are some.
-fn allowed_algorithms(
+pub(crate) fn allowed_algorithms(
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
 ) -> Result<Vec<SignatureAlgorithm>, Incompatible> {
@@ -190,8 +190,7 @@ fn allowed_algorithms(
     }
     if allowed.is_empty() {
         let offered = metadata
-            .id_token_signing_algs
-            .as_deref()
+            .signature_algorithm_names()
             .unwrap_or_default()
             .join(" ");
         return Err(Incompatible::NoSignatureAlgorithm {

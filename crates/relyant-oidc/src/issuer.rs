@@ -149,8 +149,9 @@ mod tests {
         }
     }
 
+    /// DK-02.
     #[test]
-    fn dk_02_plain_http_is_refused() {
+    fn plain_http_is_refused() {
         let got = Clipped::new("http://op.example");
         assert_eq!(
             parse("http://op.example"),

@@ -48,7 +48,7 @@ const JWK_SET: &[&str] = &["application/jwk-set+json", "application/json"];
 
 /// The request for the provider's JWK Set. Discovery §3, `jwks_uri`.
 pub fn jwks_request(metadata: &ProviderMetadata) -> HttpRequest {
-    HttpRequest::get(&metadata.jwks_uri)
+    HttpRequest::get(metadata.jwks_uri())
 }
 
 /// The keys in the answer; unusable ones beside usable ones are skipped. RFC 7517 §5.
@@ -60,5 +60,5 @@ pub fn process_jwks_response(
     let keys = JwkSet::parse(&response.body).map_err(|error| Misbehaved::JwkSetInvalid {
         reason: Clipped::new(&error.to_string()),
     })?;
-    Ok(IssuerKeys::receipt(metadata.issuer.clone(), keys))
+    Ok(IssuerKeys::receipt(metadata.issuer().clone(), keys))
 }

@@ -72,8 +72,9 @@ mod tests {
         NumericDate::read(&json::parse(text.as_bytes()).ok()?)
     }
 
+    /// FT-21.
     #[test]
-    fn ft_21_dates_are_exact_in_2038_in_2106_and_between_seconds() {
+    fn dates_are_exact_in_2038_in_2106_and_between_seconds() {
         for (text, seconds, has_fraction) in [
             ("1", 1, false),
             ("0.5", 0, true),
@@ -94,8 +95,9 @@ mod tests {
         }
     }
 
+    /// ID-09.
     #[test]
-    fn id_09_what_is_no_date_is_refused() {
+    fn what_is_no_date_is_refused() {
         let long = "9".repeat(5_000);
         for text in [
             "0",

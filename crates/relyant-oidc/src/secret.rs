@@ -30,8 +30,9 @@ impl fmt::Debug for Secret {
 mod tests {
     use super::*;
 
+    /// OP-01.
     #[test]
-    fn op_01_debug_shows_nothing_of_it() {
+    fn debug_shows_nothing_of_it() {
         assert_eq!(format!("{:?}", Secret::new("hops")), "Secret(redacted)");
         assert_eq!(Secret::new("hops").expose(), "hops");
     }

@@ -52,8 +52,9 @@ mod tests {
         rules.permits(&Url::parse(url).unwrap())
     }
 
+    /// DK-02.
     #[test]
-    fn dk_02_http_is_for_loopback_and_listed_hosts_only() {
+    fn http_is_for_loopback_and_listed_hosts_only() {
         let strict = TransportRules::default();
         let compose = TransportRules {
             allow_insecure_http_hosts: vec!["Keycloak".to_owned()],

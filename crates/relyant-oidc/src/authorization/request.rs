@@ -6,11 +6,15 @@ use super::{pkce, transaction::LoginTransaction};
 use crate::{
     Error,
     error::{Clipped, Configuration, Misbehaved},
+    id_token::allowed_algorithms,
     provider_metadata::ProviderMetadata,
-    registration::ClientRegistration,
+    registration::{ClientAuthentication, ClientRegistration},
 };
 
 /// The URL of the authorization request: code flow, with state, nonce and PKCE S256, always.
+///
+/// What would fail only after the person has signed in, since provider and registration don't fit,
+/// is found here.
 pub fn authorization_request(
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
@@ -18,6 +22,8 @@ pub fn authorization_request(
     login: &LoginTransaction,
 ) -> Result<Url, Error> {
     registration.check()?;
+    ClientAuthentication::choose(metadata, registration)?;
+    allowed_algorithms(metadata, registration)?;
     check_redirect_uri(redirect_uri)?;
     let (state, nonce) = (login.state(), login.nonce());
     let parameters = [
@@ -31,7 +37,7 @@ pub fn authorization_request(
         ("code_challenge_method", pkce::METHOD),
     ];
     add_to_query(
-        &metadata.authorization_endpoint,
+        metadata.authorization_endpoint(),
         "authorization_endpoint",
         &parameters,
     )

@@ -160,15 +160,15 @@ impl Callback {
     /// the metadata promise it.
     fn check_issuer(&self, metadata: &ProviderMetadata) -> Result<(), Misbehaved> {
         match self.get("iss") {
-            Some(got) if got == metadata.issuer.as_str() => Ok(()),
+            Some(got) if got == metadata.issuer().as_str() => Ok(()),
             Some(got) => {
-                let expected = Clipped::new(metadata.issuer.as_str());
+                let expected = Clipped::new(metadata.issuer().as_str());
                 Err(Misbehaved::CallbackIssuerMismatch {
                     expected,
                     got: Clipped::new(got),
                 })
             }
-            None if metadata.authorization_response_iss_parameter_supported => {
+            None if metadata.authorization_response_iss_parameter_supported() => {
                 Err(Misbehaved::CallbackIssuerMissing)
             }
             None => Ok(()),

@@ -134,8 +134,9 @@ mod tests {
 
     use super::*;
 
+    /// AR-05.
     #[test]
-    fn ar_05_state_nonce_and_verifier_are_256_bits_and_never_repeat() {
+    fn state_nonce_and_verifier_are_256_bits_and_never_repeat() {
         let mut texts = BTreeSet::new();
         for number in 0_u64..2_000 {
             let mut seed = [0; 32];
@@ -175,8 +176,9 @@ mod tests {
         }
     }
 
+    /// OP-01.
     #[test]
-    fn op_01_debug_shows_no_seed() {
+    fn debug_shows_no_seed() {
         let shown = format!("{:?}", LoginTransaction::begin([0xAB; 32], UnixTime(5)));
         assert_eq!(shown, "LoginTransaction { started_at: 5, .. }");
     }

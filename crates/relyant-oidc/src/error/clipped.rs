@@ -55,16 +55,18 @@ fn printable(character: char) -> char {
 mod tests {
     use super::*;
 
+    /// AR-24.
     #[test]
-    fn ar_24_at_most_200_printable_characters_remain() {
+    fn at_most_200_printable_characters_remain() {
         let clipped = Clipped::new(&"é".repeat(201));
         assert_eq!(clipped.as_str().chars().count(), 200);
         assert!(clipped.as_str().ends_with('…'));
         assert_eq!(Clipped::new(&"é".repeat(200)).as_str(), "é".repeat(200));
     }
 
+    /// AR-24.
     #[test]
-    fn ar_24_a_log_line_can_not_be_broken() {
+    fn a_log_line_can_not_be_broken() {
         let clipped = Clipped::new("a\r\nb\0c\u{1b}[31m`d`\u{202e}e\u{2028}f\u{85}g");
         assert_eq!(
             clipped.as_str(),

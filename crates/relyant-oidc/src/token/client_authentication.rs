@@ -42,27 +42,23 @@ impl ClientAuthentication {
         })
     }
 
-    /// The registered choice, or the first method that the metadata offer.
-    pub(super) fn choose(
+    /// The registered choice, or the first method that the metadata offer; none for a public client.
+    pub(crate) fn choose(
         metadata: &ProviderMetadata,
         registration: &ClientRegistration,
-    ) -> Result<Self, Error> {
-        if let Some(method) = registration.client_auth {
-            return Ok(method);
+    ) -> Result<Option<Self>, Error> {
+        if registration.client_secret.is_none() || registration.client_auth.is_some() {
+            return Ok(registration.client_auth);
         }
         // Discovery §3, `token_endpoint_auth_methods_supported`: if omitted, client_secret_basic.
         let Some(offered) = metadata.token_endpoint_auth_methods() else {
-            return Ok(Self::Basic);
+            return Ok(Some(Self::Basic));
         };
-        let ours = Self::ALL
-            .into_iter()
-            .find(|method| offered.iter().any(|name| name == method.name()));
-        ours.ok_or_else(|| {
-            Incompatible::NoClientAuthentication {
-                got: Clipped::new(&offered.join(" ")),
-            }
-            .into()
-        })
+        let is_offered = |method: &Self| offered.iter().any(|name| name == method.name());
+        let got = Clipped::new(&offered.join(" "));
+        let ours = Self::ALL.into_iter().find(is_offered);
+        ours.map(Some)
+            .ok_or_else(|| Incompatible::NoClientAuthentication { got }.into())
     }
 }
 
@@ -120,8 +116,9 @@ mod tests {
         );
     }
 
+    /// TK-05.
     #[test]
-    fn tk_05_id_and_secret_are_form_encoded_first() {
+    fn id_and_secret_are_form_encoded_first() {
         // a%3Ab:p%25%2B+ in base64.
         assert_eq!(basic("a:b", "p%+ "), "Basic YSUzQWI6cCUyNSUyQis=");
     }

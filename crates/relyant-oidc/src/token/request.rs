@@ -27,32 +27,26 @@ pub fn token_request(
         .append_pair("code", code.expose())
         .append_pair("redirect_uri", redirect_uri)
         .append_pair("code_verifier", login.code_verifier().expose());
+    let mut authorization = None;
     let client_id = &registration.client_id;
-    let Some(secret) = &registration.client_secret else {
-        // RFC 6749 §3.2.1: a public client names itself.
-        form.append_pair("client_id", client_id);
-        return Ok(HttpRequest::post_form(
-            &metadata.token_endpoint,
-            form.finish(),
-        ));
-    };
     // RFC 6749 §2.3: one method of authentication in a request, not more.
-    match ClientAuthentication::choose(metadata, registration)? {
-        ClientAuthentication::Basic => {
-            let mut request = HttpRequest::post_form(&metadata.token_endpoint, form.finish());
-            request.headers.push((
-                "authorization",
-                client_authentication::basic(client_id, secret.expose()),
-            ));
-            Ok(request)
+    let method = ClientAuthentication::choose(metadata, registration)?;
+    match (method, &registration.client_secret) {
+        (Some(ClientAuthentication::Basic), Some(secret)) => {
+            authorization = Some(client_authentication::basic(client_id, secret.expose()));
         }
-        ClientAuthentication::Post => {
+        (Some(ClientAuthentication::Post), Some(secret)) => {
             form.append_pair("client_id", client_id)
                 .append_pair("client_secret", secret.expose());
-            Ok(HttpRequest::post_form(
-                &metadata.token_endpoint,
-                form.finish(),
-            ))
+        }
+        // RFC 6749 §3.2.1: a public client names itself.
+        _ => {
+            form.append_pair("client_id", client_id);
         }
     }
+    let mut request = HttpRequest::post_form(metadata.token_endpoint(), form.finish());
+    request
+        .headers
+        .extend(authorization.map(|value| ("authorization", value)));
+    Ok(request)
 }

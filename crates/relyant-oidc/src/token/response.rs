@@ -22,6 +22,15 @@ pub struct TokenResponse {
 }
 
 impl TokenResponse {
+    fn receipt(access_token: &str, id_token: &str, expires_in: Option<i64>) -> Self {
+        let (access_token, id_token) = (Secret::new(access_token), Secret::new(id_token));
+        Self {
+            access_token,
+            id_token,
+            expires_in,
+        }
+    }
+
     /// The access token, for userinfo and `at_hash`.
     pub fn access_token(&self) -> &str {
         self.access_token.expose()
@@ -67,11 +76,8 @@ pub fn process_token_response(response: &HttpResponse) -> Result<TokenResponse, 
         .ok_or(Misbehaved::IdTokenMissing)?;
     members.token("refresh_token")?;
     members.text("scope")?;
-    Ok(TokenResponse {
-        access_token: Secret::new(access_token),
-        id_token: Secret::new(id_token),
-        expires_in: members.seconds("expires_in")?,
-    })
+    let expires_in = members.seconds("expires_in")?;
+    Ok(TokenResponse::receipt(access_token, id_token, expires_in))
 }
 
 /// The members of a token response, each with its type.

@@ -137,8 +137,9 @@ fn algorithm_and_key_are_the_providers() {
     );
 }
 
+/// ID-16.
 #[test]
-fn id_16_an_id_token_is_no_access_token() {
+fn an_id_token_is_no_access_token() {
     let raw = sign(&id_token_claims());
     let body_type = InvalidAccessToken::BodyType {
         expected: clipped("Bearer"),
@@ -159,8 +160,9 @@ fn id_16_an_id_token_is_no_access_token() {
     assert!(with(|it| it["nonce"] = json!("n")).unwrap().is_some());
 }
 
+/// ID-16.
 #[test]
-fn id_16_header_and_claim_say_that_it_is_an_access_token() {
+fn header_and_claim_say_that_it_is_an_access_token() {
     for typ in ["logout+jwt", "JWS", "at+jwt2", ""] {
         let raw = sign_as(&KEY, &access_token_claims(), &json!({"typ": typ}));
         let expected = InvalidAccessToken::HeaderType {
@@ -316,8 +318,9 @@ fn times_are_exact() {
     }
 }
 
+/// DK-08.
 #[test]
-fn dk_08_keys_of_another_issuer_are_our_own_bug() {
+fn keys_of_another_issuer_are_our_own_bug() {
     use relyant_oidc::{
         discovery::process_discovery_response, issuer::Issuer, transport::TransportRules,
     };

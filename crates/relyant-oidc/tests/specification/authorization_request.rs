@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use relyant_jose::{base64url, digest};
 use relyant_oidc::{
     authorization::{request::authorization_request, transaction::LoginTransaction},
-    error::{Configuration, Misbehaved},
+    error::{Configuration, Incompatible, Misbehaved},
     registration::ClientRegistration,
 };
 use serde_json::json;
@@ -22,8 +22,9 @@ fn parameters(url: &Url) -> BTreeMap<String, String> {
     parameters
 }
 
+/// AR-03.
 #[test]
-fn ar_03_state_nonce_and_pkce_are_always_sent() {
+fn state_nonce_and_pkce_are_always_sent() {
     let url = authorization_request(&metadata(), &registration(), REDIRECT_URI, &login()).unwrap();
     let challenge = base64url::encode(&digest::sha256(login().code_verifier().expose().as_bytes()));
     let (state, nonce) = (login().state(), login().nonce());
@@ -45,8 +46,9 @@ fn ar_03_state_nonce_and_pkce_are_always_sent() {
     );
 }
 
+/// AR-05.
 #[test]
-fn ar_05_another_login_has_another_state_nonce_and_challenge() {
+fn another_login_has_another_state_nonce_and_challenge() {
     let other = LoginTransaction::begin([8; 32], NOW);
     let of = |login| {
         parameters(
@@ -79,8 +81,9 @@ fn the_endpoints_own_query_is_kept() {
     assert_eq!(parameters(&url)["tenant"], "a&b");
 }
 
+/// AR-09.
 #[test]
-fn ar_09_an_endpoint_that_already_sets_a_parameter_is_refused() {
+fn an_endpoint_that_already_sets_a_parameter_is_refused() {
     let metadata = metadata_with(|it| {
         it["authorization_endpoint"] = json!("https://sso.example.com/auth?client_id=other");
     })
@@ -134,4 +137,31 @@ fn a_registration_that_can_not_be_is_refused() {
         error,
         Configuration::ClientIdInvalid { got: clipped("") }.into()
     );
+}
+
+#[test]
+fn what_would_fail_after_the_login_is_found_before_it() {
+    let begin = |metadata, registration: &ClientRegistration| {
+        authorization_request(metadata, registration, REDIRECT_URI, &login()).map(|_| ())
+    };
+    let keys_only = metadata_with(|it| {
+        it["token_endpoint_auth_methods_supported"] = json!(["private_key_jwt"]);
+    })
+    .unwrap();
+    let got = clipped("private_key_jwt");
+    let expected = Incompatible::NoClientAuthentication { got };
+    assert_eq!(begin(&keys_only, &registration()), Err(expected.into()));
+    let public = ClientRegistration {
+        client_secret: None,
+        ..registration()
+    };
+    assert_eq!(begin(&keys_only, &public), Ok(()));
+
+    let macs_only = metadata_with(|it| {
+        it["id_token_signing_alg_values_supported"] = json!(["HS256", "none"]);
+    })
+    .unwrap();
+    let got = clipped("HS256 none");
+    let expected = Incompatible::NoSignatureAlgorithm { got };
+    assert_eq!(begin(&macs_only, &registration()), Err(expected.into()));
 }

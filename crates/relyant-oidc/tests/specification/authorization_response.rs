@@ -76,8 +76,9 @@ fn a_valid_callback_gives_its_code() {
     );
 }
 
+/// AR-01.
 #[test]
-fn ar_01_a_callback_without_the_state_of_this_login_is_refused() {
+fn a_callback_without_the_state_of_this_login_is_refused() {
     let other: String = LoginTransaction::begin([8; 32], NOW).state().into();
     let right: String = login().state().into();
     for (parameters, expected) in [
@@ -98,8 +99,9 @@ fn ar_01_a_callback_without_the_state_of_this_login_is_refused() {
     }
 }
 
+/// AR-02.
 #[test]
-fn ar_02_a_callback_of_another_browsers_login_is_refused() {
+fn a_callback_of_another_browsers_login_is_refused() {
     let others = LoginTransaction::begin([9; 32], NOW);
     let pairs = [
         ("state", String::from(others.state())),
@@ -109,8 +111,9 @@ fn ar_02_a_callback_of_another_browsers_login_is_refused() {
     assert_eq!(process(&pairs), Err(Transaction::StateMismatch.into()));
 }
 
+/// AR-01.
 #[test]
-fn ar_01_a_login_ends_ten_minutes_after_its_start() {
+fn a_login_ends_ten_minutes_after_its_start() {
     for (now, expected) in [
         (NOW.plus(599), Ok("code-1".to_owned())),
         (
@@ -138,8 +141,9 @@ fn ar_01_a_login_ends_ten_minutes_after_its_start() {
     }
 }
 
+/// AR-06.
 #[test]
-fn ar_06_the_issuer_of_a_callback_is_compared_byte_for_byte() {
+fn the_issuer_of_a_callback_is_compared_byte_for_byte() {
     for got in [
         "https://evil.example",
         "https://sso.example.com/realms/brewery/",
@@ -159,8 +163,9 @@ fn ar_06_the_issuer_of_a_callback_is_compared_byte_for_byte() {
     );
 }
 
+/// AR-06.
 #[test]
-fn ar_06_an_issuer_is_compared_even_where_the_metadata_promise_none() {
+fn an_issuer_is_compared_even_where_the_metadata_promise_none() {
     let silent =
         metadata_with(|it| it["authorization_response_iss_parameter_supported"] = json!(false))
             .unwrap();
@@ -182,8 +187,9 @@ fn ar_06_an_issuer_is_compared_even_where_the_metadata_promise_none() {
     assert_eq!(error.code(), "misbehaved.callback_issuer_mismatch");
 }
 
+/// AR-07.
 #[test]
-fn ar_07_the_issuer_is_checked_on_errors_too() {
+fn the_issuer_is_checked_on_errors_too() {
     let mut foreign = failure("access_denied", "");
     foreign[1].1 = "https://evil.example".to_owned();
     let expected = Misbehaved::CallbackIssuerMismatch {
@@ -199,8 +205,9 @@ fn ar_07_the_issuer_is_checked_on_errors_too() {
     );
 }
 
+/// AR-09.
 #[test]
-fn ar_09_a_repeated_parameter_is_refused_even_with_one_value() {
+fn a_repeated_parameter_is_refused_even_with_one_value() {
     let valid = query(
         &success()
             .iter()
@@ -235,8 +242,9 @@ fn ar_09_a_repeated_parameter_is_refused_even_with_one_value() {
     }
 }
 
+/// AR-10.
 #[test]
-fn ar_10_exactly_one_of_code_and_error_and_no_token() {
+fn exactly_one_of_code_and_error_and_no_token() {
     const NAMES: [&str; 5] = ["code", "error", "id_token", "access_token", "response"];
     for combination in 0_u32..32 {
         let mut parameters = without("code");
@@ -365,8 +373,9 @@ fn errors_are_sorted_by_who_must_act() {
     }
 }
 
+/// AR-24.
 #[test]
-fn ar_24_a_description_reaches_messages_clipped_and_harmless_to_logs() {
+fn a_description_reaches_messages_clipped_and_harmless_to_logs() {
     let hostile = format!("x\r\nforged line\u{1b}[31m{}", "y".repeat(1_000));
     let message = process(&failure("access_denied", &hostile))
         .unwrap_err()
@@ -375,8 +384,9 @@ fn ar_24_a_description_reaches_messages_clipped_and_harmless_to_logs() {
     assert!(message.chars().count() < 260, "{message}");
 }
 
+/// FT-26.
 #[test]
-fn ft_26_a_query_beyond_any_providers_is_refused_by_length() {
+fn a_query_beyond_any_providers_is_refused_by_length() {
     let query = format!("{}{}", "state=x&code=", "c".repeat(8 * 1024));
     let expected: Error = Transaction::QueryTooLong { bytes: query.len() }.into();
     assert_eq!(

@@ -90,8 +90,9 @@ fn what_the_document_may_leave_out_it_may_leave_out() {
     assert_eq!(names, ["RS256"]);
 }
 
+/// ID-07.
 #[test]
-fn id_07_none_and_macs_are_not_among_the_algorithms() {
+fn none_and_macs_are_not_among_the_algorithms() {
     let names: Vec<_> = metadata()
         .signature_algorithms()
         .into_iter()
@@ -100,8 +101,9 @@ fn id_07_none_and_macs_are_not_among_the_algorithms() {
     assert_eq!(names, ["RS256", "ES256", "PS256"]);
 }
 
+/// DK-01.
 #[test]
-fn dk_01_the_issuer_must_be_identical() {
+fn the_issuer_must_be_identical() {
     for got in [
         "https://sso.example.com/realms/brewery/",
         "https://sso.example.com/realms/Brewery",
@@ -137,8 +139,9 @@ fn dk_01_the_issuer_must_be_identical() {
     ]);
 }
 
+/// DK-02.
 #[test]
-fn dk_02_endpoints_are_https() {
+fn endpoints_are_https() {
     for name in [
         "authorization_endpoint",
         "token_endpoint",
@@ -195,8 +198,9 @@ fn dk_02_endpoints_are_https() {
     }
 }
 
+/// DK-02.
 #[test]
-fn dk_02_plain_http_only_where_the_operator_lists_the_host() {
+fn plain_http_only_where_the_operator_lists_the_host() {
     let mut document = metadata_document();
     document["token_endpoint"] = json!("http://keycloak:8080/token");
     let rules = TransportRules {
@@ -217,8 +221,9 @@ fn endpoints_that_the_code_flow_needs_must_be_there() {
     }
 }
 
+/// AR-04.
 #[test]
-fn ar_04_pkce_is_never_downgraded() {
+fn pkce_is_never_downgraded() {
     let refused = |got: &str| Error::from(Incompatible::NoPkceS256 { got: clipped(got) });
     let typed = Misbehaved::MetadataType {
         name: "code_challenge_methods_supported",
@@ -336,8 +341,9 @@ fn only_a_json_object_with_status_200_is_a_document() {
     }
 }
 
+/// ID-19.
 #[test]
-fn id_19_a_member_that_is_there_twice_is_refused() {
+fn a_member_that_is_there_twice_is_refused() {
     let document = metadata_document().to_string();
     let twice = format!("{{\"issuer\":\"https://evil.example\",{}", &document[1..]);
     let error = process(&answer(200, "application/json", &twice)).unwrap_err();

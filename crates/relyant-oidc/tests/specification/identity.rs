@@ -58,8 +58,9 @@ fn sources_stand_in_order_and_are_never_merged() {
     );
 }
 
+/// UI-06.
 #[test]
-fn ui_06_what_the_id_token_lacks_no_other_source_supplies() {
+fn what_the_id_token_lacks_no_other_source_supplies() {
     let mut claims = id_token_claims();
     for lacking in ["acr", "amr", "auth_time", "sid"] {
         crate::brewery::remove(&mut claims, lacking);
@@ -99,8 +100,9 @@ fn claims_of_another_login_are_our_own_bug() {
     assert_eq!(error, Misuse::ClaimsOfAnotherLogin.into());
 }
 
+/// OP-01.
 #[test]
-fn op_01_debug_shows_issuer_and_subject_alone() {
+fn debug_shows_issuer_and_subject_alone() {
     let identity = VerifiedIdentity::receipt(valid_id_token(), vec![userinfo()], None).unwrap();
     assert_eq!(
         format!("{identity:?}"),

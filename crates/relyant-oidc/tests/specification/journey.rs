@@ -289,8 +289,9 @@ fn carol_signs_in_and_out() {
     );
 }
 
+/// AR-01.
 #[test]
-fn ar_01_a_code_is_good_once() {
+fn a_code_is_good_once() {
     let (mut provider, relying_party) = house();
     let (url, login) = relying_party.begin(1, NOW);
     let query = provider.authorize(&url);
@@ -305,8 +306,9 @@ fn ar_01_a_code_is_good_once() {
     assert_eq!(again.code(), "refused.invalid_grant");
 }
 
+/// AR-03.
 #[test]
-fn ar_03_an_injected_code_fails_at_the_verifier() {
+fn an_injected_code_fails_at_the_verifier() {
     let (mut provider, relying_party) = house();
     let (victims_url, _) = relying_party.begin(1, NOW);
     let (_, attackers_login) = relying_party.begin(2, NOW);
@@ -321,8 +323,9 @@ fn ar_03_an_injected_code_fails_at_the_verifier() {
     );
 }
 
+/// AR-03.
 #[test]
-fn ar_03_an_injected_code_fails_at_the_nonce_where_the_provider_ignores_pkce() {
+fn an_injected_code_fails_at_the_nonce_where_the_provider_ignores_pkce() {
     let (mut provider, relying_party) = house();
     provider.ignores_pkce = true;
     let (victims_url, _) = relying_party.begin(1, NOW);
@@ -335,8 +338,9 @@ fn ar_03_an_injected_code_fails_at_the_nonce_where_the_provider_ignores_pkce() {
     assert_eq!(error, InvalidToken::NonceMismatch.into());
 }
 
+/// AR-02.
 #[test]
-fn ar_02_a_login_begun_in_one_browser_does_not_end_in_another() {
+fn a_login_begun_in_one_browser_does_not_end_in_another() {
     let (mut provider, relying_party) = house();
     let (url, _) = relying_party.begin(1, NOW);
     let (_, login_of_another) = relying_party.begin(2, NOW);
@@ -348,8 +352,9 @@ fn ar_02_a_login_begun_in_one_browser_does_not_end_in_another() {
     assert_eq!(provider.codes.len(), 1, "no token request was made");
 }
 
+/// AR-01.
 #[test]
-fn ar_01_after_ten_minutes_one_starts_again() {
+fn after_ten_minutes_one_starts_again() {
     let (mut provider, relying_party) = house();
     let (url, login) = relying_party.begin(1, NOW);
     provider.now += 600;
@@ -361,8 +366,9 @@ fn ar_01_after_ten_minutes_one_starts_again() {
     assert_eq!(provider.codes.len(), 1, "no token request was made");
 }
 
+/// FT-20.
 #[test]
-fn ft_20_a_provider_whose_clock_is_five_minutes_ahead_is_told_so() {
+fn a_provider_whose_clock_is_five_minutes_ahead_is_told_so() {
     let (mut provider, relying_party) = house();
     provider.now += 300;
     let (url, login) = relying_party.begin(1, NOW);

@@ -79,8 +79,9 @@ fn a_set_that_can_not_be_trusted_as_a_whole_is_refused() {
     }
 }
 
+/// FT-18.
 #[test]
-fn ft_18_unusable_keys_beside_a_good_one_do_no_harm() {
+fn unusable_keys_beside_a_good_one_do_no_harm() {
     let set = json!({"keys": [
         {"kty": "AKP", "alg": "ML-DSA-44", "kid": "odd-1", "pub": "AA"},
         {"kty": "EC", "crv": "P-999", "kid": "odd-2", "x": "AA", "y": "AA"},
@@ -94,8 +95,9 @@ fn ft_18_unusable_keys_beside_a_good_one_do_no_harm() {
     );
 }
 
+/// DK-07.
 #[test]
-fn dk_07_without_kid_exactly_one_key_must_fit() {
+fn without_kid_exactly_one_key_must_fit() {
     let raw = sign_as(&KEY, &id_token_claims(), &json!({"kid": null}));
     let second = SigningKey::generate(SignatureAlgorithm::Es256, "brewery-es256-next").unwrap();
     for (keys, expected) in [
@@ -111,8 +113,9 @@ fn dk_07_without_kid_exactly_one_key_must_fit() {
     }
 }
 
+/// DK-03.
 #[test]
-fn dk_03_an_unknown_kid_says_that_fresh_keys_might_help() {
+fn an_unknown_kid_says_that_fresh_keys_might_help() {
     let rotated = SigningKey::generate(SignatureAlgorithm::Es256, "brewery-es256-next").unwrap();
     let raw = sign_as(&rotated, &id_token_claims(), &json!({}));
     let error = validate_with(&keys(), &metadata(), &raw).unwrap_err();
@@ -132,8 +135,9 @@ fn dk_03_an_unknown_kid_says_that_fresh_keys_might_help() {
     assert_eq!(validate_with(&fresh, &metadata(), &raw), Ok(()));
 }
 
+/// DK-08.
 #[test]
-fn dk_08_keys_of_one_issuer_verify_nothing_of_another() {
+fn keys_of_one_issuer_verify_nothing_of_another() {
     // Another provider publishes a key of the very same name, and even the very same key.
     const OTHER: &str = "https://sso.example.com/realms/winery";
     let issuer = Issuer::parse(OTHER, &TransportRules::default()).unwrap();

@@ -13,6 +13,7 @@ mod authorization_response;
 mod brewery;
 mod discovery;
 mod id_token;
+mod id_token_signature;
 mod identity;
 mod journey;
 mod jwk_set;

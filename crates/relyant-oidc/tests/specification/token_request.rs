@@ -48,8 +48,9 @@ fn authorization(request: &HttpRequest) -> Option<&str> {
         .map(|(_, value)| value.as_str())
 }
 
+/// AR-03.
 #[test]
-fn ar_03_the_code_goes_with_verifier_and_redirect_uri_of_its_login() {
+fn the_code_goes_with_verifier_and_redirect_uri_of_its_login() {
     let request = request(&metadata(), &registration()).unwrap();
     assert_eq!(request.method, Method::Post);
     assert_eq!(&request.url, metadata().token_endpoint());
@@ -147,8 +148,9 @@ fn a_public_client_names_itself_and_sends_no_secret() {
     assert!(!form(&request).contains_key("client_secret"));
 }
 
+/// TK-05.
 #[test]
-fn tk_05_credentials_are_form_encoded_before_base64() {
+fn credentials_are_form_encoded_before_base64() {
     let odd = ClientRegistration {
         client_id: "a:b".to_owned(),
         client_secret: Some(Secret::new("p%+ ü")),
@@ -162,8 +164,9 @@ fn tk_05_credentials_are_form_encoded_before_base64() {
     );
 }
 
+/// OP-01.
 #[test]
-fn op_01_nothing_of_it_is_in_debug() {
+fn nothing_of_it_is_in_debug() {
     let shown = format!(
         "{:?} {:?}",
         request(&metadata(), &registration()).unwrap(),

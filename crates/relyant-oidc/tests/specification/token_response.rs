@@ -47,8 +47,9 @@ fn only_the_tokens_are_required() {
     assert_eq!(response.access_token_expires_at(NOW), None);
 }
 
+/// TK-01.
 #[test]
-fn tk_01_members_that_must_be_there() {
+fn members_that_must_be_there() {
     for name in ["access_token", "token_type"] {
         assert_eq!(
             refused_with(|it| remove(it, name)),
@@ -61,8 +62,9 @@ fn tk_01_members_that_must_be_there() {
     );
 }
 
+/// TK-01.
 #[test]
-fn tk_01_tokens_are_strings_that_a_header_can_carry() {
+fn tokens_are_strings_that_a_header_can_carry() {
     for name in ["access_token", "id_token", "refresh_token"] {
         for value in [
             json!(1),
@@ -108,8 +110,9 @@ fn tk_01_tokens_are_strings_that_a_header_can_carry() {
     }
 }
 
+/// TK-01.
 #[test]
-fn tk_01_expires_in_is_a_whole_number_of_seconds() {
+fn expires_in_is_a_whole_number_of_seconds() {
     for value in [
         json!("3600"),
         json!(true),
@@ -134,8 +137,9 @@ fn tk_01_expires_in_is_a_whole_number_of_seconds() {
     }
 }
 
+/// TK-01.
 #[test]
-fn tk_01_the_token_type_is_bearer_in_any_case() {
+fn the_token_type_is_bearer_in_any_case() {
     for got in ["DPoP", "mac", "Bearer ", "", "N_A"] {
         let expected = Incompatible::TokenType { got: clipped(got) };
         assert_eq!(
@@ -145,8 +149,9 @@ fn tk_01_the_token_type_is_bearer_in_any_case() {
     }
 }
 
+/// TK-02.
 #[test]
-fn tk_02_status_200_and_application_json_only() {
+fn status_200_and_application_json_only() {
     let endpoint = Endpoint::Token;
     let body = valid().to_string();
     let no_type = HttpResponse {
@@ -203,8 +208,9 @@ fn tk_02_status_200_and_application_json_only() {
     }
 }
 
+/// TK-01.
 #[test]
-fn tk_01_the_body_is_one_strict_json_object() {
+fn the_body_is_one_strict_json_object() {
     let twice = valid()
         .to_string()
         .replacen('{', "{\"id_token\":\"x.y.z\",", 1);
@@ -325,8 +331,9 @@ fn an_error_status_without_an_oauth_error_is_told_by_its_status() {
     }
 }
 
+/// OP-01.
 #[test]
-fn op_01_debug_shows_no_token() {
+fn debug_shows_no_token() {
     let shown = format!("{:?}", process_token_response(&ok_json(&valid())).unwrap());
     assert!(
         !shown.contains("token-1") && !shown.contains("a.b.c"),

@@ -25,8 +25,9 @@ fn process(response: &HttpResponse) -> Result<Claims, Error> {
     process_userinfo_response(&valid_id_token(), response)
 }
 
+/// UI-05.
 #[test]
-fn ui_05_the_access_token_goes_into_the_header_alone() {
+fn the_access_token_goes_into_the_header_alone() {
     let request = userinfo_request(&metadata(), OPAQUE).unwrap();
     assert_eq!(request.method, Method::Get);
     assert_eq!(&request.url, metadata().userinfo_endpoint().unwrap());
@@ -54,8 +55,9 @@ fn a_valid_answer_gives_its_claims() {
     assert!(!format!("{claims:?}").contains("carol"));
 }
 
+/// UI-01.
 #[test]
-fn ui_01_the_subject_is_that_of_the_id_token() {
+fn the_subject_is_that_of_the_id_token() {
     for got in ["somebody-else", "7B1C9A52-CAROL", "7b1c9a52-carol ", ""] {
         let mut body = valid();
         body["sub"] = json!(got);
@@ -81,8 +83,9 @@ fn ui_01_the_subject_is_that_of_the_id_token() {
     );
 }
 
+/// UI-02.
 #[test]
-fn ui_02_a_signed_or_encrypted_answer_names_the_setting() {
+fn a_signed_or_encrypted_answer_names_the_setting() {
     for content_type in ["application/jwt", "Application/JWT;charset=UTF-8"] {
         let error = process(&answer(200, content_type, "a.b.c")).unwrap_err();
         assert_eq!(error, Incompatible::SignedUserinfo.into());
@@ -95,8 +98,9 @@ fn ui_02_a_signed_or_encrypted_answer_names_the_setting() {
     }
 }
 
+/// UI-03.
 #[test]
-fn ui_03_only_a_json_object_with_status_200_is_userinfo() {
+fn only_a_json_object_with_status_200_is_userinfo() {
     let endpoint = Endpoint::Userinfo;
     let body = valid().to_string();
     for (response, expected) in [
@@ -133,8 +137,9 @@ fn ui_03_only_a_json_object_with_status_200_is_userinfo() {
     }
 }
 
+/// UI-04.
 #[test]
-fn ui_04_distributed_claims_are_kept_as_they_are() {
+fn distributed_claims_are_kept_as_they_are() {
     let mut body = valid();
     body["_claim_names"] = json!({"groups": "src1"});
     body["_claim_sources"] = json!({"src1": {"endpoint": "https://127.0.0.1/claims"}});
@@ -142,8 +147,9 @@ fn ui_04_distributed_claims_are_kept_as_they_are() {
     assert_eq!(claims.members()["_claim_names"], json!({"groups": "src1"}));
 }
 
+/// UI-06.
 #[test]
-fn ui_06_protocol_claims_never_come_from_userinfo() {
+fn protocol_claims_never_come_from_userinfo() {
     let mut body = valid();
     for name in PROTOCOL_CLAIMS.into_iter().filter(|name| *name != "sub") {
         body[name] = json!("from userinfo");
