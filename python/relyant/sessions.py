@@ -129,6 +129,11 @@ def turned_away(request: HttpRequest, next_url: str) -> bool:
     return bool(place == next_url and now - when <= _TURNED_AWAY_SECONDS)
 
 
+def is_strict() -> bool:
+    """Whether browsers withhold the session along redirects that another site began (`SameSite=Strict`)."""
+    return str(conf.session_cookie_samesite()).lower() == "strict"
+
+
 def was_sent(request: HttpRequest) -> bool:
     """Whether the browser sent a session along at all."""
     return request.session.session_key is not None

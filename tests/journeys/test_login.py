@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import django
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError, connection
 from django.test import Client
 
 from relyant import signals
@@ -241,13 +242,47 @@ def test_an_unknown_provider_is_refused(browser, relyant_provider):
     assert browser.get("/oidc/callback/evil/?state=a&code=b").status_code == 400
 
 
+def test_a_visitor_may_choose_among_the_providers(browser, relyant_provider, settings):
+    one = settings.RELYANT["PROVIDERS"]["keycloak"]
+    settings.RELYANT = {**settings.RELYANT, "PROVIDERS": {"keycloak": one, "other": one}}
+    request = browser.get("/oidc/login/", {"provider": "other", "next": "/members/"})["Location"]
+    assert "%2Foidc%2Fcallback%2Fother%2F" in request
+    assert browser.get(relyant_provider.callback(request, "carol"))["Location"] == "/members/"
+    assert browser.session["relyant"]["provider"] == "other"
+
+
+class Broken:
+    """A database that fails at some statements."""
+
+    def __init__(self, *words):
+        self.words = words
+
+    def __call__(self, execute, sql, params, many, context):
+        if any(word in sql for word in self.words):
+            raise OperationalError("the disk is full")
+        return execute(sql, params, many, context)
+
+
+@pytest.mark.parametrize("words", ["relyant_linkedidentity", "INSERT INTO", "last_login", "django_session"])
+def test_a_database_that_fails_lets_nobody_in(browser, relyant_provider, words):
+    """A clean page with 503, no session, and no second use of the code."""
+    callback = relyant_provider.callback(begin(browser), "carol")
+    with connection.execute_wrapper(Broken(words)):
+        response = browser.get(callback)
+    assert response.status_code == 503 and "unavailable.database" in response.content.decode()
+    assert signed_in(browser) is None
+    assert browser.get(callback).status_code == 400
+    assert relyant_provider.requests()["token"] == 1
+
+
 @pytest.mark.parametrize("what", ["down", "slow", "error-503"])
 def test_a_provider_that_is_away_gets_a_page_with_503(browser, relyant_provider, what):
     relyant_provider.misbehave(what)
     response = browser.get("/oidc/login/", {"next": "/members/"})
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0
-    assert "unavailable." in response.content.decode()
+    text = response.content.decode()
+    assert "unavailable." in text and 'href="/oidc/login/?next=%2Fmembers%2F&amp;provider=keycloak"' in text
     assert not [name for name in browser.cookies if "relyant" in name]
 
 

@@ -10,7 +10,7 @@ from django.contrib import auth
 from django.http import QueryDict
 from django.urls import reverse
 
-from relyant import _core, conf, registry, sessions, signals, transactions
+from relyant import _core, registry, sessions, signals, transactions
 from relyant.errors import Refusal
 from relyant.flows import addresses, pages, refusals
 from relyant.transactions import Done, Key, Pending
@@ -51,8 +51,12 @@ def begin(request: HttpRequest, provider_name: str | None, next_url: str) -> Htt
         return _signed_in_already(request, next_url)
     provider = registry.provider(provider_name)
     name = provider.settings.name
-    with refusals.translated():
-        login_request = provider.relying_party.begin_login(_redirect_uri(request, name))
+    try:
+        with refusals.translated():
+            login_request = provider.relying_party.begin_login(_redirect_uri(request, name))
+    except Refusal as refusal:
+        again = addresses.login(next_url, provider=name)
+        return refusals.answer(request, refusal, name, start_again_url=again)
     response = pages.redirect(login_request.url)
     pending = Pending(login_request.transaction, next_url)
     transactions.put(request, response, Key(name, login_request.state), pending)
@@ -182,7 +186,7 @@ def _answered_already(request: HttpRequest, callback: _Callback, done: Done) -> 
 
     Where the session's cookie is `SameSite=Strict`, a browser may have left it out: the next page finds out.
     """
-    left_out = conf.session_cookie_samesite() == "Strict" and not sessions.was_sent(request)
+    left_out = sessions.is_strict() and not sessions.was_sent(request)
     if request.user.is_authenticated or left_out:
         return pages.onward(request, done.next_url)
     refusal = Refusal("transaction.not_found", "the login with this `state` was answered already")

@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.cache import add_never_cache_headers
 from django.utils.encoding import iri_to_uri
 
-from relyant import conf
+from relyant import sessions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ def onward(request: HttpRequest, next_url: str) -> HttpResponse:
     Along such a chain a browser withholds cookies with `SameSite=Strict`: the next page would not see the
     session that was just made. A page of ours breaks the chain: what it leads to is asked for by this site.
     """
-    if conf.session_cookie_samesite() == "Strict":
+    if sessions.is_strict():
         return page(request, "onward.html", {"next_url": iri_to_uri(next_url)})
     return redirect(next_url)
 
