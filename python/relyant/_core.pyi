@@ -1,8 +1,9 @@
+# ruff: noqa: PYI021  a compiled module has no other place where a reader finds its documentation
 """The compiled core: OpenID Connect, the policy and the seals, written in Rust.
 
-Each class here is one class of Rust. Python hands over text and bytes and gets verified values back; it never parses a
-token. Network calls release the GIL and are bounded by the provider's timeout. All classes are frozen: a value that was
-verified stays as it was verified.
+Each class here is one class of Rust. Python hands over text and bytes and gets verified values back; it never
+parses a token. Network calls release the GIL and are bounded by the provider's timeout. All classes are
+frozen: a value that was verified stays as it was verified.
 """
 
 from collections.abc import Sequence
@@ -32,8 +33,9 @@ __version__: str
 class RelyantError(Exception):
     """Why a login or a logout can't go on. `str(error)` is the operator's message: no secret, no token.
 
-    Made by the core only. `kind` says who must act, `code` which check failed (`"invalid_token.nonce_mismatch"`, stable),
-    `retry_after` after how many seconds a provider that is unavailable may be asked again (None: it didn't say).
+    Made by the core only. `kind` says who must act, `code` which check failed (stable, such as
+    `"invalid_token.nonce_mismatch"`), `retry_after` after how many seconds a provider that is unavailable may
+    be asked again (None: it didn't say).
     """
 
     kind: Literal[
@@ -92,17 +94,17 @@ class VerifiedIdentity:
     @property
     def acr(self) -> str | None: ...
     def claims(self, source: str) -> dict[str, Any] | None:
-        """The verified claims of one source: `"id_token"`, `"userinfo"` or `"access_token"`. A new dict each time.
+        """Return the verified claims of one source: `"id_token"`, `"userinfo"` or `"access_token"`.
 
-        None where this login had no such source, or the name is none of the three.
+        A new dict each time. None where this login had no such source, or the name is none of the three.
         """
 
 @final
 class RelyingParty:
-    """One client registration at one provider, with the cache of the provider's metadata and keys. Thread-safe.
+    """One client registration at one provider, with the cache of the provider's metadata and keys.
 
-    It may be made before a fork: each process has its own connections and cache. A renewal of metadata or keys that fails while
-    the old ones serve on is a warning of the logger `relyant`.
+    Thread-safe. It may be made before a fork: each process has its own connections and cache. A renewal of
+    metadata or keys that fails while the old ones serve on is a warning of the logger `relyant`.
     """
 
     def __new__(
@@ -121,11 +123,13 @@ class RelyingParty:
     ) -> RelyingParty:
         """Check the registration and read `ca_file`; no network.
 
-        `client_auth`: `"client_secret_basic"`, `"client_secret_post"`, or None to choose from the metadata. `timeout`: seconds
-        that one method call may spend on the network in all, 60 at most. `ca_file`: PEM certificates, trusted besides the
-        system's. `internal_base_url`: scheme, host and port under which this server reaches the issuer's host.
+        `client_auth`: `"client_secret_basic"`, `"client_secret_post"`, or None to choose from the metadata.
+        `timeout`: seconds that one method call may spend on the network in all, 60 at most. `ca_file`: PEM
+        certificates, trusted besides the system's. `internal_base_url`: scheme, host and port under which
+        this server reaches the issuer's host.
 
-        Raises RelyantError of kind `configuration`; ValueError for an unknown preset or a timeout out of range.
+        Raises RelyantError of kind `configuration`; ValueError for an unknown preset or a timeout
+        out of range.
         """
 
     def begin_login(self, redirect_uri: str) -> LoginRequest:
@@ -135,10 +139,11 @@ class RelyingParty:
         """
 
     def complete_login(self, query: str, transaction: bytes, redirect_uri: str) -> VerifiedIdentity:
-        """Complete a login from the callback's query string (without `?`, undecoded) and the transaction that it began with.
+        """Complete a login from the callback's query string and the transaction that it began with.
 
-        Raises RelyantError: `transaction` where the callback doesn't belong to it, `refused` where the provider said no,
-        `invalid_token` and `misbehaved` where its answers don't hold, `unavailable` where it doesn't answer in time.
+        `query` comes without `?` and undecoded. Raises RelyantError: `transaction` where the callback doesn't
+        belong to it, `refused` where the provider said no, `invalid_token` and `misbehaved` where its answers
+        don't hold, `unavailable` where it doesn't answer in time.
         """
 
     def end_session_url(
@@ -148,13 +153,16 @@ class RelyingParty:
         post_logout_redirect_uri: str | None,
         state: str | None,
     ) -> str | None:
-        """The URL at which the browser ends the provider's session; None where the provider has no such endpoint.
+        """Return the URL at which the browser ends the provider's session; None where it has none.
 
         `state` goes along only with `post_logout_redirect_uri`. Raises RelyantError as `begin_login` does.
         """
 
 class PolicyError(ValueError):
-    """A policy document that can't be used. `problems` has each fault as (path, message, hint): `("STAFF[1]", …, …)`."""
+    """A policy document that can't be used.
+
+    `problems` has each fault as (path, message, hint), the path as in `"STAFF[1]"`.
+    """
 
     problems: list[tuple[str, str, str]]
 
@@ -239,7 +247,8 @@ class Policy:
     def evaluate_claims(self, sources: str) -> Decision:
         """Evaluate claims that no provider vouched for: dry runs and tests.
 
-        `sources` is JSON text: `[["id_token", {…}], ["access_token", {…}]]`, in the order in which they count. Raises ValueError.
+        `sources` is JSON text: `[["id_token", {…}], ["access_token", {…}]]`, in the order in which they
+        count. Raises ValueError.
         """
 
 @final
@@ -253,25 +262,28 @@ class Sealer:
         """Derive the keys. Raises ValueError where there is no secret, or an empty one."""
 
     def seal(self, plaintext: bytes, bound_to: bytes) -> str:
-        """The sealed value, base64url; about 4/3 of the plaintext and 33 bytes. It opens only with the same `bound_to`."""
+        """Seal for one place: the text opens only with the same `bound_to`.
+
+        base64url; 4/3 of the plaintext's length and 44 characters.
+        """
 
     def open(self, sealed: str, bound_to: bytes) -> bytes | None:
-        """The plaintext; None for anything that wasn't sealed so."""
+        """Open to the plaintext; None for anything that wasn't sealed so."""
 
 def callback_state(query: str) -> str:
-    """The one `state` in a callback's query string.
+    """Read the one `state` in a callback's query string.
 
     Raises RelyantError of kind `transaction` where it is missing or repeated.
     """
 
 def preset_names() -> list[str]:
-    """The presets there are; `"generic"` is what a provider without a preset gets."""
+    """List the presets; `"generic"` is for a provider without one of its own."""
 
 def preset_user_fields(name: str) -> dict[str, str]:
-    """User field to claim (dotted), as the preset fills them. Raises ValueError for an unknown preset."""
+    """Map user fields to claims (dotted), as the preset fills them. Raises ValueError for an unknown one."""
 
 def error_catalogue() -> list[tuple[str, str]]:
-    """Each code that a RelyantError can have, with its meaning in one sentence."""
+    """List each code that a RelyantError can have, with its meaning in one sentence."""
 
 def random_token() -> str:
-    """32 random bytes, base64url: 43 characters."""
+    """Make 32 random bytes, base64url: 43 characters."""

@@ -1,6 +1,5 @@
 //! The proxy variables of the environment: which proxy a request goes through, if any.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 
 use relyant_oidc::transport::is_loopback;
@@ -30,23 +29,18 @@ pub(crate) struct UnusableProxy {
 impl Proxies {
     /// The proxies of this process's environment.
     pub(crate) fn from_environment() -> Self {
-        Self::from_variables(&std::env::vars().collect())
+        // A variable that isn't Unicode is as good as none.
+        Self::from_variables(|name| std::env::var(name).ok())
     }
 
-    fn from_variables(variables: &HashMap<String, String>) -> Self {
-        let first = |names: &[&'static str]| {
-            let set = |name: &&'static str| {
-                Some((
-                    *name,
-                    variables.get(*name).filter(|value| !value.is_empty())?,
-                ))
-            };
-            names.iter().find_map(set)
-        };
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let first =
+            |names: &[&'static str]| names.iter().find_map(|name| Some((*name, set(name)?)));
         let proxy = |names: &[&'static str]| {
-            first(names).map(|(variable, value)| parse_proxy(variable, value))
+            first(names).map(|(variable, value)| parse_proxy(variable, &value))
         };
-        let direct = first(&["no_proxy", "NO_PROXY"]).map_or("", |(_, value)| value.as_str());
+        let direct = first(&["no_proxy", "NO_PROXY"]).map_or_else(String::new, |(_, value)| value);
         Self {
             https: proxy(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]),
             http: proxy(&["http_proxy", "all_proxy", "ALL_PROXY"]),
@@ -179,11 +173,10 @@ mod tests {
     use super::*;
 
     fn chosen(variables: &[(&str, &str)], url: &str) -> Result<Option<String>, UnusableProxy> {
-        let variables = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
-        let proxy = Proxies::from_variables(&variables).for_url(&Url::parse(url).unwrap())?;
+        let value = |wanted: &str| variables.iter().find(|(name, _)| *name == wanted);
+        let proxies =
+            Proxies::from_variables(|name| value(name).map(|(_, value)| (*value).to_owned()));
+        let proxy = proxies.for_url(&Url::parse(url).unwrap())?;
         Ok(proxy.map(|proxy| proxy.host().to_owned()))
     }
 

@@ -30,8 +30,9 @@ fn patient() -> ClientOptions {
     }
 }
 
+/// FT-11.
 #[test]
-fn ft_11_a_thousand_requests_on_a_cold_cache_cause_one_fetch() {
+fn a_thousand_requests_on_a_cold_cache_cause_one_fetch() {
     let issuing = Issuing::start_with(patient());
     let good = AtomicUsize::new(0);
     in_threads(1000, || {
@@ -93,8 +94,9 @@ fn an_answer_is_kept_between_five_minutes_and_a_day() {
     }
 }
 
+/// FT-12.
 #[test]
-fn ft_12_one_request_renews_ahead_while_the_others_go_on() {
+fn one_request_renews_ahead_while_the_others_go_on() {
     let issuing = Issuing::start_with(patient());
     issuing.begin().unwrap();
     issuing.clock.turn(500);
@@ -132,8 +134,9 @@ fn past_its_lifetime_all_wait_for_the_one_that_fetches() {
     assert_eq!(issuing.metadata_requests(), 2);
 }
 
+/// FT-06.
 #[test]
-fn ft_06_while_the_provider_is_down_the_old_ones_serve_for_a_day() {
+fn while_the_provider_is_down_the_old_ones_serve_for_a_day() {
     let issuing = Issuing::start();
     issuing.login().unwrap();
     issuing.change(|script| script.down = Some("503 Down"));
@@ -157,8 +160,9 @@ fn ft_06_while_the_provider_is_down_the_old_ones_serve_for_a_day() {
     );
 }
 
+/// FT-06.
 #[test]
-fn ft_06_a_provider_that_is_back_is_asked_half_a_minute_after_the_failure() {
+fn a_provider_that_is_back_is_asked_half_a_minute_after_the_failure() {
     let issuing = Issuing::start();
     issuing.begin().unwrap();
     issuing.change(|script| script.down = Some("503 Down"));
@@ -174,8 +178,9 @@ fn ft_06_a_provider_that_is_back_is_asked_half_a_minute_after_the_failure() {
     assert_eq!(issuing.metadata_requests(), asked + 1);
 }
 
+/// DK-04.
 #[test]
-fn dk_04_many_threads_with_an_unknown_key_cause_one_fetch() {
+fn many_threads_with_an_unknown_key_cause_one_fetch() {
     let issuing = Issuing::start_with(patient());
     issuing.login().unwrap();
     issuing.change(|script| script.signing = signing_key("unknown"));
@@ -185,8 +190,9 @@ fn dk_04_many_threads_with_an_unknown_key_cause_one_fetch() {
     assert_eq!(issuing.key_requests(), 2);
 }
 
+/// DK-09.
 #[test]
-fn dk_09_an_endpoint_that_moves_to_another_host_is_refused_and_the_old_one_kept() {
+fn an_endpoint_that_moves_to_another_host_is_refused_and_the_old_one_kept() {
     for endpoint in [
         "authorization_endpoint",
         "token_endpoint",
@@ -210,8 +216,9 @@ fn dk_09_an_endpoint_that_moves_to_another_host_is_refused_and_the_old_one_kept(
     }
 }
 
+/// DK-09.
 #[test]
-fn dk_09_an_algorithm_that_was_not_there_at_first_is_not_believed() {
+fn an_algorithm_that_was_not_there_at_first_is_not_believed() {
     let issuing = Issuing::start();
     issuing.change(|script| {
         script.metadata_change = json!({ "id_token_signing_alg_values_supported": ["RS256"] });
@@ -223,8 +230,9 @@ fn dk_09_an_algorithm_that_was_not_there_at_first_is_not_believed() {
     assert_eq!(issuing.metadata_requests(), 2);
 }
 
+/// DK-06.
 #[test]
-fn dk_06_a_jwk_set_that_is_html_or_huge_is_not_kept() {
+fn a_jwk_set_that_is_html_or_huge_is_not_kept() {
     let issuing = Issuing::start();
     issuing.change(|script| script.published = vec![Value::from("x".repeat(600_000))]);
     assert_eq!(issuing.login_code(), "unavailable.too_large");

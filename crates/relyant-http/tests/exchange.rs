@@ -35,8 +35,9 @@ fn drip(wire: &mut dyn Wire, bytes: &[u8], pause: Duration) {
     }
 }
 
+/// FT-01.
 #[test]
-fn ft_01_a_server_that_never_answers_costs_the_deadline() {
+fn a_server_that_never_answers_costs_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     let provider = Provider::new(&issuer, registration(), options()).unwrap();
@@ -45,16 +46,18 @@ fn ft_01_a_server_that_never_answers_costs_the_deadline() {
     assert!(took >= TIMEOUT && took < TIMEOUT + SLACK, "{took:?}");
 }
 
+/// FT-02.
 #[test]
-fn ft_02_dripping_headers_cost_the_deadline() {
+fn dripping_headers_cost_the_deadline() {
     assert_fails("unavailable.timeout", |_, wire| {
         let _ = wire.write_all(b"HTTP/1.1 200 OK\r\nX-Drip: ");
         drip(wire, b"a", Duration::from_millis(50));
     });
 }
 
+/// FT-02, DK-06.
 #[test]
-fn ft_02_dk_06_a_dripping_body_costs_the_deadline() {
+fn a_dripping_body_costs_the_deadline() {
     assert_fails("unavailable.timeout", |_, wire| {
         let _ = wire.write_all(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 10000\r\n\r\n",
@@ -63,8 +66,9 @@ fn ft_02_dk_06_a_dripping_body_costs_the_deadline() {
     });
 }
 
+/// FT-03.
 #[test]
-fn ft_03_a_refused_connection_fails_at_once() {
+fn a_refused_connection_fails_at_once() {
     let closed = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -75,8 +79,9 @@ fn ft_03_a_refused_connection_fails_at_once() {
     assert!(took < TIMEOUT, "{took:?}");
 }
 
+/// FT-03.
 #[test]
-fn ft_03_a_name_that_does_not_resolve_fails() {
+fn a_name_that_does_not_resolve_fails() {
     let provider = Provider::new("https://relyant.invalid", registration(), options()).unwrap();
     let (code, _) = failure(&provider);
     assert!(
@@ -85,8 +90,9 @@ fn ft_03_a_name_that_does_not_resolve_fails() {
     );
 }
 
+/// FT-03.
 #[test]
-fn ft_03_after_five_failures_nobody_waits() {
+fn after_five_failures_nobody_waits() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     let timeout = Duration::from_millis(50);
@@ -109,8 +115,9 @@ fn ft_03_after_five_failures_nobody_waits() {
     assert!(start.elapsed() < 50 * timeout, "{:?}", start.elapsed());
 }
 
+/// FT-04.
 #[test]
-fn ft_04_a_status_that_says_later_is_told_with_its_retry_after() {
+fn a_status_that_says_later_is_told_with_its_retry_after() {
     for (status, header, expected) in [
         ("503 Service Unavailable", "Retry-After: 7", Some(7)),
         ("429 Too Many Requests", "Retry-After: 999999", Some(3600)),
@@ -132,8 +139,9 @@ fn ft_04_a_status_that_says_later_is_told_with_its_retry_after() {
     }
 }
 
+/// FT-04.
 #[test]
-fn ft_04_a_get_is_tried_twice_and_not_after_retry_after() {
+fn a_get_is_tried_twice_and_not_after_retry_after() {
     let server = Loopback::start(|_, wire| respond(wire, "502 Bad Gateway", &[], ""));
     assert_eq!(failure(&provider(&server)).0, "unavailable.http_status");
     assert_eq!(server.count("/openid-configuration"), 2);
@@ -145,8 +153,9 @@ fn ft_04_a_get_is_tried_twice_and_not_after_retry_after() {
     assert_eq!(server.count("/openid-configuration"), 1);
 }
 
+/// FT-04.
 #[test]
-fn ft_04_an_exchange_that_breaks_is_tried_once_more() {
+fn an_exchange_that_breaks_is_tried_once_more() {
     let broken = AtomicUsize::new(0);
     let server =
         Loopback::start(
@@ -162,8 +171,9 @@ fn ft_04_an_exchange_that_breaks_is_tried_once_more() {
     assert_eq!(server.count("/openid-configuration"), 2);
 }
 
+/// FT-05.
 #[test]
-fn ft_05_html_is_no_metadata_and_is_not_kept() {
+fn html_is_no_metadata_and_is_not_kept() {
     let server =
         Loopback::start(|_, wire| respond(wire, "200 OK", &["Content-Type: text/html"], "<html>"));
     let provider = provider(&server);
@@ -172,8 +182,9 @@ fn ft_05_html_is_no_metadata_and_is_not_kept() {
     assert_eq!(server.count("/openid-configuration"), 2);
 }
 
+/// FT-13, DK-06.
 #[test]
-fn ft_13_dk_06_a_huge_body_is_cut_whether_announced_or_not() {
+fn a_huge_body_is_cut_whether_announced_or_not() {
     assert_fails("unavailable.too_large", |_, wire| {
         let _ = wire.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 300000000\r\n\r\n");
         drip(wire, &[b' '; 16384], Duration::ZERO);
@@ -184,8 +195,9 @@ fn ft_13_dk_06_a_huge_body_is_cut_whether_announced_or_not() {
     });
 }
 
+/// FT-14.
 #[test]
-fn ft_14_compression_is_not_asked_for_and_refused() {
+fn compression_is_not_asked_for_and_refused() {
     let server = Loopback::start(|_, wire| {
         respond(
             wire,
@@ -202,8 +214,9 @@ fn ft_14_compression_is_not_asked_for_and_refused() {
     assert_eq!(request.header("accept-encoding"), Some("identity"));
 }
 
+/// FT-15.
 #[test]
-fn ft_15_an_endless_chunked_body_is_cut() {
+fn an_endless_chunked_body_is_cut() {
     assert_fails("unavailable.too_large", |_, wire| {
         let _ = wire.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         drip(
@@ -214,8 +227,9 @@ fn ft_15_an_endless_chunked_body_is_cut() {
     });
 }
 
+/// FT-15.
 #[test]
-fn ft_15_endless_headers_are_cut() {
+fn endless_headers_are_cut() {
     assert_fails("unavailable.headers_too_large", |_, wire| {
         let _ = wire.write_all(b"HTTP/1.1 200 OK\r\nX-Long: ");
         drip(wire, &[b'a'; 1024], Duration::ZERO);
@@ -228,8 +242,9 @@ fn ft_15_endless_headers_are_cut() {
     }
 }
 
+/// FT-15.
 #[test]
-fn ft_15_a_flood_of_early_answers_costs_the_deadline() {
+fn a_flood_of_early_answers_costs_the_deadline() {
     assert_fails("unavailable.timeout", |_, wire| {
         drip(
             wire,
@@ -239,8 +254,9 @@ fn ft_15_a_flood_of_early_answers_costs_the_deadline() {
     });
 }
 
+/// FT-16, DK-05.
 #[test]
-fn ft_16_dk_05_a_redirect_is_not_followed_and_its_target_named() {
+fn a_redirect_is_not_followed_and_its_target_named() {
     let canary = Loopback::start(|_, wire| respond(wire, "200 OK", &[], ""));
     for target in [
         canary.url("/x"),
@@ -310,8 +326,9 @@ fn a_wrong_option_is_found_at_start() {
     assert_eq!(http.code(), "configuration.issuer_not_https");
 }
 
+/// OP-01.
 #[test]
-fn op_01_debug_shows_no_secret() {
+fn debug_shows_no_secret() {
     let server =
         Loopback::start(|request, wire| respond_json(wire, &metadata(&loopback::base(request))));
     let provider = provider(&server);

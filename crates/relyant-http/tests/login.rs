@@ -74,8 +74,9 @@ fn the_token_request_is_a_form_with_our_credentials() {
     assert_eq!(userinfo.header("authorization"), Some("Bearer opaque"));
 }
 
+/// TK-03, FT-16.
 #[test]
-fn tk_03_ft_16_a_redirect_of_the_token_request_is_not_followed() {
+fn a_redirect_of_the_token_request_is_not_followed() {
     let issuing = Issuing::start();
     let canary = Loopback::start(|_, wire| respond(wire, "200 OK", &[], ""));
     let location = format!("Location: {}", canary.url("/token"));
@@ -87,8 +88,9 @@ fn tk_03_ft_16_a_redirect_of_the_token_request_is_not_followed() {
     );
 }
 
+/// FT-04.
 #[test]
-fn ft_04_a_token_request_is_never_sent_twice() {
+fn a_token_request_is_never_sent_twice() {
     for status in ["500 Internal Server Error", "502 Bad Gateway", "\0"] {
         let issuing = Issuing::start();
         issuing.change(|script| script.token_answer = Some((status, "X-Nothing: 1".to_owned())));
@@ -105,8 +107,9 @@ fn without_keys_the_code_is_not_spent() {
     assert_eq!(issuing.server.count("/token"), 0);
 }
 
+/// FT-01.
 #[test]
-fn ft_01_the_requests_of_a_step_share_one_deadline() {
+fn the_requests_of_a_step_share_one_deadline() {
     let timeout = Duration::from_millis(900);
     let issuing = Issuing::start_with(ClientOptions {
         timeout,
@@ -127,8 +130,9 @@ fn ft_01_the_requests_of_a_step_share_one_deadline() {
     assert_eq!(issuing.server.count("/userinfo"), 0);
 }
 
+/// DK-03, FT-08.
 #[test]
-fn dk_03_ft_08_a_rotated_key_is_fetched_once_and_used() {
+fn a_rotated_key_is_fetched_once_and_used() {
     let issuing = Issuing::start();
     issuing.login().unwrap();
     issuing.change(|script| {
@@ -140,8 +144,9 @@ fn dk_03_ft_08_a_rotated_key_is_fetched_once_and_used() {
     assert_eq!(issuing.key_requests(), 2);
 }
 
+/// DK-03, FT-08.
 #[test]
-fn dk_03_ft_08_a_removed_key_is_refused_after_its_lifetime() {
+fn a_removed_key_is_refused_after_its_lifetime() {
     let issuing = Issuing::start();
     issuing.login().unwrap();
     issuing.change(|script| {
@@ -152,8 +157,9 @@ fn dk_03_ft_08_a_removed_key_is_refused_after_its_lifetime() {
     assert_eq!(issuing.login_code(), "invalid_token.unknown_key");
 }
 
+/// FT-09.
 #[test]
-fn ft_09_a_key_that_is_not_published_yet_is_found_half_a_minute_later() {
+fn a_key_that_is_not_published_yet_is_found_half_a_minute_later() {
     let issuing = Issuing::start();
     issuing.login().unwrap();
     issuing.change(|script| script.signing = signing_key("second"));
@@ -167,8 +173,9 @@ fn ft_09_a_key_that_is_not_published_yet_is_found_half_a_minute_later() {
     assert_eq!(issuing.key_requests(), 3);
 }
 
+/// DK-04, FT-10.
 #[test]
-fn dk_04_ft_10_unknown_keys_cause_one_fetch_each_half_minute() {
+fn unknown_keys_cause_one_fetch_each_half_minute() {
     let issuing = Issuing::start();
     issuing.login().unwrap();
     for number in 0..50 {
@@ -178,8 +185,9 @@ fn dk_04_ft_10_unknown_keys_cause_one_fetch_each_half_minute() {
     assert_eq!(issuing.key_requests(), 2);
 }
 
+/// JO-03.
 #[test]
-fn jo_03_no_address_in_a_token_is_called() {
+fn no_address_in_a_token_is_called() {
     let canary = Loopback::start(|_, wire| respond(wire, "200 OK", &[], ""));
     for name in ["jku", "x5u"] {
         let issuing = Issuing::start();

@@ -117,8 +117,9 @@ fn a_private_authority_is_trusted_by_its_file_alone() {
     }
 }
 
+/// DK-10.
 #[test]
-fn dk_10_a_certificate_for_another_name_or_time_is_refused() {
+fn a_certificate_for_another_name_or_time_is_refused() {
     let authority = Authority::new();
     let file = PemFile::new("wrong", &authority.pem);
     for (name, year, reason) in [
@@ -135,8 +136,9 @@ fn dk_10_a_certificate_for_another_name_or_time_is_refused() {
     }
 }
 
+/// DK-10.
 #[test]
-fn dk_10_a_self_signed_certificate_is_refused_beside_a_trusted_authority() {
+fn a_self_signed_certificate_is_refused_beside_a_trusted_authority() {
     let file = PemFile::new("beside", &Authority::new().pem);
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
@@ -150,8 +152,9 @@ fn dk_10_a_self_signed_certificate_is_refused_beside_a_trusted_authority() {
     );
 }
 
+/// FT-01.
 #[test]
-fn ft_01_a_handshake_that_hangs_costs_the_deadline() {
+fn a_handshake_that_hangs_costs_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let issuer = format!("https://{}", listener.local_addr().unwrap());
     let (code, took) = failure(&provider(&issuer, None));
@@ -159,8 +162,9 @@ fn ft_01_a_handshake_that_hangs_costs_the_deadline() {
     assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
+/// FT-03.
 #[test]
-fn ft_03_a_server_without_tls_fails() {
+fn a_server_without_tls_fails() {
     let server = Loopback::start_wrapped(
         "localhost",
         |mut stream| {
