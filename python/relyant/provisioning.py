@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, router, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from relyant import memberships, user_fields
@@ -71,7 +72,7 @@ def apply(*, issuer: str, subject: str, decision: _core.Decision) -> Provisioned
 
 
 class _OvertakenError(Exception):
-    """Another first login of the same identity was quicker."""
+    """Somebody else was quicker: to create this user, or to delete her."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class _Login:
         self.model: Any = get_user_model()
         self.fields = {one.name for one in self.model._meta.get_fields()}
         self.using = router.db_for_write(self.model)
+        self.held: dict[Any, Any] = {}
 
     def provision(self) -> Provisioned:
         """Do all of it."""
@@ -118,17 +120,32 @@ class _Login:
         )
 
     def _returning(self) -> LinkedIdentity:
-        """Return the identity with its user, both held until the transaction ends."""
-        linked = self._identities(**self.key).select_for_update().select_related("user").get()
+        """Return the identity with its user, held until the transaction ends."""
+        linked = self._identities(**self.key).select_related("user").get()
         if {"issuer": linked.issuer, "subject": linked.subject} != self.key:
             # Core §2: a subject is case-sensitive, whatever the database's collation takes for equal.
             raise Refusal("account.conflict", "the database takes another subject for this one")
+        linked.user = self._hold(linked.user)
         if not linked.user.is_active:
             raise Refusal("account.inactive", f"user {linked.user.pk} is deactivated")
         return linked
 
+    def _hold(self, user: Any) -> Any:
+        """Lock the user, and return her as she is then.
+
+        Where she may cease to be a superuser all of them are locked, so that no two of them go at one time;
+        and in one order, so that no two wait for each other.
+        """
+        held = Q(pk=user.pk)
+        if self.decision.superuser is False and getattr(user, "is_superuser", False):
+            held |= Q(is_superuser=True)
+        self.held = {one.pk: one for one in self._users(held).order_by("pk").select_for_update()}
+        if user.pk not in self.held:
+            raise _OvertakenError
+        return self.held[user.pk]
+
     def _first_login(self, now: datetime) -> LinkedIdentity:
-        """Create a user without a password, and link her. An account that was there is never joined."""
+        """Create a user without a password, and link her: never an account that was there."""
         values = user_fields.values(self.model, self.decision.user)
         name_field = self.model.USERNAME_FIELD
         if name_field not in values:
@@ -151,7 +168,7 @@ class _Login:
 
     def _require_free(self, name: Any) -> None:
         """Refuse a user name that another user has."""
-        if not self._users(**{self.model.USERNAME_FIELD: name}).exists():
+        if not self._users(Q(**{self.model.USERNAME_FIELD: name})).exists():
             return
         if self._identities(**self.key).filter(**{f"user__{self.model.USERNAME_FIELD}": name}).exists():
             raise _OvertakenError
@@ -167,23 +184,22 @@ class _Login:
             if granted is None or name not in self.fields:
                 continue
             wanted = granted or any(getattr(other, right) for other in others)
-            if getattr(user, name) == wanted or (name == "is_superuser" and not self._may_demote(user)):
+            if getattr(user, name) == wanted or (name == "is_superuser" and self._is_last_superuser(user)):
                 continue
             changed[name] = wanted
             setattr(user, name, wanted)
         return changed
 
-    def _may_demote(self, user: Any) -> bool:
-        """Whether another superuser is left; holds the others, so that no two go at one time."""
-        if not user.is_superuser:
-            return True
-        others = self._users(is_superuser=True).exclude(pk=user.pk).order_by("pk").select_for_update()
-        if any(other.is_active for other in others):
-            return True
+    def _is_last_superuser(self, user: Any) -> bool:
+        """Whether no other active superuser is left among those who are held."""
+        if not user.is_superuser or any(
+            other.is_superuser and other.is_active for other in self.held.values() if other.pk != user.pk
+        ):
+            return False
         logger.warning(
             "user %s is the last active superuser and keeps the flag that the policy takes away", user.pk
         )
-        return False
+        return True
 
     def _synchronise_groups(self, user: Any, before: frozenset[str], others: Sequence[Grants]) -> _GroupPlan:
         """Begin and end memberships as the policy says."""
@@ -227,9 +243,9 @@ class _Login:
     def _identities(self, **having: Any) -> QuerySet[LinkedIdentity]:
         return LinkedIdentity.objects.using(self.using).filter(**having)
 
-    def _users(self, **having: Any) -> QuerySet[Any]:
+    def _users(self, having: Q) -> QuerySet[Any]:
         """All users, those included that a project's own manager hides."""
-        return self.model._base_manager.using(self.using).filter(**having)  # type: ignore[no-any-return]
+        return self.model._base_manager.using(self.using).filter(having)  # type: ignore[no-any-return]
 
 
 def _plan_named(
