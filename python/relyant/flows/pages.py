@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _STYLE_SHEET = "relyant/relyant.css"
+# Under `no-referrer` browsers send a form with `Origin: null`, which Django's CSRF check refuses. None of
+# these is ever shown at a callback's address.
+_WITH_A_FORM = ("logout.html", "logged_out.html", "not_staff.html", "turned_away.html")
 
 
 def page(
@@ -26,7 +29,10 @@ def page(
 ) -> HttpResponse:
     """One of our pages. They hold no script and no inline style, so that the policy can refuse both."""
     context = {"style_sheet": static(_STYLE_SHEET), **(context or {})}
-    return protect(render(request, f"relyant/{template}", context, status=status))
+    response = render(request, f"relyant/{template}", context, status=status)
+    if template in _WITH_A_FORM:
+        response["Referrer-Policy"] = "same-origin"
+    return protect(response)
 
 
 def redirect(url: str, *, status: int = 302) -> HttpResponse:
@@ -50,7 +56,7 @@ def onward(request: HttpRequest, next_url: str) -> HttpResponse:
 def protect(response: HttpResponse) -> HttpResponse:
     """Set the headers that each of our answers carries."""
     add_never_cache_headers(response)
-    response["Referrer-Policy"] = "no-referrer"
+    response.setdefault("Referrer-Policy", "no-referrer")
     response["X-Frame-Options"] = "DENY"
     response["Content-Security-Policy"] = (
         f"default-src 'none'; style-src {_style_source()}; base-uri 'none'; frame-ancestors 'none'"
