@@ -101,7 +101,7 @@ bench: need-rust need-python ## benchmarks: ratios to the limit and to peers
 	@bench/run.sh
 
 docs: setup ## write the generated reference pages anew
-	@$(BIN)/python docs/generate.py
+	@DJANGO_SETTINGS_MODULE=tests.project.settings $(BIN)/python docs/generate.py
 
 clean: ## remove what the targets made inside this checkout
 	@rm -rf target dist .venv .venv-* .pytest_cache .mypy_cache .ruff_cache python/relyant/*.so

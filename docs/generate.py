@@ -15,14 +15,21 @@ NOTE = "<!-- Generated from the code by `make docs`: change the code, not this p
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     """A Markdown table; a bar inside a cell is escaped."""
     lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+    return (
+        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        + "\n"
+    )
 
 
 def settings_page() -> str:
     """Every setting: where it stands, its type, default and meaning."""
     from relyant import conf
 
-    page = ["# Settings\n", NOTE, "Everything is in one dictionary, `RELYANT`. An unknown name is an error at start.\n"]
+    page = [
+        "# Settings\n",
+        NOTE,
+        "Everything is in one dictionary, `RELYANT`. An unknown name is an error at start.\n",
+    ]
     where = None
     rows: list[tuple[str, ...]] = []
     for setting in conf.reference():
@@ -56,7 +63,7 @@ def checks_page() -> str:
     """Every system check, with what mends it."""
     from relyant import checks
 
-    rows = [(f"`{identifier}`", meaning) for identifier, meaning in checks.catalogue()]
+    rows = [(f"`{identifier}`", meaning) for identifier, meaning in checks.CATALOGUE.items()]
     return "\n".join(
         ["# System checks\n", NOTE, "`manage.py check` runs them.\n", table(("id", "what it means"), rows)]
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -39,7 +42,8 @@ def test_nothing_is_left_unfinished():
 
 def test_every_attack_of_this_version_is_named_by_a_test():
     tests = tracked(
-        "tests/*.py", "tests/**/*.py", "crates/*/tests/*.rs", "crates/*/src/*.rs", "crates/*/src/**/*.rs"
+        *("tests/*.py", "tests/**/*.py", "crates/*/tests/*.rs", "crates/*/tests/**/*.rs"),
+        *("crates/*/src/*.rs", "crates/*/src/**/*.rs"),
     )
     named = set()
     for path in tests:
@@ -56,6 +60,18 @@ def test_the_architecture_names_tests_that_exist():
     sources = "\n".join(path.read_text() for path in tracked("tests/*.py", "tests/**/*.py"))
     missing = {name for name in named if not re.search(rf"\bdef {name}\b", sources)}
     assert not missing
+
+
+def test_the_reference_pages_are_what_the_code_says():
+    answer = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "tests.project.settings"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
 def test_links_between_the_documents_lead_somewhere():
