@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NAME = "brewery"
 CLIENT_ID = "beer"
 CLIENT_SECRET = "beer-secret"
+_DEFAULT_ROLES = f"default-roles-{NAME}"
 _TIMEOUT_SECONDS = 30
 # Keycloak keeps several addresses of one client attribute in one string.
 _ADDRESS_SEPARATOR = "##"
@@ -45,12 +46,22 @@ class BreweryRealm:
 
     def set_roles(self, name: str, roles: Iterable[str]) -> None:
         """Give a person exactly these of our roles; the realm's default roles stay."""
-        address = f"/{NAME}/users/{self._user_id(name)}/role-mappings/realm"
+        address = self._role_mappings(name)
         ours = [role for role in self._admin("GET", address) if role["name"] in ROLES]
         if ours:
             self._admin("DELETE", address, ours)
         if wanted := [self._admin("GET", f"/{NAME}/roles/{role}") for role in roles]:
             self._admin("POST", address, wanted)
+
+    def take_default_roles(self, name: str) -> None:
+        """Leave a person with our roles alone: Keycloak gives everybody some of its own."""
+        address = self._role_mappings(name)
+        self._admin("DELETE", address, [self._admin("GET", f"/{NAME}/roles/{_DEFAULT_ROLES}")])
+
+    def give_default_roles(self, name: str) -> None:
+        """Undo `take_default_roles`."""
+        address = self._role_mappings(name)
+        self._admin("POST", address, [self._admin("GET", f"/{NAME}/roles/{_DEFAULT_ROLES}")])
 
     def set_addresses(
         self, *, redirect_uris: Sequence[str], post_logout_redirect_uris: Sequence[str]
@@ -78,13 +89,12 @@ class BreweryRealm:
         }
         self._admin("POST", f"/{NAME}/components", component)
 
-    def end_sessions(self, name: str) -> None:
-        """Sign a person out of Keycloak everywhere."""
-        self._admin("POST", f"/{NAME}/users/{self._user_id(name)}/logout")
-
     def sessions(self, name: str) -> int:
         """How many sessions a person has at Keycloak."""
         return len(self._admin("GET", f"/{NAME}/users/{self._user_id(name)}/sessions"))
+
+    def _role_mappings(self, name: str) -> str:
+        return f"/{NAME}/users/{self._user_id(name)}/role-mappings/realm"
 
     def _user_id(self, name: str) -> str:
         (user,) = self._admin("GET", f"/{NAME}/users?exact=true&username={name}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import keycloak as keycloak_server
 import pytest
 from people import PEOPLE
@@ -37,35 +39,45 @@ def realm(keycloak):
     return brewery
 
 
-@pytest.fixture(scope="session")
-def start_site(realm, tmp_path_factory):
-    """Start a site of its own process and database, its two addresses registered as an operator would."""
-    started = []
+class SiteStarter:
+    """Starts sites, each with a process and a database of its own, and registers their two addresses."""
 
-    def start(manage=BEER, **environment):
-        folder = tmp_path_factory.mktemp("site")
-        log = (folder / "log").open("w")
+    def __init__(self, realm, new_folder):
+        self.websites = []
+        self._realm = realm
+        self._new_folder = new_folder
+        self._closing = ExitStack()
+
+    def __call__(self, manage=BEER, **environment):
+        folder = self._new_folder("site")
+        log = self._closing.enter_context((folder / "log").open("w"))
         website = Website(manage, keycloak_server.free_port(), output=log)
-        started.append((website, log))
-        register(realm, *(site for site, _ in started))
-        website.start(
-            {"BEER_ISSUER": realm.issuer, "BEER_DATABASE": str(folder / "beer.sqlite3"), **environment}
-        )
         website.log = folder / "log"
+        self.websites.append(website)
+        self._realm.set_addresses(**addresses(self.websites))
+        self._closing.callback(website.stop)
+        database = str(folder / "beer.sqlite3")
+        website.start({"BEER_ISSUER": self._realm.issuer, "BEER_DATABASE": database, **environment})
         return website
 
-    yield start
-    for website, log in started:
-        website.stop()
-        log.close()
+    def close(self):
+        self._closing.close()
 
 
-def register(realm, *websites):
-    """Write the two addresses of each site into the client."""
-    realm.set_addresses(
-        redirect_uris=[website.redirect_uri for website in websites],
-        post_logout_redirect_uris=[website.post_logout_redirect_uri for website in websites],
-    )
+def addresses(websites):
+    """The two lists of the client's page, as an operator fills them."""
+    return {
+        "redirect_uris": [website.redirect_uri for website in websites],
+        "post_logout_redirect_uris": [website.post_logout_redirect_uri for website in websites],
+    }
+
+
+@pytest.fixture(scope="session")
+def start_site(realm, tmp_path_factory):
+    """Starts further sites; all stop at the end."""
+    starter = SiteStarter(realm, tmp_path_factory.mktemp)
+    yield starter
+    starter.close()
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +90,13 @@ def website(start_site):
 def visit(website):
     """A new visitor, known nowhere: `visit()` at the Beer site, `visit(other)` at another."""
     return lambda site=website: Visitor(Browser(), site.base_url)
+
+
+@pytest.fixture
+def other_addresses(realm, start_site):
+    """Register other addresses for the client for one test: those of all sites, except the ones given."""
+    yield lambda **other: realm.set_addresses(**{**addresses(start_site.websites), **other})
+    realm.set_addresses(**addresses(start_site.websites))
 
 
 @pytest.fixture
