@@ -141,6 +141,7 @@ mod tests {
         }
     }
 
+    // JO-24
     #[test]
     fn jo_24_the_two_names_of_ed25519_are_one_algorithm() {
         assert!(SignatureAlgorithm::EdDsa.is_among(&[SignatureAlgorithm::Ed25519]));

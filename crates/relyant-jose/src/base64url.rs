@@ -132,6 +132,7 @@ mod tests {
         assert_eq!(decode("A-z_4ME"), Ok(vec![3, 236, 255, 224, 193]));
     }
 
+    // JO-10
     #[test]
     fn jo_10_refuses_every_lax_spelling() {
         let refused = [

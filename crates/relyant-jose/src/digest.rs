@@ -75,6 +75,7 @@ mod tests {
         assert_eq!(base64url::encode(&half), "77QmUPtjPfzWtF2AnpK9RQ");
     }
 
+    // JO-20
     #[test]
     fn jo_20_comparison_is_by_whole_value() {
         assert!(constant_time_eq(b"", b""));

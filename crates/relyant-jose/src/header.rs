@@ -156,6 +156,7 @@ mod tests {
         );
     }
 
+    // JO-01
     #[test]
     fn jo_01_any_crit_is_refused() {
         for crit in [
@@ -175,6 +176,7 @@ mod tests {
         }
     }
 
+    // JO-02
     #[test]
     fn jo_02_b64_is_refused_with_any_value() {
         for value in ["false", "true", "null"] {
@@ -190,6 +192,7 @@ mod tests {
         );
     }
 
+    // JO-03
     #[test]
     fn jo_03_keys_in_the_header_are_refused() {
         for member in KEY_MEMBERS {
@@ -200,6 +203,7 @@ mod tests {
         }
     }
 
+    // JO-04
     #[test]
     fn jo_04_the_kid_is_a_string_of_bounded_length() {
         for kid in [r#"{"a":1}"#, "1", "null", "[\"k\"]", "true"] {
@@ -217,6 +221,7 @@ mod tests {
         );
     }
 
+    // JO-16
     #[test]
     fn jo_16_zip_is_refused() {
         assert_eq!(
@@ -225,6 +230,7 @@ mod tests {
         );
     }
 
+    // JO-18
     #[test]
     fn jo_18_the_header_of_an_encrypted_token_is_refused() {
         assert_eq!(

@@ -227,6 +227,7 @@ mod tests {
         assert!(parse(br#"{"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}]}"#).is_ok());
     }
 
+    // JO-21
     #[test]
     fn jo_21_bounds_depth_and_size() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);

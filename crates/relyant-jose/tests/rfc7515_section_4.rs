@@ -71,6 +71,7 @@ fn section_4_1_1_alg() {
     );
 }
 
+// JO-03
 #[test]
 fn jo_03_section_4_1_2_to_6_a_key_in_the_header_is_never_used() {
     let attacker = tokens::key(relyant_jose::algorithm::SignatureAlgorithm::Es256);
@@ -95,6 +96,7 @@ fn jo_03_section_4_1_2_to_6_a_key_in_the_header_is_never_used() {
     }
 }
 
+// JO-04
 #[test]
 fn jo_04_section_4_1_4_kid() {
     for kid in [
@@ -143,6 +145,7 @@ fn section_4_1_9_typ() {
     }
 }
 
+// JO-01
 #[test]
 fn jo_01_section_4_1_11_crit() {
     for crit in [
@@ -163,6 +166,7 @@ fn jo_01_section_4_1_11_crit() {
     }
 }
 
+// JO-02
 #[test]
 fn jo_02_rfc_7797_b64() {
     assert_eq!(
@@ -179,6 +183,7 @@ fn jo_02_rfc_7797_b64() {
     );
 }
 
+// JO-16
 #[test]
 fn jo_16_zip() {
     assert_eq!(

@@ -91,6 +91,7 @@ fn another_key_of_the_same_name_does_not_verify() {
     assert_eq!(refused(&token(&attacker)), JwsError::BadSignature);
 }
 
+// JO-10
 /// Every byte of the token counts: a change of any one is refused, whatever it is changed to.
 #[test]
 fn jo_10_every_mutation_of_a_single_byte_is_refused() {
@@ -120,6 +121,7 @@ fn jo_10_every_mutation_of_a_single_byte_is_refused() {
     }
 }
 
+// JO-10
 #[test]
 fn jo_10_the_unused_bits_of_each_part_are_no_second_spelling() {
     let key = key(SignatureAlgorithm::Es256);
@@ -143,6 +145,7 @@ fn jo_10_the_unused_bits_of_each_part_are_no_second_spelling() {
     }
 }
 
+// JO-18
 #[test]
 fn jo_18_an_encrypted_token_is_refused_before_it_is_read() {
     for five in [
@@ -159,6 +162,7 @@ fn jo_18_an_encrypted_token_is_refused_before_it_is_read() {
     );
 }
 
+// JO-19
 #[test]
 fn jo_19_missing_parts_are_answered() {
     for text in [
@@ -169,6 +173,7 @@ fn jo_19_missing_parts_are_answered() {
     }
 }
 
+// JO-21, FT-26
 #[test]
 fn jo_21_ft_26_the_length_comes_first() {
     for text in [
@@ -188,6 +193,7 @@ fn jo_21_ft_26_the_length_comes_first() {
     assert_eq!(refused(&padding(12_288)), JwsError::TooLong);
 }
 
+// JO-21
 #[test]
 fn jo_21_deep_claims_are_refused_when_they_are_read() {
     let deep = es256()
@@ -200,6 +206,7 @@ fn jo_21_deep_claims_are_refused_when_they_are_read() {
     assert_eq!(verified.claims().unwrap_err(), JsonError::TooDeep);
 }
 
+// JO-22
 /// A text that one parser takes for compact and another for JSON: there is one parser here, and it takes compact only.
 #[test]
 fn jo_22_a_polyglot_is_refused() {
@@ -216,6 +223,7 @@ fn jo_22_a_polyglot_is_refused() {
     assert_eq!(refused(&polyglot), JwsError::Base64Url);
 }
 
+// JO-22
 #[test]
 fn jo_22_claims_are_those_that_were_signed() {
     let verified = verify(&token(es256()), &set([es256().public_jwk()])).unwrap();

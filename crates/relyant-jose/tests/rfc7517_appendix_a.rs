@@ -46,6 +46,7 @@ fn a_1_the_key_for_signatures_is_taken_and_the_one_for_encryption_skipped() {
     );
 }
 
+// JO-06
 #[test]
 fn jo_06_a_2_private_keys_are_skipped() {
     assert_eq!(
@@ -57,6 +58,7 @@ fn jo_06_a_2_private_keys_are_skipped() {
     );
 }
 
+// JO-06
 #[test]
 fn jo_06_a_3_symmetric_keys_are_skipped() {
     assert_eq!(

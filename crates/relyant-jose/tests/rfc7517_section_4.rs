@@ -47,6 +47,7 @@ fn a_key_fits_what_its_type_and_curve_can() {
     }
 }
 
+// JO-05
 #[test]
 fn jo_05_alg_leaves_one_algorithm() {
     for algorithm in SignatureAlgorithm::ALL {
@@ -61,6 +62,7 @@ fn jo_05_alg_leaves_one_algorithm() {
     }
 }
 
+// JO-05
 #[test]
 fn jo_05_section_4_1_kty() {
     let unsupported = |got: &str| JwkError::UnsupportedKeyType {
@@ -92,6 +94,7 @@ fn jo_05_section_4_1_kty() {
     );
 }
 
+// JO-05
 #[test]
 fn jo_05_section_4_2_use() {
     assert!(outcome(es256(), r#"{"use":null}"#).is_ok());
@@ -109,6 +112,7 @@ fn jo_05_section_4_2_use() {
     );
 }
 
+// JO-05
 #[test]
 fn jo_05_section_4_3_key_ops() {
     for operations in [r#"["verify"]"#, r#"["sign","verify"]"#] {
@@ -143,6 +147,7 @@ fn jo_05_section_4_3_key_ops() {
     }
 }
 
+// JO-05
 #[test]
 fn jo_05_section_4_4_alg() {
     for got in ["ES521", "ES224", "HS256", "none", "RSA-OAEP", "es256"] {
@@ -169,6 +174,7 @@ fn jo_05_section_4_4_alg() {
     );
 }
 
+// JO-04
 #[test]
 fn jo_04_section_4_5_kid() {
     assert_eq!(outcome(es256(), r#"{"kid":null}"#).unwrap().kid(), None);
@@ -188,6 +194,7 @@ fn sections_4_6_to_4_9_certificates_are_ignored() {
     assert!(outcome(es256(), r#"{"x5u":"http://127.0.0.1:9/","x5c":["AAAA"],"x5t":"AAAA","x5t#S256":"AAAA","ext":true}"#).is_ok());
 }
 
+// JO-06
 #[test]
 fn jo_06_a_key_with_secret_members_is_not_used() {
     for member in ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"] {
@@ -273,6 +280,7 @@ fn a_point_beside_the_curve_is_refused() {
     }
 }
 
+// JO-07
 #[test]
 fn jo_07_rfc_7518_section_6_3_1_rsa_numbers() {
     let rsa = key(SignatureAlgorithm::Rs256);
@@ -293,6 +301,7 @@ fn jo_07_rfc_7518_section_6_3_1_rsa_numbers() {
     }
 }
 
+// JO-11, JO-24
 #[test]
 fn jo_11_jo_24_rfc_8037_section_2_curves() {
     let ed25519 = key(SignatureAlgorithm::Ed25519);

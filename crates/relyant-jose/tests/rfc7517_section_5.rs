@@ -53,6 +53,7 @@ fn a_set_is_an_object_with_an_array_of_keys() {
     }
 }
 
+// FT-19
 #[test]
 fn ft_19_a_set_is_bounded() {
     let keys = |count: usize| {
@@ -79,6 +80,7 @@ fn ft_19_a_set_is_bounded() {
     );
 }
 
+// JO-25, FT-18
 #[test]
 fn jo_25_ft_18_unusable_keys_are_skipped_and_the_good_one_works() {
     let text = serde_json::json!({ "keys": [
@@ -127,6 +129,7 @@ fn jo_25_ft_18_unusable_keys_are_skipped_and_the_good_one_works() {
     );
 }
 
+// JO-06
 #[test]
 fn jo_06_one_kid_twice_for_one_algorithm_refuses_the_set() {
     let other = SigningKey::generate(SignatureAlgorithm::Es256, tokens::KID).unwrap();
@@ -150,6 +153,7 @@ fn jo_06_one_kid_twice_for_one_algorithm_refuses_the_set() {
     );
 }
 
+// JO-06
 #[test]
 fn jo_06_one_kid_for_different_algorithms_is_told_apart_by_them() {
     let (rs256, es384) = (
@@ -162,6 +166,7 @@ fn jo_06_one_kid_for_different_algorithms_is_told_apart_by_them() {
     }
 }
 
+// JO-06
 #[test]
 fn jo_06_a_skipped_key_of_the_same_name_does_not_count() {
     let other = SigningKey::generate(SignatureAlgorithm::Es256, tokens::KID).unwrap();
@@ -195,6 +200,7 @@ fn an_unknown_kid_is_told_from_a_key_that_does_not_fit() {
     );
 }
 
+// DK-07
 #[test]
 fn dk_07_without_a_kid_one_key_must_fit() {
     let unnamed = es256().sign(PAYLOAD, &object(r#"{"kid":null}"#)).unwrap();

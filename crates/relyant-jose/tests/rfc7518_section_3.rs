@@ -59,6 +59,7 @@ fn no_algorithm_takes_a_signature_of_another() {
     }
 }
 
+// JO-08
 #[test]
 fn jo_08_section_3_4_ecdsa_signatures_have_one_length() {
     for (algorithm, length) in [
@@ -90,6 +91,7 @@ fn jo_08_section_3_4_ecdsa_signatures_have_one_length() {
     }
 }
 
+// JO-08
 #[test]
 fn jo_08_section_3_4_an_asn_1_signature_is_refused() {
     let token = token(es256());
@@ -110,6 +112,7 @@ fn jo_08_section_3_4_an_asn_1_signature_is_refused() {
 /// The order of P-256, big-endian. FIPS 186-4 D.1.2.3.
 const P256_ORDER: &str = "_____wAAAAD__________7zm-q2nF56E87nKwvxjJVE";
 
+// JO-08
 #[test]
 fn jo_08_psychic_signatures_and_numbers_beyond_the_order_are_refused() {
     let keys = set([es256().public_jwk()]);
@@ -187,6 +190,7 @@ fn with_salt(encoding: &'static RsaSignatureEncoding) -> String {
     with_signature(&token, &signature)
 }
 
+// JO-09
 #[test]
 fn jo_09_section_3_5_the_salt_is_as_long_as_the_hash() {
     static EMPTY: RsaSignatureEncoding =
@@ -209,6 +213,7 @@ fn jo_09_section_3_5_the_salt_is_as_long_as_the_hash() {
     }
 }
 
+// JO-23
 /// Each way to write a public key down, as the secret of an HMAC: the algorithm can't be named, so no secret is looked for.
 #[test]
 fn jo_23_a_public_key_is_never_a_secret() {

@@ -78,6 +78,7 @@ fn one_secret_and_one_change() {
     }
 }
 
+// JO-07
 #[test]
 fn jo_07_a_secret_is_as_long_as_the_hash() {
     for (algorithm, least) in [
@@ -136,6 +137,7 @@ fn the_kid_chooses_the_secret() {
     );
 }
 
+// JO-06
 #[test]
 fn jo_06_a_set_of_secrets_is_all_secrets_with_different_names() {
     assert_eq!(

@@ -91,6 +91,7 @@ fn a_6_a_key_of_x25519_never_signs() {
     );
 }
 
+// JO-24
 #[test]
 fn jo_24_both_names_of_the_algorithm_fit_a_key_under_either() {
     for named in ["{}", r#"{"alg":"EdDSA"}"#, r#"{"alg":"Ed25519"}"#] {
@@ -108,6 +109,7 @@ fn jo_24_both_names_of_the_algorithm_fit_a_key_under_either() {
     }
 }
 
+// JO-24
 #[test]
 fn jo_24_ed448_is_refused_in_words() {
     let token = with_header(TOKEN, r#"{"alg":"Ed448"}"#);
@@ -133,6 +135,7 @@ fn jo_24_ed448_is_refused_in_words() {
     assert_eq!(verify(TOKEN, &keys).unwrap_err(), JwsError::NoFittingKey);
 }
 
+// JO-11
 #[test]
 fn jo_11_a_second_spelling_of_s_is_refused() {
     let order = [
@@ -151,6 +154,7 @@ fn jo_11_a_second_spelling_of_s_is_refused() {
     );
 }
 
+// JO-11
 #[test]
 fn jo_11_no_key_of_small_order_gets_into_a_set() {
     let neutral =

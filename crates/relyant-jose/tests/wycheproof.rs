@@ -61,6 +61,7 @@ impl Score {
     }
 }
 
+// JO-05
 #[test]
 fn jo_05_to_10_every_vector_of_signatures_and_keys() {
     if is_skipped() {
@@ -85,6 +86,7 @@ fn jo_05_to_10_every_vector_of_signatures_and_keys() {
     assert_eq!(score, expected);
 }
 
+// JO-07
 #[test]
 fn jo_07_weak_rsa_keys_are_skipped_for_the_reason_of_their_group() {
     if is_skipped() {

@@ -121,6 +121,7 @@ mod tests {
         signed
     }
 
+    // JO-11
     #[test]
     fn jo_11_keys_of_small_order_are_refused_with_either_sign() {
         for point in &SMALL_ORDER {
@@ -129,6 +130,7 @@ mod tests {
         }
     }
 
+    // JO-11
     #[test]
     fn jo_11_a_second_spelling_of_a_point_is_refused() {
         for term in 0..19 {
@@ -160,6 +162,7 @@ mod tests {
         }
     }
 
+    // JO-11
     #[test]
     fn jo_11_s_is_below_the_order() {
         let base_point: [u8; 32] = std::array::from_fn(|i| if i == 0 { 0x58 } else { 0x66 });
@@ -178,6 +181,7 @@ mod tests {
         assert!(!is_strict(&signature(&[0; 33])));
     }
 
+    // JO-11
     #[test]
     fn jo_11_r_of_small_order_or_of_a_second_spelling_is_refused() {
         for point in &SMALL_ORDER {
@@ -187,6 +191,7 @@ mod tests {
         assert!(!is_strict(&[plus(&PRIME, 3), [0; 32]].concat()));
     }
 
+    // JO-11
     /// Why all this is needed: aws-lc alone takes a signature that nobody made, under a key of small order.
     #[test]
     fn jo_11_a_signature_without_a_private_key_is_refused() {
@@ -201,6 +206,7 @@ mod tests {
         assert!(!is_strict(&signature));
     }
 
+    // JO-11
     #[test]
     fn jo_11_speccheck() {
         let cases = include_str!("ed25519_speccheck.txt");

@@ -74,6 +74,7 @@ mod tests {
         sum
     }
 
+    // JO-07
     #[test]
     fn jo_07_finds_moduli_of_the_vulnerable_form() {
         for exponent in [1, 2, 40, 41, 80] {

@@ -100,6 +100,7 @@ mod tests {
         verifiers(n, e).err()
     }
 
+    // JO-07
     #[test]
     fn jo_07_the_modulus_has_2048_to_8192_bits() {
         for bits in [2048, 2049, 3072, 4096, 8192] {
@@ -138,6 +139,7 @@ mod tests {
         assert_eq!(outcome(&even, &[1, 0, 1]), Some(JwkError::RsaModulusEven));
     }
 
+    // JO-07
     #[test]
     fn jo_07_the_exponent_is_odd_from_3_to_33_bits() {
         for e in [
