@@ -79,7 +79,7 @@ EXPECTED = {
     "error-500": "unavailable.http_status",
     "error-503": "unavailable.http_status",
     "huge-body": "unavailable.too_large",
-    "endless-headers": "unavailable.protocol",
+    "endless-headers": "unavailable.headers_too_large",
     "gzip-body": "unavailable.content_encoding",
 }
 # What spoils any exchange, at whichever endpoint it happens.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from relyant import conf
 from relyant.testing import DevelopmentProvider, ProviderError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.core.management.base import CommandParser
 
 # Where it listens when no provider of the settings is at a loopback address.
@@ -44,9 +47,9 @@ class Command(BaseCommand):
         registered = _registered()
         provider = DevelopmentProvider(*_arguments(registered, options), **_client(registered))
         try:
-            with provider:
+            with _interrupt() as interrupted, provider:
                 self._introduce(provider, registered)
-                _wait_for_interrupt()
+                interrupted.wait()
         except ProviderError as error:
             raise CommandError(str(error)) from error
 
@@ -98,9 +101,14 @@ def _line(person: Any) -> str:
     return f"{person['name']}: {roles}"
 
 
-def _wait_for_interrupt() -> None:
-    """Sleep until Ctrl-C or a request to terminate."""
-    stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
-    stopped.wait()
+@contextmanager
+def _interrupt() -> Iterator[threading.Event]:
+    """Set an event on Ctrl-C or a request to terminate, instead of ending at once."""
+    interrupted = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    former = [signal.signal(number, lambda *_: interrupted.set()) for number in numbers]
+    try:
+        yield interrupted
+    finally:
+        for number, handler in zip(numbers, former, strict=True):
+            signal.signal(number, handler)
