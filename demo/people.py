@@ -24,9 +24,9 @@ class Person:
 
 
 PEOPLE = (
-    Person("carol", "Customer", ("customers",), "may look at beers"),
-    Person("chris", "Creator", ("creators",), "may look at, add and change beers"),
-    Person("adam", "Admin", ("admins",), "may do everything"),
-    Person("nora", "Nobody", (), "may not enter the admin, and is told why"),
+    Person("carol", "Cask", ("customers",), "may look at beers"),
+    Person("chris", "Copper", ("creators",), "may look at, add and change beers"),
+    Person("adam", "Ale", ("admins",), "may do everything"),
+    Person("nora", "North", (), "may not enter the admin, and is told why"),
 )
 ROLES = ("customers", "creators", "admins")

@@ -62,7 +62,7 @@ def _serve(provider: str, running: ExitStack) -> int:
     folder = running.enter_context(tempfile.TemporaryDirectory(prefix="relyant-beer-"))
     running.callback(website.stop)
     website.start({"BEER_ISSUER": issuer, "BEER_DATABASE": str(Path(folder) / "beer.sqlite3")})
-    _introduce(website, issuer)
+    _introduce(website, issuer, provider)
     code = website.wait()
     print(f"The site ended by itself (exit code {code}).", file=sys.stderr)
     return 1
@@ -93,14 +93,14 @@ def _both_names(address: str) -> list[str]:
     return [address, address.replace("127.0.0.1", "localhost")]
 
 
-def _introduce(website: Website, issuer: str) -> None:
+def _introduce(website: Website, issuer: str, provider: str) -> None:
     roles = {person.name: ", ".join(person.roles) or "no roles" for person in PEOPLE}
     _say(f"\n  The Beer site   {website.base_url}/")
     _say(f"  Its admin       {website.base_url}/admin/")
     _say(f"  The provider    {issuer}\n")
-    _say("  Sign in by a click, or with the name as password:")
+    _say("  Sign in by a click:" if provider == "development" else "  Sign in with the name as password:")
     for person in PEOPLE:
-        _say(f"    {person.name}  {roles[person.name]:<9}  {person.may}")
+        _say(f"    {person.name:<5}  {roles[person.name]:<9}  {person.may}")
     _say("\n  Ctrl-C stops both.\n")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-import keycloak as keycloak_server
 import pytest
+
+import keycloak as keycloak_server
 from people import PEOPLE
 from realm import BreweryRealm
-from website import BEER, Website
-
 from tests.keycloak.browser import Browser
 from tests.keycloak.visitor import Visitor
+from website import BEER, Website
 
 ROLES = {person.name: person.roles for person in PEOPLE}
 

@@ -60,7 +60,7 @@ def test_the_address_alone_signs_nobody_out(visit):
     page = visitor.open("/oidc/logout/")
     assert page.status == 200
     assert page.form(to="logout").method == "post"
-    assert "Carol Customer" in visitor.open("/").text
+    assert "Carol Cask" in visitor.open("/").text
 
 
 def test_an_unregistered_logout_address_is_keycloaks_refusal_and_the_session_here_is_over(

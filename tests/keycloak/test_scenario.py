@@ -79,7 +79,7 @@ def test_somebody_without_roles_is_welcome_on_the_public_site(visit):
 
 def test_who_am_i_says_what_came_and_why(visit, realm):
     page = visit().open_as("chris", "/oidc/login/?next=/me/")
-    for words in ("Chris Creator", "chris@brewery.example", realm.issuer, "group:creators", "realm_access"):
+    for words in ("Chris Copper", "chris@brewery.example", realm.issuer, "Group creators", "realm_access"):
         assert words in page.text
     assert "yes: you may enter the admin" in page.text
     assert "none of these roles came: admins" in page.text

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
-from relyant import sessions
 
 from beers.models import Beer
+from relyant import sessions
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 PERMISSIONS = ("view", "add", "change", "delete")
+RIGHTS = {"allow": "Entering the site", "staff": "Staff", "superuser": "Superuser"}
 
 
 def beer_list(request: HttpRequest) -> HttpResponse:
@@ -23,5 +24,12 @@ def beer_list(request: HttpRequest) -> HttpResponse:
 def who_am_i(request: HttpRequest) -> HttpResponse:
     """The user, her groups and flags, the roles that came, and what each rule made of them."""
     permissions = {action: request.user.has_perm(f"beers.{action}_beer") for action in PERMISSIONS}
-    context = {"sign_in": sessions.current(request), "permissions": permissions}
+    sign_in = sessions.current(request)
+    rules = [(_right(reason.effect), reason) for reason in sign_in.reasons] if sign_in else []
+    context = {"sign_in": sign_in, "permissions": permissions, "rules": rules}
     return render(request, "beers/me.html", context)
+
+
+def _right(effect: str) -> str:
+    """What a rule of the policy gives, in words."""
+    return RIGHTS.get(effect) or f"Group {effect.removeprefix('group:')}"
