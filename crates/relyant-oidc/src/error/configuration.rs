@@ -41,9 +41,10 @@ checks! {
     InvalidClient { description: Clipped }, "invalid_client",
         "the provider answered `invalid_client` (`{description}`): client id, client secret or client \
          authentication is wrong";
-    /// The provider doesn't let this client use the authorization code flow.
+    /// The provider rejects this client's credentials, or doesn't let it use the authorization code flow.
     UnauthorizedClient { description: Clipped }, "unauthorized_client",
-        "the provider answered `unauthorized_client` (`{description}`): allow the authorization code flow for this client";
+        "the provider answered `unauthorized_client` (`{description}`): the client secret is wrong, or the \
+         authorization code flow is not allowed for this client";
     /// The provider rejects one of the scopes that are asked for.
     InvalidScope { description: Clipped }, "invalid_scope",
         "the provider answered `invalid_scope` (`{description}`): a configured scope isn't known or allowed there";

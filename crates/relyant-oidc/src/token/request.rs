@@ -21,7 +21,6 @@ pub fn token_request(
     code: &AuthorizationCode,
     login: &LoginTransaction,
 ) -> Result<HttpRequest, Error> {
-    registration.check()?;
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "authorization_code")
         .append_pair("code", code.expose())
