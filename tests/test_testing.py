@@ -71,6 +71,31 @@ def test_every_misbehaviour_is_told_in_a_line():
     assert len(told) > 50 and all(told.values())
 
 
+CONFTEST = 'pytest_plugins = ["relyant.testing"]'
+USER_TEST = """
+def test_customers_may_look(client, db, relyant_provider):
+    relyant_provider.sign_in(client, "carol", next="/beers/")
+    assert client.get("/beers/").wsgi_request.user.has_perm("beers.view_beer")
+    relyant_provider.set_roles("carol", [])
+
+def test_the_next_test_finds_everything_as_at_the_start(client, db, relyant_provider):
+    relyant_provider.sign_in(client, "carol")
+    assert client.get("/beers/").wsgi_request.user.has_perm("beers.view_beer")
+"""
+
+
+def test_a_project_tests_itself_with_the_fixture(tmp_path):
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "test_beers.py").write_text(USER_TEST)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.project.settings"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)]
+    run = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "2 passed" in run.stdout, run.stdout + run.stderr
+
+
 def test_the_command_runs_until_it_is_interrupted(tmp_path):
     """A process of its own, as a developer has it: it prints where and who, and ends by Ctrl-C."""
     command = [sys.executable, "-u", "-m", "django", "relyant_provider", "--port", "0"]

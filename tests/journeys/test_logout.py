@@ -87,6 +87,16 @@ def test_lo_11_a_form_of_another_site_signs_nobody_out(browser, relyant_provider
     assert signed_in(strict) is None
 
 
+@pytest.mark.parametrize("path", ["/oidc/logout/", "/admin/logout/"])
+def test_lo_11_on_a_site_without_djangos_csrf_middleware(browser, relyant_provider, settings, path):
+    """LO-11: the logout checks the token itself."""
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "Csrf" not in name]
+    strict = Client(enforce_csrf_checks=True)
+    relyant_provider.sign_in(strict, "adam")
+    assert strict.post(path).status_code == 403
+    assert signed_in(strict) == "adam"
+
+
 @pytest.mark.parametrize("state", ["", "another", None, "A" * 43])
 def test_lo_12_a_return_with_another_state_leads_nowhere(browser, relyant_provider, state, settings):
     """LO-12: only this browser's own logout is taken on; anything else stays on our page."""
