@@ -98,9 +98,6 @@ def refusal(call, *arguments, **keywords):
     return caught.value
 
 
-# RelyantError
-
-
 def test_an_error_says_who_must_act_and_which_check_failed():
     error = refusal(_core.callback_state, "code=1")
     assert (error.kind, error.code, error.retry_after) == ("transaction", "transaction.state_missing", None)
@@ -123,9 +120,6 @@ def test_the_catalogue_explains_every_code_in_a_sentence():
         "unavailable.timeout",
     } <= catalogue.keys()
     assert all(meaning.endswith(".") for meaning in catalogue.values())
-
-
-# RelyingParty
 
 
 @pytest.mark.parametrize(
@@ -251,9 +245,6 @@ def test_the_end_session_url_has_what_it_is_given(development_provider, carol):
     }
 
 
-# Proxies
-
-
 class RefusingProxy(Metadata):
     asked: list[str] = []
 
@@ -293,9 +284,6 @@ def test_a_proxy_that_can_not_be_used_is_named_without_its_password(monkeypatch)
     assert "password" not in str(error)
 
 
-# VerifiedIdentity
-
-
 def test_an_identity_has_its_claims_by_source(carol, development_provider):
     assert carol.issuer == development_provider.issuer
     id_token = carol.claims("id_token")
@@ -333,9 +321,6 @@ def test_a_policy_decides_about_an_identity(carol):
     decision = policy.evaluate(carol)
     assert (decision.allowed, decision.staff, decision.superuser) == (True, True, False)
     assert decision.user["username"] == "carol"
-
-
-# Policy, Decision, Reason, FoundRole
 
 
 def decide(policy, *roles, **claims):
@@ -434,9 +419,6 @@ def test_presets_have_names_and_user_fields():
         _core.preset_user_fields("nothing")
 
 
-# Sealer
-
-
 def test_a_sealer_opens_what_it_sealed_for_the_same_place():
     sealer = _core.Sealer([b"secret"], "transaction")
     sealed = sealer.seal(b"\x00 a hoppy one", b"here")
@@ -471,8 +453,6 @@ def test_random_tokens_differ():
     assert len(tokens) == 100
     assert {len(token) for token in tokens} == {43}
 
-
-# Forks
 
 FORK = """
 import json, os, signal, sys, threading

@@ -10,6 +10,7 @@ use relyant_oidc::http::{HttpRequest, HttpResponse, Method};
 use ureq::http::{self, HeaderMap};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
 use ureq::{Agent, AsSendBody, Body, Proxy};
+use url::Url;
 
 use crate::breaker::Breaker;
 use crate::clock::Clock;
@@ -29,7 +30,8 @@ pub(crate) struct Client {
     agent: Agent,
     proxies: Proxies,
     breaker: Breaker,
-    timeout: Duration,
+    /// The time of a step, in seconds, for messages.
+    seconds: u64,
 }
 
 impl Client {
@@ -56,7 +58,7 @@ impl Client {
             agent: Agent::with_parts(config, connector, SystemResolver),
             proxies: Proxies::from_environment(),
             breaker: Breaker::new(),
-            timeout,
+            seconds: timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0),
         }
     }
 
@@ -93,11 +95,12 @@ impl Client {
         answer
     }
 
-    /// The error of a request whose time is over before it is sent.
-    pub(crate) fn late(&self, host: &str) -> Error {
+    /// The error of a request to `url` whose time is over before it is sent.
+    pub(crate) fn late(&self, url: &Url) -> Error {
+        let host = Clipped::new(url.host_str().unwrap_or_default());
         Unavailable::Timeout {
-            host: Clipped::new(host),
-            seconds: self.timeout.as_secs(),
+            host,
+            seconds: self.seconds,
         }
         .into()
     }
@@ -110,7 +113,7 @@ impl Client {
         clock: &dyn Clock,
     ) -> Result<HttpResponse, Error> {
         let host = route.url.host_str().unwrap_or_default();
-        let left = deadline.remaining().ok_or_else(|| self.late(host))?;
+        let left = deadline.remaining().ok_or_else(|| self.late(&route.url))?;
         let proxy = self.proxies.for_url(&route.url)?;
         let head = head(request, route);
         let answer = match &request.body {
@@ -207,7 +210,7 @@ impl Client {
     }
 
     fn failed(&self, error: ureq::Error, host: &str) -> Error {
-        from_exchange(error, host, self.timeout.as_secs())
+        from_exchange(error, host, self.seconds)
     }
 }
 

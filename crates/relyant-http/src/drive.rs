@@ -107,7 +107,11 @@ impl Step<'_> {
     }
 
     fn metadata(&self) -> Result<Arc<ProviderMetadata>, Error> {
-        let late = || self.process.client.late(self.provider.issuer.as_str());
+        let late = || {
+            self.process
+                .client
+                .late(self.provider.issuer.metadata_url())
+        };
         let clock = self.provider.clock.as_ref();
         self.process
             .metadata
@@ -132,7 +136,7 @@ impl Step<'_> {
     }
 
     fn keys(&self, metadata: &ProviderMetadata) -> Result<Arc<IssuerKeys>, Error> {
-        let late = || self.process.client.late(metadata.jwks_uri().as_str());
+        let late = || self.process.client.late(metadata.jwks_uri());
         let clock = self.provider.clock.as_ref();
         self.process
             .keys
