@@ -269,8 +269,9 @@ def test_ar_25_a_foreign_host_names_no_redirect_uri(browser, relyant_provider):
     assert "evil" not in request
 
 
-def test_ar_26_no_site_frames_our_pages(browser, relyant_provider):
-    """AR-26: refused both ways that browsers know."""
+def test_ar_26_no_site_frames_our_pages(browser, relyant_provider, settings):
+    """AR-26: refused both ways that browsers know, by the pages themselves."""
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "XFrameOptions" not in name]
     refused = relyant_provider.sign_in(Client(), "nora")
     relyant_provider.sign_in(browser, "carol")
     pages = [browser.get("/oidc/logout/"), browser.get("/oidc/logged-out/"), browser.get("/admin/login/")]
@@ -296,11 +297,22 @@ def test_tk_08_no_token_in_clear_is_kept(browser, relyant_provider, caplog):
         assert secret not in written
 
 
+def reads_the_query(get_response):
+    """A middleware after which the request remembers its parsed query."""
+
+    def answer(request):
+        request.GET.get("next")
+        return get_response(request)
+
+    return answer
+
+
 def test_se_05_no_code_on_a_debug_page(browser, relyant_provider, settings):
     """SE-05: an error behind the callback reports neither the code nor what the transaction hides."""
     from relyant import signals
 
     settings.DEBUG = True
+    settings.MIDDLEWARE = ["tests.journeys.test_attacks.reads_the_query", *settings.MIDDLEWARE]
     browser.raise_request_exception = False
     callback = relyant_provider.callback(begin(browser), "carol")
 
@@ -387,6 +399,16 @@ def test_ar_11_own_addresses_are_kept(relyant_provider, rf, good):
     from relyant.flows import addresses
 
     assert addresses.after_login(rf.get("/", {"next": good})) == good
+
+
+@pytest.mark.parametrize(
+    "odd", ["members/", "./members/", "?page=2", "#top", "testserver/members/", "/x" * 257]
+)
+def test_ar_11_addresses_that_begin_nowhere_are_not_kept(relyant_provider, rf, odd):
+    """AR-11: what is relative to the callback's address, or too long, leads to the usual place."""
+    from relyant.flows import addresses
+
+    assert addresses.after_login(rf.get("/", {"next": odd})) == "/beers/"
 
 
 def test_ar_12_a_third_party_chooses_nothing(browser, relyant_provider):
