@@ -179,7 +179,7 @@ def _java_version() -> int | None:
 def _cache() -> Path:
     own = os.environ.get("RELYANT_CACHE")
     shared = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(own) if own else Path(shared) / "relyant"
+    return Path(own).absolute() if own else Path(shared) / "relyant"
 
 
 def _distribution() -> Path:
@@ -202,7 +202,8 @@ def _fetch(say: Callable[[str], None]) -> Path:
         archive = _fetch_archive(Path(folder))
         say("Unpacking Keycloak ...")
         with tarfile.open(archive) as opened:
-            # A trusted archive: its digest is pinned.
+            # Older Pythons know no filter, and need none: the archive's digest is pinned.
+            opened.extraction_filter = getattr(tarfile, "data_filter", None)
             opened.extractall(folder)
         _publish(Path(folder) / target.name, target)
     return target
