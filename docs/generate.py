@@ -53,7 +53,8 @@ def errors_page() -> str:
         [
             "# Error codes\n",
             NOTE,
-            "Each refusal has a stable code and a reference that joins the visitor's page to the log line. The kind says who must act.\n",
+            "Each refusal has a stable code, and a reference that joins the visitor's page to the log line.",
+            "The kind says who must act.\n",
             table(("code", "kind", "meaning"), rows),
         ]
     )

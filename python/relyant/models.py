@@ -65,7 +65,7 @@ class LinkedIdentity(models.Model):
     created_at = models.DateTimeField(_("linked at"), auto_now_add=True)
     last_login_at = models.DateTimeField(_("last login"))
 
-    class Meta:  # noqa: D106  Django's own place
+    class Meta:
         verbose_name = _("linked identity")
         verbose_name_plural = _("linked identities")
         constraints = [

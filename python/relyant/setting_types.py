@@ -81,7 +81,7 @@ def collect(parts: Mapping[Any, tuple[Parser, Any, str]], problems: Sequence[Pro
     for key, (parse, value, path) in parts.items():
         try:
             parsed[key] = parse(value, path)
-        except WrongValueError as wrong:  # noqa: PERF203  once a process
+        except WrongValueError as wrong:
             found.extend(wrong.problems)
     if found:
         raise WrongValueError(*found)
