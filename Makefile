@@ -95,7 +95,7 @@ test-django-%: $(WHEELS)/ready
 
 test-keycloak: setup ## the scenario on a real Keycloak
 	@echo "== Keycloak"
-	@$(BIN)/python -m pytest -q -o pythonpath=". demo" tests/keycloak
+	@$(BIN)/python -m pytest -q tests/keycloak
 
 bench: need-rust need-python ## benchmarks: ratios to the limit and to peers
 	@bench/run.sh

@@ -6,7 +6,7 @@ mod loopback;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use loopback::issuing::{Issuing, signing_key};
 use loopback::{Loopback, options, respond};
@@ -104,7 +104,12 @@ fn one_request_renews_ahead_while_the_others_go_on() {
     let before = issuing.server.connections();
     thread::scope(|scope| {
         let renewing = scope.spawn(|| issuing.begin().unwrap());
+        let start = Instant::now();
         while issuing.metadata_requests() < 2 {
+            assert!(
+                start.elapsed() < Duration::from_secs(10),
+                "nobody renews ahead"
+            );
             thread::yield_now();
         }
         // The renewal hangs; nobody else does.
