@@ -2,8 +2,7 @@
 
 Every round measures every row once, in the Rust program and here, so that a noisy moment hits all of them. A
 ratio is formed within its round; the table has the median of these ratios, where their middle half lies, and
-the ratio of the two minima. Absolute times are left out on purpose: they say more about the machine than about
-the code.
+the ratio of the two minima. Absolute times are left out: they say more about the machine than about the code.
 """
 
 from __future__ import annotations
