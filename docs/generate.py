@@ -23,7 +23,7 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def settings_page() -> str:
     """Every setting: where it stands, its type, default and meaning."""
-    from relyant import conf
+    from relyant import _core, conf
 
     page = [
         "# Settings\n",
@@ -41,6 +41,24 @@ def settings_page() -> str:
             page.append(f"## `{where}`\n")
         rows.append((f"`{setting.name}`", setting.type, setting.default, setting.help))
     page.append(table(("name", "type", "default", "meaning"), rows))
+    page.append('## `RELYANT["PROVIDERS"][name]["POLICY"]`\n')
+    page.append("Which of the provider's roles mean what here. Roles are compared exactly.\n")
+    page.append(
+        table(
+            ("name", "type", "meaning"),
+            [(f"`{key}`", shape, meaning) for key, shape, meaning in _core.policy_keys()],
+        )
+    )
+    page.append("## Presets\n")
+    page.append("Where a kind of provider puts roles and names: data, not code.\n")
+    presets = [
+        (
+            f"`{name}`",
+            ", ".join(f"`{field}` ← `{claim}`" for field, claim in _core.preset_user_fields(name).items()),
+        )
+        for name in _core.preset_names()
+    ]
+    page.append(table(("`PRESET`", "user fields"), presets))
     return "\n".join(page)
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "__version__",
     "callback_state",
     "error_catalogue",
+    "policy_keys",
     "preset_names",
     "preset_user_fields",
     "random_token",
@@ -284,6 +285,9 @@ def preset_user_fields(name: str) -> dict[str, str]:
 
 def error_catalogue() -> list[tuple[str, str]]:
     """List each code that a RelyantError can have, with its meaning in one sentence."""
+
+def policy_keys() -> list[tuple[str, str, str]]:
+    """List the keys of a policy document: key, what it takes, what it means and what leaving it out means."""
 
 def random_token() -> str:
     """Make 32 random bytes, base64url: 43 characters."""

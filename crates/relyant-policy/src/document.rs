@@ -13,8 +13,54 @@ use crate::nearest::nearest;
 use crate::policy::GroupRules;
 use crate::rule::Rule;
 
-/// The keys of a policy.
-pub(crate) const KEYS: [&str; 6] = ["ALLOW", "GROUPS", "ROLES", "STAFF", "SUPERUSER", "USER"];
+/// A key of the policy document, told for a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DocumentKey {
+    /// The key itself.
+    pub name: &'static str,
+    /// What its value is.
+    pub takes: &'static str,
+    /// What it means, and what leaving it out means.
+    pub meaning: &'static str,
+}
+
+/// The keys of a policy document, in the order of their names.
+pub const DOCUMENT_KEYS: [DocumentKey; 6] = [
+    DocumentKey {
+        name: "ALLOW",
+        takes: "list of roles",
+        meaning: "Who may enter at all: whoever has one of these. Left out: everybody who signs in.",
+    },
+    DocumentKey {
+        name: "GROUPS",
+        takes: "dictionary of group name to list of roles, or `\"same-name\"`",
+        meaning: "Who is a member: whoever has one of the roles. A group named here is the provider's: a membership made by \
+                  hand ends at the next login. With `\"same-name\"` each role grants the existing group of its name, and only \
+                  what a login granted is ever taken. Left out: groups are never touched.",
+    },
+    DocumentKey {
+        name: "ROLES",
+        takes: "list of claim paths",
+        meaning: "Where roles are, instead of where the preset says: dotted text or lists of segments, with `{client_id}` \
+                  filled in.",
+    },
+    DocumentKey {
+        name: "STAFF",
+        takes: "list of roles",
+        meaning: "Who is staff: whoever has one of these, and nobody else. Left out: the flag is never touched.",
+    },
+    DocumentKey {
+        name: "SUPERUSER",
+        takes: "list of roles",
+        meaning: "Who is a superuser: whoever has one of these, and nobody else; but the last active superuser stays one. \
+                  Left out: the flag is never touched.",
+    },
+    DocumentKey {
+        name: "USER",
+        takes: "dictionary of user field to claim path",
+        meaning: "Which claims fill which fields of the user, instead of the preset's. A field that isn't named is never touched.",
+    },
+];
 /// Keys that have their meaning, but not in this version.
 const LATER_KEYS: [&str; 3] = ["HOOK", "ON_MISSING_ROLES", "PERMISSIONS"];
 const SAME_NAME: &str = "same-name";
@@ -31,6 +77,11 @@ const PROTECTED_FIELDS: [(&str, Option<&str>); 9] = [
     ("pk", None),
     ("user_permissions", Some("GROUPS")),
 ];
+
+/// The names of the keys.
+pub(crate) fn key_names() -> [&'static str; DOCUMENT_KEYS.len()] {
+    DOCUMENT_KEYS.map(|key| key.name)
+}
 
 /// Reads the parts of a document and collects their faults; a part with a fault is read as empty.
 pub(crate) struct Reader<'d> {
@@ -96,13 +147,13 @@ impl<'d> Reader<'d> {
     }
 
     fn check_keys(&mut self) {
-        let unknown = |key: &&String| !KEYS.contains(&key.as_str());
+        let unknown = |key: &&String| !key_names().contains(&key.as_str());
         for key in self.document.keys().filter(unknown) {
             let problem = match LATER_KEYS.into_iter().find(|later| later == key) {
                 Some(key) => Problem::KeyNotSupported { key },
                 None => Problem::UnknownKey {
                     got: key.clone(),
-                    nearest: nearest(key, KEYS),
+                    nearest: nearest(key, key_names()),
                 },
             };
             self.refuse(clipped(key), problem);

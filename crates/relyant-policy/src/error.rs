@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::claim_path::ClaimPathError;
-use crate::document::KEYS;
+use crate::document::key_names;
 use crate::json_type::JsonType;
 use crate::name::{NameProblem, clipped};
 
@@ -213,7 +213,7 @@ impl Problem {
 fn hint_for_key(nearest: Option<&str>) -> String {
     match nearest {
         Some(key) => format!("did you mean `{key}`?"),
-        None => format!("known are {}", KEYS.join(", ")),
+        None => format!("known are {}", key_names().join(", ")),
     }
 }
 

@@ -25,6 +25,7 @@ mod user;
 
 pub use claim_path::{ClaimPath, ClaimPathError};
 pub use decision::{Decision, Effect, FoundRole, Groups, Reason, Refusal, Verdict, Warning};
+pub use document::{DOCUMENT_KEYS, DocumentKey};
 pub use error::{DocumentError, Problem};
 pub use json_type::JsonType;
 pub use name::NameProblem;

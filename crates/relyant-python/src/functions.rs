@@ -38,6 +38,14 @@ pub(crate) fn error_catalogue() -> Vec<(&'static str, &'static str)> {
     relyant_oidc::error::catalogue()
 }
 
+/// The keys of a policy document: key, what it takes, what it means.
+#[pyfunction]
+pub(crate) fn policy_keys() -> Vec<(&'static str, &'static str, &'static str)> {
+    relyant_policy::DOCUMENT_KEYS
+        .map(|key| (key.name, key.takes, key.meaning))
+        .to_vec()
+}
+
 /// 32 random bytes, base64url.
 #[pyfunction]
 pub(crate) fn random_token(py: Python<'_>) -> PyResult<String> {
