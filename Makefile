@@ -12,11 +12,11 @@ PYTHON := $(shell .ci/find-python 3.11 3.12 3.13 3.14 3.10)
 VENV := .venv
 BIN := $(VENV)/bin
 WHEELS := dist/$(PROFILE)
-RUST_SOURCES := $(shell find crates -name '*.rs' -o -name '*.json' -o -name '*.toml' -o -name '*.css' -o -name '*.html') Cargo.toml Cargo.lock
-PYTHON_SOURCES := $(shell find python -type f -not -name '*.so' -not -name '*.pyc')
+RUST_SOURCES := $(shell find crates -type f -not -path '*/tests/*') Cargo.toml Cargo.lock rust-toolchain.toml
+PYTHON_SOURCES := $(shell find python -type f -not -name '*.so' -not -name '*.pyc' -not -path '*/.*')
 
 # Django and Python versions that one wheel serves: DJANGO@PYTHON.
-MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.1@3.13
+MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.0@3.12 6.1@3.13
 
 .PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak bench docs clean need-rust need-python
 
@@ -32,7 +32,7 @@ need-python:
 
 setup: $(VENV)/ready ## virtual environment with Relyant, the development provider and all tools
 
-$(VENV)/ready: requirements-dev.txt $(WHEELS)/ready | need-python
+$(VENV)/ready: requirements-dev.txt requirements-test.txt $(WHEELS)/ready | need-python
 	@echo "== tools and Relyant into $(VENV)"
 	@test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
 	@$(BIN)/python -m pip install -q -r requirements-dev.txt
@@ -82,6 +82,7 @@ types: setup ## mypy strict and stubtest of the binding
 	@MYPYPATH=python $(BIN)/stubtest relyant._core --ignore-disjoint-bases
 
 walls: setup ## the walls between the rooms, as tests
+	@cargo fetch -q --locked
 	@$(BIN)/python -m pytest -q tests/walls
 
 test-rust: need-rust ## cargo test
