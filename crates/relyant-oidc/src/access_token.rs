@@ -4,25 +4,21 @@
 //! §1.4). So this is done only under rules that say how this provider marks its access tokens, and
 //! the token is never a proof of who signed in: that is the ID token's job.
 
-use relyant_jose::{
-    base64url,
-    json::{self, Object, Value},
-    jwk_set::JwkSet,
-    jws::{JwsError, UnverifiedJws, VerifiedJws},
-};
+use relyant_jose::base64url;
+use relyant_jose::json::{self, Object, Value};
+use relyant_jose::jwk_set::JwkSet;
+use relyant_jose::jws::{JwsError, UnverifiedJws, VerifiedJws};
 
-use crate::{
-    Error,
-    clock::{LEEWAY, UnixTime},
-    error::{Clipped, InvalidAccessToken},
-    id_token::{ValidIdToken, is_media_type},
-    identity::{Claims, ClaimsSource},
-    issuer::Issuer,
-    jwks::IssuerKeys,
-    numeric_date::NumericDate,
-    provider_metadata::ProviderMetadata,
-    registration::ClientRegistration,
-};
+use crate::Error;
+use crate::clock::{LEEWAY, UnixTime};
+use crate::error::{Clipped, InvalidAccessToken};
+use crate::id_token::{ValidIdToken, is_media_type};
+use crate::identity::{Claims, ClaimsSource};
+use crate::issuer::Issuer;
+use crate::jwks::IssuerKeys;
+use crate::numeric_date::NumericDate;
+use crate::provider_metadata::ProviderMetadata;
+use crate::registration::ClientRegistration;
 
 /// How one provider marks its access tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]

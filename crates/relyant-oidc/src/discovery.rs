@@ -1,13 +1,11 @@
 //! Discovery: from an issuer to its metadata. Discovery §4.
 
-use crate::{
-    Error,
-    error::{Clipped, Configuration},
-    http::{Endpoint, HttpRequest, HttpResponse},
-    issuer::Issuer,
-    provider_metadata::ProviderMetadata,
-    transport::TransportRules,
-};
+use crate::Error;
+use crate::error::{Clipped, Configuration};
+use crate::http::{Endpoint, HttpRequest, HttpResponse};
+use crate::issuer::Issuer;
+use crate::provider_metadata::ProviderMetadata;
+use crate::transport::TransportRules;
 
 /// The request for the issuer's metadata. Discovery §4.1.
 pub fn discovery_request(issuer: &Issuer) -> HttpRequest {

@@ -5,10 +5,8 @@ use std::fmt;
 use relyant_jose::json::{self, Object};
 use url::Url;
 
-use crate::{
-    Error,
-    error::{Clipped, Misbehaved},
-};
+use crate::Error;
+use crate::error::{Clipped, Misbehaved};
 
 /// The request methods of this crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,28 +2,24 @@
 
 use std::fmt;
 
-use relyant_jose::{
-    algorithm::SignatureAlgorithm,
-    base64url, digest,
-    header::HeaderError,
-    json::{Object, Value},
-    jwk_set::JwkSet,
-    jws::{JwsError, UnverifiedJws, VerifiedJws},
-};
+use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::header::HeaderError;
+use relyant_jose::json::{Object, Value};
+use relyant_jose::jwk_set::JwkSet;
+use relyant_jose::jws::{JwsError, UnverifiedJws, VerifiedJws};
+use relyant_jose::{base64url, digest};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::{
-    Error,
-    authorization::transaction::Nonce,
-    clock::{LEEWAY, UnixTime},
-    error::{Clipped, Incompatible, InvalidToken},
-    issuer::Issuer,
-    jwks::IssuerKeys,
-    limits::{MAX_ID_TOKEN_AGE_SECONDS, MAX_SUBJECT_CHARS},
-    numeric_date::NumericDate,
-    provider_metadata::ProviderMetadata,
-    registration::ClientRegistration,
-};
+use crate::Error;
+use crate::authorization::transaction::Nonce;
+use crate::clock::{LEEWAY, UnixTime};
+use crate::error::{Clipped, Incompatible, InvalidToken};
+use crate::issuer::Issuer;
+use crate::jwks::IssuerKeys;
+use crate::limits::{MAX_ID_TOKEN_AGE_SECONDS, MAX_SUBJECT_CHARS};
+use crate::numeric_date::NumericDate;
+use crate::provider_metadata::ProviderMetadata;
+use crate::registration::ClientRegistration;
 
 /// Validates the ID token of a login, in the order of Core §3.1.3.7.
 ///

@@ -4,13 +4,11 @@ use std::fmt;
 
 use relyant_jose::json::Object;
 
-use crate::{
-    Error,
-    clock::UnixTime,
-    error::Misuse,
-    id_token::{Subject, ValidIdToken},
-    issuer::Issuer,
-};
+use crate::Error;
+use crate::clock::UnixTime;
+use crate::error::Misuse;
+use crate::id_token::{Subject, ValidIdToken};
+use crate::issuer::Issuer;
 
 /// Where claims come from, in the order in which a policy asks them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,12 +4,10 @@ use std::fmt;
 
 use url::Url;
 
-use crate::{
-    Error,
-    error::{Clipped, Configuration},
-    limits::MAX_ISSUER_BYTES,
-    transport::TransportRules,
-};
+use crate::Error;
+use crate::error::{Clipped, Configuration};
+use crate::limits::MAX_ISSUER_BYTES;
+use crate::transport::TransportRules;
 
 /// An issuer identifier as configured: a URL that is compared as text and never normalised.
 ///

@@ -2,13 +2,11 @@
 
 use relyant_jose::jwk_set::JwkSet;
 
-use crate::{
-    Error,
-    error::{Clipped, Misbehaved, Misuse},
-    http::{Endpoint, HttpRequest, HttpResponse},
-    issuer::Issuer,
-    provider_metadata::ProviderMetadata,
-};
+use crate::Error;
+use crate::error::{Clipped, Misbehaved, Misuse};
+use crate::http::{Endpoint, HttpRequest, HttpResponse};
+use crate::issuer::Issuer;
+use crate::provider_metadata::ProviderMetadata;
 
 /// The keys of one issuer, which verify nothing of another. RFC 8725 §3.8.
 #[derive(Debug)]

@@ -2,7 +2,8 @@
 
 use relyant_jose::json::Value;
 
-use crate::{clock::UnixTime, limits::EXACT_INTEGER_END};
+use crate::clock::UnixTime;
+use crate::limits::EXACT_INTEGER_END;
 
 /// A time in a claim: a JSON number above 0 and below 2^53.
 ///

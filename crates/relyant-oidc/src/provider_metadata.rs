@@ -1,17 +1,13 @@
 //! The provider's metadata, as far as a relying party uses them. Discovery §3.
 
-use relyant_jose::{
-    algorithm::SignatureAlgorithm,
-    json::{Object, Value},
-};
+use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::json::{Object, Value};
 use url::Url;
 
-use crate::{
-    Error,
-    error::{Clipped, Configuration, Incompatible, Misbehaved},
-    issuer::Issuer,
-    transport::TransportRules,
-};
+use crate::Error;
+use crate::error::{Clipped, Configuration, Incompatible, Misbehaved};
+use crate::issuer::Issuer;
+use crate::transport::TransportRules;
 
 /// The metadata of one provider: its issuer is the configured one, its endpoints are safe to call.
 ///

@@ -2,12 +2,10 @@
 
 use relyant_jose::algorithm::SignatureAlgorithm;
 
-use crate::{
-    Error,
-    access_token::AccessTokenRules,
-    error::{Clipped, Configuration},
-    secret::Secret,
-};
+use crate::Error;
+use crate::access_token::AccessTokenRules;
+use crate::error::{Clipped, Configuration};
+use crate::secret::Secret;
 
 pub use crate::token::client_authentication::ClientAuthentication;
 

@@ -1,15 +1,14 @@
 //! The userinfo endpoint: claims about the person whom the ID token names. Core §5.3.
 
-use relyant_jose::{digest, json::Value};
+use relyant_jose::digest;
+use relyant_jose::json::Value;
 
-use crate::{
-    Error,
-    error::{Clipped, Incompatible, Misbehaved},
-    http::{Endpoint, HttpRequest, HttpResponse},
-    id_token::ValidIdToken,
-    identity::{Claims, ClaimsSource},
-    provider_metadata::ProviderMetadata,
-};
+use crate::Error;
+use crate::error::{Clipped, Incompatible, Misbehaved};
+use crate::http::{Endpoint, HttpRequest, HttpResponse};
+use crate::id_token::ValidIdToken;
+use crate::identity::{Claims, ClaimsSource};
+use crate::provider_metadata::ProviderMetadata;
 
 /// The request for claims, if the provider has such an endpoint.
 ///

@@ -2,14 +2,13 @@
 
 use url::Url;
 
-use super::{pkce, transaction::LoginTransaction};
-use crate::{
-    Error,
-    error::{Clipped, Configuration, Misbehaved},
-    id_token::allowed_algorithms,
-    provider_metadata::ProviderMetadata,
-    registration::{ClientAuthentication, ClientRegistration},
-};
+use super::pkce;
+use super::transaction::LoginTransaction;
+use crate::Error;
+use crate::error::{Clipped, Configuration, Misbehaved};
+use crate::id_token::allowed_algorithms;
+use crate::provider_metadata::ProviderMetadata;
+use crate::registration::{ClientAuthentication, ClientRegistration};
 
 /// The URL of the authorization request: code flow, with state, nonce and PKCE S256, always.
 ///

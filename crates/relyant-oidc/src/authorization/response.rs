@@ -1,19 +1,18 @@
 //! The authorization response: what the browser brings back to the redirect URI. Core §3.1.2.5–7.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
+use std::fmt;
 
 use relyant_jose::digest;
 use url::form_urlencoded;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::transaction::{LoginTransaction, State};
-use crate::{
-    Error,
-    clock::{LEEWAY, UnixTime},
-    error::{Clipped, Configuration, Misbehaved, Refused, Transaction},
-    limits::{LOGIN_TRANSACTION_SECONDS, MAX_CALLBACK_QUERY_BYTES},
-    provider_metadata::ProviderMetadata,
-};
+use crate::Error;
+use crate::clock::{LEEWAY, UnixTime};
+use crate::error::{Clipped, Configuration, Misbehaved, Refused, Transaction};
+use crate::limits::{LOGIN_TRANSACTION_SECONDS, MAX_CALLBACK_QUERY_BYTES};
+use crate::provider_metadata::ProviderMetadata;
 
 /// What a login is completed with, once. RFC 6749 §1.3.1.
 ///

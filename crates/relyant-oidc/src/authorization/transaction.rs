@@ -6,7 +6,8 @@ use relyant_jose::{base64url, derive, digest};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::pkce::CodeVerifier;
-use crate::{Error, clock::UnixTime, error};
+use crate::clock::UnixTime;
+use crate::{Error, error};
 
 /// The value that ties a callback to the browser that started the login. Core §3.1.2.1, `state`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

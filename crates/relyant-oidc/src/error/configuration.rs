@@ -1,6 +1,7 @@
 //! What the operator must mend: a setting here, or the client's registration at the provider.
 
-use super::{Clipped, codes::checks};
+use super::Clipped;
+use super::codes::checks;
 
 checks! {
     /// A setting of ours, or of the client at the provider, is wrong.

@@ -1,6 +1,7 @@
 //! What the provider asks for, or is set to, that this version doesn't do.
 
-use super::{Clipped, codes::checks};
+use super::Clipped;
+use super::codes::checks;
 
 checks! {
     /// The provider is within the specifications, but outside of what we do.

@@ -1,6 +1,7 @@
 //! The checks of a JWT access token that is read as a source of claims.
 
-use super::{Clipped, codes::checks};
+use super::Clipped;
+use super::codes::checks;
 
 checks! {
     /// The access token, read as a source of claims, failed a check.

@@ -1,6 +1,7 @@
 //! The checks of an ID token. Core §3.1.3.7.
 
-use super::{Clipped, codes::checks};
+use super::Clipped;
+use super::codes::checks;
 
 checks! {
     /// The ID token failed a check.

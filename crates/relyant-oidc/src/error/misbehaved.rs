@@ -1,6 +1,7 @@
 //! Where the provider broke the specification.
 
-use super::{Clipped, codes::checks};
+use super::Clipped;
+use super::codes::checks;
 use crate::http::Endpoint;
 
 checks! {

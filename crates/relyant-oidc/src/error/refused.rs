@@ -1,6 +1,7 @@
 //! The provider's own no, in OAuth's words.
 
-use super::{Clipped, codes::checks};
+use super::Clipped;
+use super::codes::checks;
 
 checks! {
     /// The provider refused, as OAuth lets it. RFC 6749 §4.1.2.1 and §5.2, Core §3.1.2.6.

@@ -1,6 +1,7 @@
 //! What the network, or a provider that is down, does to us. Made by the HTTP driver.
 
-use super::{Clipped, codes::checks};
+use super::Clipped;
+use super::codes::checks;
 
 checks! {
     /// The provider could not be reached, or not in time.

@@ -2,10 +2,10 @@
 
 use url::Url;
 
-use crate::{
-    Error, authorization::request::add_to_query, provider_metadata::ProviderMetadata,
-    registration::ClientRegistration,
-};
+use crate::Error;
+use crate::authorization::request::add_to_query;
+use crate::provider_metadata::ProviderMetadata;
+use crate::registration::ClientRegistration;
 
 /// The end-session URL, if the provider has such an endpoint.
 ///

@@ -3,12 +3,10 @@
 use relyant_jose::base64url;
 use url::form_urlencoded;
 
-use crate::{
-    Error,
-    error::{Clipped, Configuration, Incompatible},
-    provider_metadata::ProviderMetadata,
-    registration::ClientRegistration,
-};
+use crate::Error;
+use crate::error::{Clipped, Configuration, Incompatible};
+use crate::provider_metadata::ProviderMetadata;
+use crate::registration::ClientRegistration;
 
 /// A way to present the client secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,13 +3,12 @@
 use url::form_urlencoded;
 
 use super::client_authentication::{self, ClientAuthentication};
-use crate::{
-    Error,
-    authorization::{response::AuthorizationCode, transaction::LoginTransaction},
-    http::HttpRequest,
-    provider_metadata::ProviderMetadata,
-    registration::ClientRegistration,
-};
+use crate::Error;
+use crate::authorization::response::AuthorizationCode;
+use crate::authorization::transaction::LoginTransaction;
+use crate::http::HttpRequest;
+use crate::provider_metadata::ProviderMetadata;
+use crate::registration::ClientRegistration;
 
 /// The request that exchanges `code` for tokens. Never repeat it: the code is used by it.
 ///

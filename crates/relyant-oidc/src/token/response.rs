@@ -2,14 +2,12 @@
 
 use relyant_jose::json::{self, Object, Value};
 
-use crate::{
-    Error,
-    clock::UnixTime,
-    error::{Clipped, Configuration, Incompatible, Misbehaved, Refused},
-    http::{Endpoint, HttpResponse, JSON},
-    limits::EXACT_INTEGER_END,
-    secret::Secret,
-};
+use crate::Error;
+use crate::clock::UnixTime;
+use crate::error::{Clipped, Configuration, Incompatible, Misbehaved, Refused};
+use crate::http::{Endpoint, HttpResponse, JSON};
+use crate::limits::EXACT_INTEGER_END;
+use crate::secret::Secret;
 
 /// The tokens of one login, not validated yet.
 ///

@@ -1,23 +1,21 @@
 //! RFC 9068 §4 as far as providers follow it: one mutation of a valid JWT access token, and the exact error.
 
 use proptest::prelude::*;
-use relyant_jose::{algorithm::SignatureAlgorithm, base64url, sign::SigningKey};
-use relyant_oidc::{
-    Error,
-    access_token::{AccessTokenRules, validate_as_claims_source},
-    error::{InvalidAccessToken, Misuse},
-    identity::{Claims, ClaimsSource},
-};
+use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::base64url;
+use relyant_jose::sign::SigningKey;
+use relyant_oidc::Error;
+use relyant_oidc::access_token::{AccessTokenRules, validate_as_claims_source};
+use relyant_oidc::error::{InvalidAccessToken, Misuse};
+use relyant_oidc::identity::{Claims, ClaimsSource};
 use serde_json::{Value, json};
 
-use crate::{
-    brewery::{
-        CLIENT_ID, ISSUER, KEY, NOW, SUBJECT, access_token_claims, access_token_rules, clipped,
-        id_token_claims, keys, metadata, registration, remove, sign, sign_as, sign_text, unsigned,
-        valid_id_token,
-    },
-    discovery::any_json,
+use crate::brewery::{
+    CLIENT_ID, ISSUER, KEY, NOW, SUBJECT, access_token_claims, access_token_rules, clipped,
+    id_token_claims, keys, metadata, registration, remove, sign, sign_as, sign_text, unsigned,
+    valid_id_token,
 };
+use crate::discovery::any_json;
 
 type Row = (&'static str, fn(&mut Value), InvalidAccessToken);
 
@@ -321,9 +319,9 @@ fn times_are_exact() {
 /// DK-08.
 #[test]
 fn keys_of_another_issuer_are_our_own_bug() {
-    use relyant_oidc::{
-        discovery::process_discovery_response, issuer::Issuer, transport::TransportRules,
-    };
+    use relyant_oidc::discovery::process_discovery_response;
+    use relyant_oidc::issuer::Issuer;
+    use relyant_oidc::transport::TransportRules;
 
     let rules = TransportRules::default();
     let other = Issuer::parse("https://sso.example.com/realms/winery", &rules).unwrap();

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use relyant_jose::{base64url, digest};
-use relyant_oidc::{
-    authorization::{request::authorization_request, transaction::LoginTransaction},
-    error::{Configuration, Incompatible, Misbehaved},
-    registration::ClientRegistration,
-};
+use relyant_oidc::authorization::request::authorization_request;
+use relyant_oidc::authorization::transaction::LoginTransaction;
+use relyant_oidc::error::{Configuration, Incompatible, Misbehaved};
+use relyant_oidc::registration::ClientRegistration;
 use serde_json::json;
 use url::Url;
 

@@ -1,15 +1,11 @@
 //! Core §3.1.2.5–7, RFC 6749 §4.1.2 and RFC 9207: the callback.
 
 use proptest::prelude::*;
-use relyant_oidc::{
-    Error,
-    authorization::{
-        response::{process_authorization_response, state_of},
-        transaction::LoginTransaction,
-    },
-    clock::UnixTime,
-    error::{Configuration, Misbehaved, Refused, Transaction},
-};
+use relyant_oidc::Error;
+use relyant_oidc::authorization::response::{process_authorization_response, state_of};
+use relyant_oidc::authorization::transaction::LoginTransaction;
+use relyant_oidc::clock::UnixTime;
+use relyant_oidc::error::{Configuration, Misbehaved, Refused, Transaction};
 use serde_json::json;
 use url::form_urlencoded;
 

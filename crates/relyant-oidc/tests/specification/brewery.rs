@@ -4,23 +4,24 @@
 
 use std::sync::LazyLock;
 
-use relyant_jose::{algorithm::SignatureAlgorithm, base64url, json::Object, sign::SigningKey};
-use relyant_oidc::{
-    Error,
-    access_token::AccessTokenRules,
-    authorization::transaction::LoginTransaction,
-    clock::UnixTime,
-    discovery::process_discovery_response,
-    error::Clipped,
-    http::HttpResponse,
-    id_token::{self, ValidIdToken},
-    issuer::Issuer,
-    jwks::{IssuerKeys, process_jwks_response},
-    provider_metadata::ProviderMetadata,
-    registration::ClientRegistration,
-    secret::Secret,
-    transport::TransportRules,
-};
+use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::base64url;
+use relyant_jose::json::Object;
+use relyant_jose::sign::SigningKey;
+use relyant_oidc::Error;
+use relyant_oidc::access_token::AccessTokenRules;
+use relyant_oidc::authorization::transaction::LoginTransaction;
+use relyant_oidc::clock::UnixTime;
+use relyant_oidc::discovery::process_discovery_response;
+use relyant_oidc::error::Clipped;
+use relyant_oidc::http::HttpResponse;
+use relyant_oidc::id_token::{self, ValidIdToken};
+use relyant_oidc::issuer::Issuer;
+use relyant_oidc::jwks::{IssuerKeys, process_jwks_response};
+use relyant_oidc::provider_metadata::ProviderMetadata;
+use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::secret::Secret;
+use relyant_oidc::transport::TransportRules;
 use serde_json::{Value, json};
 
 pub(crate) const ISSUER: &str = "https://sso.example.com/realms/brewery";

@@ -1,13 +1,11 @@
 //! OpenID Connect Discovery 1.0 §3, §4: one mutation of a valid document, and the exact error.
 
 use proptest::prelude::*;
-use relyant_oidc::{
-    Error,
-    discovery::{discovery_request, process_discovery_response},
-    error::{Configuration, Incompatible, Misbehaved},
-    http::{Endpoint, HttpResponse, Method},
-    transport::TransportRules,
-};
+use relyant_oidc::Error;
+use relyant_oidc::discovery::{discovery_request, process_discovery_response};
+use relyant_oidc::error::{Configuration, Incompatible, Misbehaved};
+use relyant_oidc::http::{Endpoint, HttpResponse, Method};
+use relyant_oidc::transport::TransportRules;
 use serde_json::{Value, json};
 
 use crate::brewery::{

@@ -2,16 +2,17 @@
 
 use proptest::prelude::*;
 use relyant_jose::{base64url, digest};
-use relyant_oidc::{Error, clock::UnixTime, error::InvalidToken, id_token::ValidIdToken};
+use relyant_oidc::Error;
+use relyant_oidc::clock::UnixTime;
+use relyant_oidc::error::InvalidToken;
+use relyant_oidc::id_token::ValidIdToken;
 use serde_json::{Value, json};
 
-use crate::{
-    brewery::{
-        CLIENT_ID, ISSUER, KEY, NOW, OPAQUE, SUBJECT, access_token_claims, clipped,
-        id_token_claims, issuer, login, remove, sign, sign_as, sign_text, validate, validate_at,
-    },
-    discovery::any_json,
+use crate::brewery::{
+    CLIENT_ID, ISSUER, KEY, NOW, OPAQUE, SUBJECT, access_token_claims, clipped, id_token_claims,
+    issuer, login, remove, sign, sign_as, sign_text, validate, validate_at,
 };
+use crate::discovery::any_json;
 
 type Row = (&'static str, fn(&mut Value), InvalidToken);
 

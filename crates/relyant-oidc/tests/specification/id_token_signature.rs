@@ -1,12 +1,11 @@
 //! Core §3.1.3.7 (1), (6)–(8): form, algorithm and signature of an ID token, and the exact error.
 
-use relyant_jose::{algorithm::SignatureAlgorithm, base64url, digest, sign::SigningKey};
-use relyant_oidc::{
-    Error,
-    error::{Incompatible, InvalidToken},
-    id_token,
-    registration::ClientRegistration,
-};
+use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::sign::SigningKey;
+use relyant_jose::{base64url, digest};
+use relyant_oidc::error::{Incompatible, InvalidToken};
+use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::{Error, id_token};
 use serde_json::{Value, json};
 
 use crate::brewery::{

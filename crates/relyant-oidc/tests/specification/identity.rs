@@ -1,11 +1,9 @@
 //! Core §5.7: the identity, and where its claims come from.
 
-use relyant_oidc::{
-    access_token::validate_as_claims_source,
-    error::Misuse,
-    identity::{Claims, ClaimsSource, VerifiedIdentity},
-    userinfo::process_userinfo_response,
-};
+use relyant_oidc::access_token::validate_as_claims_source;
+use relyant_oidc::error::Misuse;
+use relyant_oidc::identity::{Claims, ClaimsSource, VerifiedIdentity};
+use relyant_oidc::userinfo::process_userinfo_response;
 use serde_json::json;
 
 use crate::brewery::{

@@ -3,28 +3,24 @@
 use std::collections::BTreeMap;
 
 use relyant_jose::{base64url, digest};
-use relyant_oidc::{
-    Error,
-    access_token::validate_as_claims_source,
-    authorization::{
-        request::authorization_request,
-        response::{process_authorization_response, state_of},
-        transaction::LoginTransaction,
-    },
-    clock::UnixTime,
-    discovery::{discovery_request, process_discovery_response},
-    error::{InvalidToken, Refused, Transaction},
-    http::{HttpRequest, HttpResponse},
-    id_token,
-    identity::{ClaimsSource, VerifiedIdentity},
-    jwks::{IssuerKeys, jwks_request, process_jwks_response},
-    logout::rp_initiated::end_session_url,
-    provider_metadata::ProviderMetadata,
-    registration::ClientRegistration,
-    token::{request::token_request, response::process_token_response},
-    transport::TransportRules,
-    userinfo::{process_userinfo_response, userinfo_request},
-};
+use relyant_oidc::access_token::validate_as_claims_source;
+use relyant_oidc::authorization::request::authorization_request;
+use relyant_oidc::authorization::response::{process_authorization_response, state_of};
+use relyant_oidc::authorization::transaction::LoginTransaction;
+use relyant_oidc::clock::UnixTime;
+use relyant_oidc::discovery::{discovery_request, process_discovery_response};
+use relyant_oidc::error::{InvalidToken, Refused, Transaction};
+use relyant_oidc::http::{HttpRequest, HttpResponse};
+use relyant_oidc::identity::{ClaimsSource, VerifiedIdentity};
+use relyant_oidc::jwks::{IssuerKeys, jwks_request, process_jwks_response};
+use relyant_oidc::logout::rp_initiated::end_session_url;
+use relyant_oidc::provider_metadata::ProviderMetadata;
+use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::token::request::token_request;
+use relyant_oidc::token::response::process_token_response;
+use relyant_oidc::transport::TransportRules;
+use relyant_oidc::userinfo::{process_userinfo_response, userinfo_request};
+use relyant_oidc::{Error, id_token};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 

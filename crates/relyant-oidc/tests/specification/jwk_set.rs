@@ -1,16 +1,14 @@
 //! Core §10.1 and RFC 7517 §5: which of the provider's keys verifies an ID token.
 
-use relyant_jose::{algorithm::SignatureAlgorithm, sign::SigningKey};
-use relyant_oidc::{
-    Error,
-    error::{InvalidToken, Misbehaved, Misuse},
-    http::{Endpoint, Method},
-    id_token,
-    issuer::Issuer,
-    jwks::{IssuerKeys, jwks_request, process_jwks_response},
-    provider_metadata::ProviderMetadata,
-    transport::TransportRules,
-};
+use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::sign::SigningKey;
+use relyant_oidc::error::{InvalidToken, Misbehaved, Misuse};
+use relyant_oidc::http::{Endpoint, Method};
+use relyant_oidc::issuer::Issuer;
+use relyant_oidc::jwks::{IssuerKeys, jwks_request, process_jwks_response};
+use relyant_oidc::provider_metadata::ProviderMetadata;
+use relyant_oidc::transport::TransportRules;
+use relyant_oidc::{Error, id_token};
 use serde_json::json;
 
 use crate::brewery::{

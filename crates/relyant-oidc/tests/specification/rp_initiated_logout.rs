@@ -1,6 +1,7 @@
 //! RP-Initiated Logout §2: the end-session URL.
 
-use relyant_oidc::{error::Misbehaved, logout::rp_initiated::end_session_url};
+use relyant_oidc::error::Misbehaved;
+use relyant_oidc::logout::rp_initiated::end_session_url;
 use serde_json::json;
 use url::Url;
 

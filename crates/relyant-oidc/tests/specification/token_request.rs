@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use relyant_oidc::{
-    Error,
-    authorization::response::{AuthorizationCode, process_authorization_response},
-    error::Incompatible,
-    http::{HttpRequest, Method},
-    provider_metadata::ProviderMetadata,
-    registration::{ClientAuthentication, ClientRegistration},
-    secret::Secret,
-    token::request::token_request,
-};
+use relyant_oidc::Error;
+use relyant_oidc::authorization::response::{AuthorizationCode, process_authorization_response};
+use relyant_oidc::error::Incompatible;
+use relyant_oidc::http::{HttpRequest, Method};
+use relyant_oidc::provider_metadata::ProviderMetadata;
+use relyant_oidc::registration::{ClientAuthentication, ClientRegistration};
+use relyant_oidc::secret::Secret;
+use relyant_oidc::token::request::token_request;
 use serde_json::json;
 use url::form_urlencoded;
 

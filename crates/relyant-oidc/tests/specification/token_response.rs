@@ -1,18 +1,14 @@
 //! Core §3.1.3.3 and RFC 6749 §5: the token response.
 
 use proptest::prelude::*;
-use relyant_oidc::{
-    Error,
-    error::{Configuration, Incompatible, Misbehaved, Refused},
-    http::{Endpoint, HttpResponse},
-    token::response::process_token_response,
-};
+use relyant_oidc::Error;
+use relyant_oidc::error::{Configuration, Incompatible, Misbehaved, Refused};
+use relyant_oidc::http::{Endpoint, HttpResponse};
+use relyant_oidc::token::response::process_token_response;
 use serde_json::{Value, json};
 
-use crate::{
-    brewery::{NOW, answer, clipped, ok_json, remove},
-    discovery::any_json,
-};
+use crate::brewery::{NOW, answer, clipped, ok_json, remove};
+use crate::discovery::any_json;
 
 fn valid() -> Value {
     json!({

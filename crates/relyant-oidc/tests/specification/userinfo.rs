@@ -1,21 +1,17 @@
 //! Core §5.3: one mutation of a valid userinfo answer, and the exact error.
 
 use proptest::prelude::*;
-use relyant_oidc::{
-    Error,
-    error::{Incompatible, Misbehaved},
-    http::{Endpoint, HttpResponse, Method},
-    identity::{Claims, ClaimsSource, PROTOCOL_CLAIMS},
-    userinfo::{process_userinfo_response, userinfo_request},
-};
+use relyant_oidc::Error;
+use relyant_oidc::error::{Incompatible, Misbehaved};
+use relyant_oidc::http::{Endpoint, HttpResponse, Method};
+use relyant_oidc::identity::{Claims, ClaimsSource, PROTOCOL_CLAIMS};
+use relyant_oidc::userinfo::{process_userinfo_response, userinfo_request};
 use serde_json::{Value, json};
 
-use crate::{
-    brewery::{
-        OPAQUE, SUBJECT, answer, clipped, metadata, metadata_with, ok_json, remove, valid_id_token,
-    },
-    discovery::any_json,
+use crate::brewery::{
+    OPAQUE, SUBJECT, answer, clipped, metadata, metadata_with, ok_json, remove, valid_id_token,
 };
+use crate::discovery::any_json;
 
 fn valid() -> Value {
     json!({"sub": SUBJECT, "email": "carol@brewery.example", "email_verified": true, "name": "Carol"})
