@@ -57,7 +57,7 @@ pub(crate) enum Lookup<'c> {
 
 impl ClaimPath {
     /// The path of these segments, each the whole name of a member.
-    pub fn from_segments(segments: Vec<String>) -> Result<Self, ClaimPathError> {
+    pub(crate) fn from_segments(segments: Vec<String>) -> Result<Self, ClaimPathError> {
         if segments.len() > MAX_PATH_SEGMENTS {
             return Err(ClaimPathError::TooLong);
         }
@@ -79,7 +79,7 @@ impl ClaimPath {
     }
 
     /// The path that dotted text names: `realm_access.roles`.
-    pub fn from_dotted(text: &str) -> Result<Self, ClaimPathError> {
+    pub(crate) fn from_dotted(text: &str) -> Result<Self, ClaimPathError> {
         if text.is_empty() {
             return Err(ClaimPathError::Empty);
         }
@@ -90,8 +90,7 @@ impl ClaimPath {
     }
 
     /// The same path with `{client_id}` filled in.
-    #[must_use]
-    pub fn for_client(&self, client_id: &str) -> Self {
+    pub(crate) fn for_client(&self, client_id: &str) -> Self {
         let fill = |segment: &String| segment.replace(CLIENT_ID, client_id);
         Self {
             first: fill(&self.first),
@@ -100,12 +99,12 @@ impl ClaimPath {
     }
 
     /// The outermost member: the claim itself.
-    pub fn claim(&self) -> &str {
+    pub(crate) fn claim(&self) -> &str {
         &self.first
     }
 
     /// The segments, outermost first.
-    pub fn segments(&self) -> impl Iterator<Item = &str> {
+    fn segments(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.first)
             .chain(&self.rest)
             .map(String::as_str)
@@ -141,26 +140,30 @@ impl TryFrom<Vec<String>> for ClaimPath {
 
 /// Dotted text, or a JSON list where a segment has a dot of its own.
 impl fmt::Display for ClaimPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let segments: Vec<&str> = self.segments().collect();
         if segments.iter().any(|segment| segment.contains('.')) {
-            write!(f, "{}", Value::from(segments))
+            write!(formatter, "{}", Value::from(segments))
         } else {
-            f.write_str(&segments.join("."))
+            formatter.write_str(&segments.join("."))
         }
     }
 }
 
 impl fmt::Display for ClaimPathError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("a claim path needs at least one segment"),
-            Self::EmptySegment => f.write_str("a claim path has an empty segment"),
-            Self::TooLong => write!(f, "a claim path has more than {MAX_PATH_SEGMENTS} segments"),
-            Self::Url => {
-                f.write_str("dots split a claim path, so the name of this claim would be cut")
+            Self::Empty => formatter.write_str("a claim path needs at least one segment"),
+            Self::EmptySegment => formatter.write_str("a claim path has an empty segment"),
+            Self::TooLong => write!(
+                formatter,
+                "a claim path has more than {MAX_PATH_SEGMENTS} segments"
+            ),
+            Self::Url => formatter
+                .write_str("dots split a claim path, so the name of this claim would be cut"),
+            Self::UnknownPlaceholder { got } => {
+                write!(formatter, "unknown placeholder `{}`", clipped(got))
             }
-            Self::UnknownPlaceholder { got } => write!(f, "unknown placeholder `{}`", clipped(got)),
         }
     }
 }
@@ -171,6 +174,7 @@ fn is_unknown_placeholder(segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -197,9 +201,9 @@ mod tests {
         assert_eq!(path(&["a.b"]).segments().collect::<Vec<_>>(), ["a.b"]);
     }
 
-    // AZ-08: claim paths as expressions.
+    // AZ-08
     #[test]
-    fn az_08_the_client_id_is_filled_in_after_the_text_was_split() {
+    fn the_client_id_is_filled_in_after_the_text_was_split() {
         let template = ClaimPath::from_dotted("resource_access.{client_id}.roles").unwrap();
         let filled = template.for_client("beer.example");
         assert_eq!(filled, path(&["resource_access", "beer.example", "roles"]));
@@ -214,9 +218,9 @@ mod tests {
         );
     }
 
-    // AZ-08: claim paths as expressions.
+    // AZ-08
     #[test]
-    fn az_08_a_key_with_a_dot_and_a_nested_key_are_two_paths() {
+    fn a_key_with_a_dot_and_a_nested_key_are_two_paths() {
         let claims = object(&json!({"a.b": "flat", "a": {"b": "nested"}}));
         assert_eq!(path(&["a.b"]).find(&claims), Lookup::Found(&json!("flat")));
         assert_eq!(
@@ -225,9 +229,9 @@ mod tests {
         );
     }
 
-    // AZ-08: claim paths as expressions.
+    // AZ-08
     #[test]
-    fn az_08_no_segment_is_an_expression() {
+    fn no_segment_is_an_expression() {
         let claims = object(&json!({"a": [{"b": 1}], "roles": ["admins"]}));
         for text in ["*", "$", "a[0]", "roles[*]", "[]", "@", "a/0", "__proto__"] {
             assert_eq!(
@@ -308,5 +312,20 @@ mod tests {
             dotted_client.to_string(),
             r#"["resource_access","beer.example","roles"]"#
         );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_shown_form_of_a_path_is_the_path(segments in prop::collection::vec("[a-z.:{]{1,8}", 1..5)) {
+            let path = ClaimPath::from_segments(segments).unwrap();
+            let shown = path.to_string();
+            let read = match serde_json::from_str::<Vec<String>>(&shown) {
+                Ok(segments) => ClaimPath::from_segments(segments),
+                Err(_) => ClaimPath::from_dotted(&shown),
+            };
+            prop_assert_eq!(read, Ok(path));
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::json_type::JsonType;
@@ -13,7 +12,7 @@ use crate::name::{NameProblem, clipped};
 ///
 /// What is `None` or unmanaged is not the provider's and must not be touched. A refused decision manages nothing, so
 /// that nobody who overlooks the verdict can grant or revoke by it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
     /// Whether the person may enter at all.
     pub verdict: Verdict,
@@ -34,8 +33,7 @@ pub struct Decision {
 }
 
 /// Whether the person may enter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// She may.
     Allowed,
@@ -44,8 +42,7 @@ pub enum Verdict {
 }
 
 /// Why a person may not enter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// She has none of the roles of `ALLOW`.
     NotAllowed {
@@ -69,7 +66,7 @@ pub enum Refusal {
 }
 
 /// A role, and where it was found.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FoundRole {
     /// Its name, exactly as the provider writes it.
     pub role: String,
@@ -80,8 +77,7 @@ pub struct FoundRole {
 }
 
 /// The groups that the provider gives.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Groups {
     /// The policy has no `GROUPS`: no membership is touched.
     Unmanaged,
@@ -100,7 +96,7 @@ pub enum Groups {
 }
 
 /// Why something was granted or not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     /// What the rule is about.
     pub effect: Effect,
@@ -172,7 +168,7 @@ pub enum Warning {
         /// What stands there.
         got: JsonType,
     },
-    /// A text for a user field has the character NUL, which databases refuse; the field is not touched.
+    /// A string for a user field has the character NUL, which databases refuse; the field is not touched.
     FieldWithNul {
         /// The user field.
         field: String,
@@ -224,42 +220,48 @@ impl Refusal {
 
 /// The operator's message.
 impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAllowed { needs } if needs.is_empty() => {
-                f.write_str("`ALLOW` names no role, so nobody may enter")
+                formatter.write_str("`ALLOW` names no role, so nobody may enter")
             }
             Self::NotAllowed { needs } => {
-                write!(f, "`ALLOW` needs any of the roles {}", quoted(needs))
+                write!(
+                    formatter,
+                    "`ALLOW` needs any of the roles {}",
+                    quoted(needs)
+                )
             }
             Self::Overage { path, source } => {
                 write!(
-                    f,
+                    formatter,
                     "the {source} leaves out the roles at `{path}` because there are too many (`_claim_names`)"
                 )
             }
-            Self::TooManyRoles { limit } => write!(f, "the claims hold more than {limit} roles"),
+            Self::TooManyRoles { limit } => {
+                write!(formatter, "the claims hold more than {limit} roles")
+            }
         }
     }
 }
 
 impl fmt::Display for Effect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Allow => f.write_str("allow"),
-            Self::Group(name) => write!(f, "group:{name}"),
-            Self::Staff => f.write_str("staff"),
-            Self::Superuser => f.write_str("superuser"),
+            Self::Allow => formatter.write_str("allow"),
+            Self::Group(name) => write!(formatter, "group:{name}"),
+            Self::Staff => formatter.write_str("staff"),
+            Self::Superuser => formatter.write_str("superuser"),
         }
     }
 }
 
 impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RolesOfWrongType { path, source, got } => {
                 write!(
-                    f,
+                    formatter,
                     "`{path}` of the {source} grants nothing: expected a list of strings, got {got}"
                 )
             }
@@ -270,7 +272,7 @@ impl fmt::Display for Warning {
                 got,
             } => {
                 write!(
-                    f,
+                    formatter,
                     "`{path}` of the {source} grants nothing: expected a string at [{index}], got {got}"
                 )
             }
@@ -282,7 +284,7 @@ impl fmt::Display for Warning {
                 problem,
             } => {
                 write!(
-                    f,
+                    formatter,
                     "{count} of the roles at `{path}` of the {source} are left out: `{first}` {problem}"
                 )
             }
@@ -293,10 +295,10 @@ impl fmt::Display for Warning {
                 got,
             } => {
                 write!(
-                    f,
-                    "the user field `{field}` is left alone: expected a text, a number or a boolean "
+                    formatter,
+                    "the user field `{field}` is left alone: expected a string, a number or a boolean "
                 )?;
-                write!(f, "at `{path}` of the {source}, got {got}")
+                write!(formatter, "at `{path}` of the {source}, got {got}")
             }
             Self::FieldWithNul {
                 field,
@@ -304,23 +306,11 @@ impl fmt::Display for Warning {
                 source,
             } => {
                 write!(
-                    f,
-                    "the user field `{field}` is left alone: the text at `{path}` of the {source} has a NUL"
+                    formatter,
+                    "the user field `{field}` is left alone: the string at `{path}` of the {source} has a NUL"
                 )
             }
         }
-    }
-}
-
-impl Serialize for Effect {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl Serialize for Warning {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::policy::GroupRules;
 use crate::rule::Rule;
 
 /// A key of the policy document, told for a reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DocumentKey {
     /// The key itself.
     pub name: &'static str,
@@ -61,6 +61,7 @@ pub const DOCUMENT_KEYS: [DocumentKey; 6] = [
         meaning: "Which claims fill which fields of the user, instead of the preset's. A field that isn't named is never touched.",
     },
 ];
+
 /// Keys that have their meaning, but not in this version.
 const LATER_KEYS: [&str; 3] = ["HOOK", "ON_MISSING_ROLES", "PERMISSIONS"];
 const SAME_NAME: &str = "same-name";

@@ -123,44 +123,56 @@ impl DocumentError {
 
 /// What was expected and what came.
 impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnObject { got } => {
-                write!(f, "expected a policy, which is a map of rules, got {got}")
+                write!(
+                    formatter,
+                    "expected a policy, which is a map of rules, got {got}"
+                )
             }
-            Self::UnknownKey { got, .. } => write!(f, "unknown key `{}`", clipped(got)),
-            Self::KeyNotSupported { key } => write!(f, "`{key}` is not in this version"),
-            Self::NotARoleList { got } => write!(f, "expected a list of roles, got {got}"),
-            Self::NotARole { got } => write!(f, "expected a role, which is a string, got {got}"),
-            Self::ConditionNotSupported => f.write_str("expected a list of roles, got a condition"),
-            Self::UnusableRole(problem) => write!(f, "the name of the role {problem}"),
+            Self::UnknownKey { got, .. } => write!(formatter, "unknown key `{}`", clipped(got)),
+            Self::KeyNotSupported { key } => write!(formatter, "`{key}` is not in this version"),
+            Self::NotARoleList { got } => write!(formatter, "expected a list of roles, got {got}"),
+            Self::NotARole { got } => {
+                write!(formatter, "expected a role, which is a string, got {got}")
+            }
+            Self::ConditionNotSupported => {
+                formatter.write_str("expected a list of roles, got a condition")
+            }
+            Self::UnusableRole(problem) => write!(formatter, "the name of the role {problem}"),
             Self::NotGroups { got } => write!(
-                f,
+                formatter,
                 "expected a map of groups to lists of roles, or `same-name`, got {got}"
             ),
             Self::UnknownGroupsMode { got } => {
                 write!(
-                    f,
+                    formatter,
                     "expected a map of groups to lists of roles, or `same-name`, got `{}`",
                     clipped(got)
                 )
             }
-            Self::UnusableGroup(problem) => write!(f, "the name of the group {problem}"),
-            Self::NotAPathList { got } => write!(f, "expected a list of claim paths, got {got}"),
-            Self::NotAPath { got } => write!(f, "expected a claim path, got {got}"),
+            Self::UnusableGroup(problem) => write!(formatter, "the name of the group {problem}"),
+            Self::NotAPathList { got } => {
+                write!(formatter, "expected a list of claim paths, got {got}")
+            }
+            Self::NotAPath { got } => write!(formatter, "expected a claim path, got {got}"),
             Self::NotASegment { got } => write!(
-                f,
+                formatter,
                 "expected a segment of a claim path, which is a string, got {got}"
             ),
-            Self::ClaimPath(error) => error.fmt(f),
+            Self::ClaimPath(error) => error.fmt(formatter),
             Self::NotUserFields { got } => {
-                write!(f, "expected a map of user fields to claim paths, got {got}")
+                write!(
+                    formatter,
+                    "expected a map of user fields to claim paths, got {got}"
+                )
             }
-            Self::NotAField => f.write_str("expected the name of a user field"),
-            Self::ProtectedField { .. } => f.write_str("no claim may set this field"),
+            Self::NotAField => formatter.write_str("expected the name of a user field"),
+            Self::ProtectedField { .. } => formatter.write_str("no claim may set this field"),
             Self::NoRolePaths { preset } => {
                 write!(
-                    f,
+                    formatter,
                     "a rule needs roles, and the preset `{preset}` doesn't say which claim has them"
                 )
             }
@@ -218,11 +230,11 @@ fn hint_for_key(nearest: Option<&str>) -> String {
 }
 
 impl fmt::Display for DocumentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            write!(formatter, "{}: ", self.path)?;
         }
-        write!(f, "{}; {}", self.message(), self.hint())
+        write!(formatter, "{}; {}", self.message(), self.hint())
     }
 }
 

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
 use serde_json::Value;
 
 /// The type of a JSON value, without the value: claims never appear in messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonType {
     /// `null`
     Null,
@@ -25,7 +23,7 @@ pub enum JsonType {
 
 impl JsonType {
     /// The type of `value`.
-    pub fn of(value: &Value) -> Self {
+    pub(crate) fn of(value: &Value) -> Self {
         match value {
             Value::Null => Self::Null,
             Value::Bool(_) => Self::Boolean,
@@ -38,8 +36,8 @@ impl JsonType {
 }
 
 impl fmt::Display for JsonType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
             Self::Null => "null",
             Self::Boolean => "a boolean",
             Self::Number => "a number",

@@ -5,8 +5,8 @@
 //! [`Decision`]: may the person enter, which groups and flags are hers, and which role at which claim of which token
 //! is the reason.
 //!
-//! Nothing here knows OpenID Connect, Django, a clock or a network. Nothing here panics, and no mistake in a document
-//! or in a claim grants a right.
+//! Nothing here knows Django, a clock or a network, nor the protocol but for `_claim_names` (OpenID Connect Core §5.6.2).
+//! Nothing here panics, and no mistake in a document or in a claim grants a right.
 
 mod claim_path;
 mod decision;
@@ -29,8 +29,8 @@ pub use document::{DOCUMENT_KEYS, DocumentKey};
 pub use error::{DocumentError, Problem};
 pub use json_type::JsonType;
 pub use name::NameProblem;
-pub use policy::{Managed, ManagedGroups, Policy};
-pub use preset::{AccessTokenClaims, GENERIC, Preset, UnknownPreset, preset, preset_names};
+pub use policy::Policy;
+pub use preset::{AccessTokenClaims, Preset, UnknownPreset, preset, preset_names};
 
 /// The claims of one source, or a document: a JSON object.
 pub type Object = serde_json::Map<String, serde_json::Value>;

@@ -21,3 +21,9 @@ pub const MAX_PATH_SEGMENTS: usize = 16;
 
 /// How many characters of a text that came from outside a message repeats.
 pub const MAX_CLIPPED_CHARS: usize = 200;
+
+/// How many characters a word may have for which the nearest known one is looked for.
+///
+/// Several times the longest known word, `SUPERUSER`. A longer text is no slip, and the distance costs its length times
+/// the other's.
+pub const MAX_SLIP_CHARS: usize = 64;

@@ -2,13 +2,10 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
 use crate::limits::{MAX_CLIPPED_CHARS, MAX_GROUP_CHARS, MAX_ROLE_CHARS};
 
 /// Why a text can't be the name of a role or of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameProblem {
     /// The empty text.
     Empty,
@@ -22,11 +19,11 @@ pub enum NameProblem {
 }
 
 impl fmt::Display for NameProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("is empty"),
-            Self::TooLong { limit } => write!(f, "is longer than {limit} characters"),
-            Self::ControlCharacter => f.write_str("has a control character"),
+            Self::Empty => formatter.write_str("is empty"),
+            Self::TooLong { limit } => write!(formatter, "is longer than {limit} characters"),
+            Self::ControlCharacter => formatter.write_str("has a control character"),
         }
     }
 }
@@ -53,18 +50,33 @@ fn check(name: &str, limit: usize) -> Result<(), NameProblem> {
     }
 }
 
-/// `text` as a message may repeat it: on one line and of bounded length.
+/// `text` as a message may repeat it: on one line, in backticks, of bounded length.
+///
+/// Control characters, line separators and characters that turn the direction of writing become U+FFFD, a backtick becomes an
+/// apostrophe: neither a log line nor the backticks around the text can be broken out of.
 pub(crate) fn clipped(text: &str) -> String {
-    let printable = |c: char| if c.is_control() { '\u{fffd}' } else { c };
     let mut shown: String = text
         .chars()
         .take(MAX_CLIPPED_CHARS)
         .map(printable)
         .collect();
     if text.chars().nth(MAX_CLIPPED_CHARS).is_some() {
+        shown.pop();
         shown.push('…');
     }
     shown
+}
+
+fn printable(character: char) -> char {
+    match character {
+        '`' => '\'',
+        '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' => '\u{fffd}',
+        other if other.is_control() => '\u{fffd}',
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -108,9 +120,16 @@ mod tests {
     }
 
     #[test]
-    fn a_clipped_text_is_one_bounded_line() {
-        assert_eq!(clipped("a\r\nb"), "a\u{fffd}\u{fffd}b");
-        assert_eq!(clipped(&"x".repeat(200)), "x".repeat(200));
-        assert_eq!(clipped(&"x".repeat(201)), format!("{}…", "x".repeat(200)));
+    fn at_most_200_printable_characters_remain() {
+        assert_eq!(clipped(&"é".repeat(200)), "é".repeat(200));
+        assert_eq!(clipped(&"é".repeat(201)), format!("{}…", "é".repeat(199)));
+    }
+
+    #[test]
+    fn a_log_line_can_not_be_broken() {
+        assert_eq!(
+            clipped("a\r\nb\0c\u{1b}[31m`d`\u{202e}e\u{2028}f\u{85}g"),
+            "a\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}[31m'd'\u{fffd}e\u{fffd}f\u{fffd}g"
+        );
     }
 }

@@ -1,11 +1,12 @@
 //! The known word that somebody most likely meant.
 
+use crate::limits::MAX_SLIP_CHARS;
+
 /// The member of `known` that is nearest to `word`, where one is near enough to be a slip of the keyboard.
 ///
 /// Near enough: at most one edit for each three characters of the known word, letter case aside.
 pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
-    // A long text is no slip, and the distance costs its length times the other's.
-    if word.chars().nth(64).is_some() {
+    if word.chars().nth(MAX_SLIP_CHARS).is_some() {
         return None;
     }
     known

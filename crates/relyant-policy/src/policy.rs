@@ -1,8 +1,7 @@
-//! A parsed policy, and what the provider owns under it.
+//! A parsed policy.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::claim_path::ClaimPath;
@@ -33,31 +32,6 @@ pub(crate) enum GroupRules {
     SameName,
 }
 
-/// What the provider owns under a policy; the rest is never touched.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Managed {
-    /// Which groups.
-    pub groups: ManagedGroups,
-    /// Whether the staff flag.
-    pub staff: bool,
-    /// Whether the superuser flag.
-    pub superuser: bool,
-    /// Which user fields, in alphabetical order.
-    pub user: Vec<String>,
-}
-
-/// Which groups the provider owns.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ManagedGroups {
-    /// None.
-    Unmanaged,
-    /// These, in alphabetical order.
-    Named(Vec<String>),
-    /// What each identity was granted by the name of a role.
-    SameName,
-}
-
 impl Policy {
     /// Reads a document for the client `client_id`, or names every fault of it.
     ///
@@ -85,22 +59,6 @@ impl Policy {
         let policy = reader.finish(policy)?;
         policy.check_role_paths(preset)?;
         Ok(policy)
-    }
-
-    /// What the provider owns under this policy.
-    pub fn managed(&self) -> Managed {
-        Managed {
-            groups: match &self.groups {
-                None => ManagedGroups::Unmanaged,
-                Some(GroupRules::Named(rules)) => {
-                    ManagedGroups::Named(rules.keys().cloned().collect())
-                }
-                Some(GroupRules::SameName) => ManagedGroups::SameName,
-            },
-            staff: self.staff.is_some(),
-            superuser: self.superuser.is_some(),
-            user: self.user.keys().cloned().collect(),
-        }
     }
 
     /// A rule that needs a role could never grant without a claim path to find it at.

@@ -9,12 +9,11 @@ use crate::claim_path::ClaimPath;
 use crate::name::clipped;
 use crate::nearest::nearest;
 
-/// The preset of a provider that no other preset is about: the standard's claims, and no claim with roles.
-pub const GENERIC: &str = "generic";
-
 /// Each preset's name and its file; a new provider is a new file and a line here.
+///
+/// `generic` is for a provider that no other preset is about: the standard's claims, and no claim with roles.
 const FILES: [(&str, &str); 2] = [
-    (GENERIC, include_str!("../presets/generic.json")),
+    ("generic", include_str!("../presets/generic.json")),
     ("keycloak", include_str!("../presets/keycloak.json")),
 ];
 
@@ -23,8 +22,6 @@ const FILES: [(&str, &str); 2] = [
 pub struct Preset {
     /// What the setting `PRESET` says.
     pub name: &'static str,
-    /// The provider's own name.
-    pub title: String,
     /// Where the roles stand, if the policy has no `ROLES`.
     pub role_paths: Vec<ClaimPath>,
     /// Whether a JWT access token is a source of claims, and what it looks like.
@@ -56,7 +53,6 @@ pub struct UnknownPreset {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    title: String,
     roles: Vec<ClaimPath>,
     claims_from_access_token: Option<AccessTokenClaims>,
     user: BTreeMap<String, ClaimPath>,
@@ -88,7 +84,6 @@ impl Preset {
     fn from_file(name: &'static str, file: File) -> Self {
         Self {
             name,
-            title: file.title,
             role_paths: file.roles,
             claims_from_access_token: file.claims_from_access_token,
             user: file.user,
@@ -97,12 +92,12 @@ impl Preset {
 }
 
 impl fmt::Display for UnknownPreset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown preset `{}`", clipped(&self.got))?;
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "unknown preset `{}`", clipped(&self.got))?;
         match self.nearest {
-            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            Some(nearest) => write!(formatter, "; did you mean `{nearest}`?"),
             None => write!(
-                f,
+                formatter,
                 "; known are {}",
                 preset_names().collect::<Vec<_>>().join(", ")
             ),

@@ -1,15 +1,10 @@
 //! What holds for every document and all claims.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
 use proptest::prelude::*;
-use relyant_policy::{ClaimPath, Decision, Groups, Object, Policy, preset, preset_names};
+use relyant_policy::{Decision, Groups, Object, Policy, preset, preset_names};
 use serde_json::{Map, Value, json};
+
+use crate::beer::{object, policy};
 
 /// Words that mean something somewhere, so that random JSON comes near to real documents and claims.
 fn word() -> impl Strategy<Value = String> {
@@ -60,7 +55,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn object() -> impl Strategy<Value = Object> {
+fn members() -> impl Strategy<Value = Object> {
     prop::collection::btree_map(word(), json_value(), 0..6)
         .prop_map(|members| members.into_iter().collect())
 }
@@ -96,21 +91,18 @@ fn document() -> impl Strategy<Value = Value> {
     )
 }
 
-fn policy(document: &Value) -> Policy {
-    Policy::parse(document, &preset("keycloak").unwrap(), "beer").unwrap()
-}
-
 fn claims(realm: &Value, client: &Value) -> Object {
-    let claims =
-        json!({"realm_access": {"roles": realm}, "resource_access": {"beer": {"roles": client}}});
-    claims.as_object().unwrap().clone()
+    object(
+        json!({"realm_access": {"roles": realm}, "resource_access": {"beer": {"roles": client}}}),
+    )
 }
 
 /// A decision without what may depend on the order of a list.
-fn grants(decision: &Decision) -> Value {
-    let mut grants = serde_json::to_value(decision).unwrap();
-    grants.as_object_mut().unwrap().remove("warnings");
-    grants
+fn grants(decision: Decision) -> Decision {
+    Decision {
+        warnings: Vec::new(),
+        ..decision
+    }
 }
 
 fn grants_nothing(decision: &Decision) -> bool {
@@ -132,21 +124,18 @@ proptest! {
     #[test]
     fn any_document_is_a_policy_or_has_faults(document in json_value(), client_id in word()) {
         for name in preset_names() {
-            match Policy::parse(&document, &preset(name).unwrap(), &client_id) {
-                Ok(policy) => { policy.managed(); }
-                Err(faults) => {
-                    prop_assert!(!faults.is_empty());
-                    for fault in faults {
-                        prop_assert!(!fault.message().is_empty() && !fault.hint().is_empty());
-                        prop_assert!(!fault.to_string().contains('\n'), "{fault}");
-                    }
+            if let Err(faults) = Policy::parse(&document, &preset(name).unwrap(), &client_id) {
+                prop_assert!(!faults.is_empty());
+                for fault in faults {
+                    prop_assert!(!fault.message().is_empty() && !fault.hint().is_empty());
+                    prop_assert!(!fault.to_string().contains('\n'), "{fault}");
                 }
             }
         }
     }
 
     #[test]
-    fn any_member_of_a_document_is_read(members in object()) {
+    fn any_member_of_a_document_is_read(members in members()) {
         let known = ["ALLOW", "GROUPS", "ROLES", "STAFF", "SUPERUSER", "USER"];
         let unknown = members.keys().filter(|key| !known.contains(&key.as_str())).count();
         let faults = Policy::parse(&Value::Object(members), &preset("keycloak").unwrap(), "beer").err();
@@ -155,23 +144,22 @@ proptest! {
     }
 
     #[test]
-    fn any_claims_give_a_decision(document in document(), first in object(), second in object()) {
+    fn any_claims_give_a_decision(document in document(), first in members(), second in members()) {
         let decision = policy(&document).evaluate(&[("id_token", &first), ("access_token", &second)]);
         for warning in &decision.warnings {
             prop_assert!(!warning.to_string().contains('\n'));
         }
-        prop_assert!(serde_json::to_string(&decision).is_ok());
     }
 
     #[test]
-    fn the_same_claims_give_the_same_decision(document in document(), claims in object()) {
+    fn the_same_claims_give_the_same_decision(document in document(), claims in members()) {
         let sources = [("id_token", &claims)];
         prop_assert_eq!(policy(&document).evaluate(&sources), policy(&document).evaluate(&sources));
     }
 
-    // AZ-01: claims of a wrong type.
+    // AZ-01
     #[test]
-    fn az_01_a_wrong_type_never_grants(document in document(), good in roles(), bad in json_value(), place in 0_usize..6) {
+    fn a_wrong_type_never_grants(document in document(), good in roles(), bad in json_value(), place in 0_usize..6) {
         prop_assume!(!bad.is_string());
         let mut list: Vec<Value> = good.into_iter().map(Value::from).collect();
         list.insert(place.min(list.len()), bad.clone());
@@ -186,9 +174,9 @@ proptest! {
         }
     }
 
-    // AZ-02: names that are almost a role's.
+    // AZ-02
     #[test]
-    fn az_02_exactly_the_named_roles_grant(held in roles(), rule in roles()) {
+    fn exactly_the_named_roles_grant(held in roles(), rule in roles()) {
         let decision = policy(&json!({"STAFF": rule})).evaluate(&[("access_token", &claims(&json!(held), &json!([])))]);
         prop_assert_eq!(decision.staff, Some(rule.iter().any(|role| held.contains(role))));
     }
@@ -216,15 +204,15 @@ proptest! {
         client in roles(),
     ) {
         let decide = |held: &Vec<String>| {
-            grants(&policy(&document).evaluate(&[("access_token", &claims(&json!(held), &json!(client)))]))
+            grants(policy(&document).evaluate(&[("access_token", &claims(&json!(held), &json!(client)))]))
         };
         prop_assert_eq!(decide(&held), decide(&shuffled));
     }
 
     #[test]
     fn the_order_of_sources_with_different_claims_does_not_matter(document in document(), realm in roles(), client in roles()) {
-        let first = json!({"realm_access": {"roles": realm}}).as_object().unwrap().clone();
-        let second = json!({"resource_access": {"beer": {"roles": client}}}).as_object().unwrap().clone();
+        let first = object(json!({"realm_access": {"roles": realm}}));
+        let second = object(json!({"resource_access": {"beer": {"roles": client}}}));
         let policy = policy(&document);
         let one_way = policy.evaluate(&[("id_token", &first), ("access_token", &second)]);
         let other_way = policy.evaluate(&[("access_token", &second), ("id_token", &first)]);
@@ -238,16 +226,5 @@ proptest! {
         let held = claims(&json!(held), &json!([]));
         let sources = [("access_token", &held)];
         prop_assert_eq!(policy(&document).evaluate(&sources), policy(&Value::Object(reversed)).evaluate(&sources));
-    }
-
-    #[test]
-    fn the_shown_form_of_a_path_is_the_path(segments in prop::collection::vec("[a-z.:{]{1,8}", 1..5)) {
-        let path = ClaimPath::from_segments(segments).unwrap();
-        let shown = path.to_string();
-        let read = match serde_json::from_str::<Vec<String>>(&shown) {
-            Ok(segments) => ClaimPath::from_segments(segments),
-            Err(_) => ClaimPath::from_dotted(&shown),
-        };
-        prop_assert_eq!(read, Ok(path));
     }
 }

@@ -1,0 +1,14 @@
+//! The policy from outside: its document, its evaluation, what a real provider's claims make of it, and what holds for all.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on fails"
+)]
+
+mod beer;
+mod document;
+mod evaluate;
+mod keycloak;
+mod properties;
