@@ -85,7 +85,7 @@ mod tests {
         .into()
     }
 
-    /// FT-03.
+    // FT-03
     #[test]
     fn rests_after_five_failures_and_lets_one_try_each_five_seconds() {
         let (breaker, start) = (Breaker::new(), Instant::now());
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(breaker.admit(start + 5 * SECOND), Ok(()));
     }
 
-    /// FT-04.
+    // FT-04
     #[test]
     fn honours_retry_after_up_to_a_cap() {
         let (breaker, start) = (Breaker::new(), Instant::now());

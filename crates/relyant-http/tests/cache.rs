@@ -30,7 +30,7 @@ fn patient() -> ClientOptions {
     }
 }
 
-/// FT-11.
+// FT-11
 #[test]
 fn a_thousand_requests_on_a_cold_cache_cause_one_fetch() {
     let issuing = Issuing::start_with(patient());
@@ -94,7 +94,7 @@ fn an_answer_is_kept_between_five_minutes_and_a_day() {
     }
 }
 
-/// FT-12.
+// FT-12
 #[test]
 fn one_request_renews_ahead_while_the_others_go_on() {
     let issuing = Issuing::start_with(patient());
@@ -139,7 +139,7 @@ fn past_its_lifetime_all_wait_for_the_one_that_fetches() {
     assert_eq!(issuing.metadata_requests(), 2);
 }
 
-/// FT-06.
+// FT-06
 #[test]
 fn while_the_provider_is_down_the_old_ones_serve_for_a_day() {
     let issuing = Issuing::start();
@@ -165,7 +165,7 @@ fn while_the_provider_is_down_the_old_ones_serve_for_a_day() {
     );
 }
 
-/// FT-06.
+// FT-06
 #[test]
 fn a_provider_that_is_back_is_asked_half_a_minute_after_the_failure() {
     let issuing = Issuing::start();
@@ -183,7 +183,7 @@ fn a_provider_that_is_back_is_asked_half_a_minute_after_the_failure() {
     assert_eq!(issuing.metadata_requests(), asked + 1);
 }
 
-/// DK-04.
+// DK-04
 #[test]
 fn many_threads_with_an_unknown_key_cause_one_fetch() {
     let issuing = Issuing::start_with(patient());
@@ -195,7 +195,7 @@ fn many_threads_with_an_unknown_key_cause_one_fetch() {
     assert_eq!(issuing.key_requests(), 2);
 }
 
-/// DK-09.
+// DK-09
 #[test]
 fn an_endpoint_that_moves_to_another_host_is_refused_and_the_old_one_kept() {
     for endpoint in [
@@ -221,7 +221,7 @@ fn an_endpoint_that_moves_to_another_host_is_refused_and_the_old_one_kept() {
     }
 }
 
-/// DK-09.
+// DK-09
 #[test]
 fn an_algorithm_that_was_not_there_at_first_is_not_believed() {
     let issuing = Issuing::start();
@@ -235,7 +235,7 @@ fn an_algorithm_that_was_not_there_at_first_is_not_believed() {
     assert_eq!(issuing.metadata_requests(), 2);
 }
 
-/// DK-06.
+// DK-06
 #[test]
 fn a_jwk_set_that_is_html_or_huge_is_not_kept() {
     let issuing = Issuing::start();

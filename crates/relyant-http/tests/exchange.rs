@@ -35,7 +35,7 @@ fn drip(wire: &mut dyn Wire, bytes: &[u8], pause: Duration) {
     }
 }
 
-/// FT-01.
+// FT-01
 #[test]
 fn a_server_that_never_answers_costs_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -46,7 +46,7 @@ fn a_server_that_never_answers_costs_the_deadline() {
     assert!(took >= TIMEOUT && took < TIMEOUT + SLACK, "{took:?}");
 }
 
-/// FT-02.
+// FT-02
 #[test]
 fn dripping_headers_cost_the_deadline() {
     assert_fails("unavailable.timeout", |_, wire| {
@@ -55,7 +55,7 @@ fn dripping_headers_cost_the_deadline() {
     });
 }
 
-/// FT-02, DK-06.
+// FT-02, DK-06
 #[test]
 fn a_dripping_body_costs_the_deadline() {
     assert_fails("unavailable.timeout", |_, wire| {
@@ -66,7 +66,7 @@ fn a_dripping_body_costs_the_deadline() {
     });
 }
 
-/// FT-03.
+// FT-03
 #[test]
 fn a_refused_connection_fails_at_once() {
     let closed = TcpListener::bind("127.0.0.1:0")
@@ -79,7 +79,7 @@ fn a_refused_connection_fails_at_once() {
     assert!(took < TIMEOUT, "{took:?}");
 }
 
-/// FT-03.
+// FT-03
 #[test]
 fn a_name_that_does_not_resolve_fails() {
     let provider = Provider::new("https://relyant.invalid", registration(), options()).unwrap();
@@ -90,7 +90,7 @@ fn a_name_that_does_not_resolve_fails() {
     );
 }
 
-/// FT-03.
+// FT-03
 #[test]
 fn after_five_failures_nobody_waits() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -115,7 +115,7 @@ fn after_five_failures_nobody_waits() {
     assert!(start.elapsed() < 50 * timeout, "{:?}", start.elapsed());
 }
 
-/// FT-04.
+// FT-04
 #[test]
 fn a_status_that_says_later_is_told_with_its_retry_after() {
     for (status, header, expected) in [
@@ -139,7 +139,7 @@ fn a_status_that_says_later_is_told_with_its_retry_after() {
     }
 }
 
-/// FT-04.
+// FT-04
 #[test]
 fn a_get_is_tried_twice_and_not_after_retry_after() {
     let server = Loopback::start(|_, wire| respond(wire, "502 Bad Gateway", &[], ""));
@@ -153,7 +153,7 @@ fn a_get_is_tried_twice_and_not_after_retry_after() {
     assert_eq!(server.count("/openid-configuration"), 1);
 }
 
-/// FT-04.
+// FT-04
 #[test]
 fn an_exchange_that_breaks_is_tried_once_more() {
     let broken = AtomicUsize::new(0);
@@ -171,7 +171,7 @@ fn an_exchange_that_breaks_is_tried_once_more() {
     assert_eq!(server.count("/openid-configuration"), 2);
 }
 
-/// FT-05.
+// FT-05
 #[test]
 fn html_is_no_metadata_and_is_not_kept() {
     let server =
@@ -182,7 +182,7 @@ fn html_is_no_metadata_and_is_not_kept() {
     assert_eq!(server.count("/openid-configuration"), 2);
 }
 
-/// FT-13, DK-06.
+// FT-13, DK-06
 #[test]
 fn a_huge_body_is_cut_whether_announced_or_not() {
     assert_fails("unavailable.too_large", |_, wire| {
@@ -195,7 +195,7 @@ fn a_huge_body_is_cut_whether_announced_or_not() {
     });
 }
 
-/// FT-14.
+// FT-14
 #[test]
 fn compression_is_not_asked_for_and_refused() {
     let server = Loopback::start(|_, wire| {
@@ -214,7 +214,7 @@ fn compression_is_not_asked_for_and_refused() {
     assert_eq!(request.header("accept-encoding"), Some("identity"));
 }
 
-/// FT-15.
+// FT-15
 #[test]
 fn an_endless_chunked_body_is_cut() {
     assert_fails("unavailable.too_large", |_, wire| {
@@ -227,7 +227,7 @@ fn an_endless_chunked_body_is_cut() {
     });
 }
 
-/// FT-15.
+// FT-15
 #[test]
 fn endless_headers_are_cut() {
     assert_fails("unavailable.headers_too_large", |_, wire| {
@@ -242,7 +242,7 @@ fn endless_headers_are_cut() {
     }
 }
 
-/// FT-15.
+// FT-15
 #[test]
 fn a_flood_of_early_answers_costs_the_deadline() {
     assert_fails("unavailable.timeout", |_, wire| {
@@ -254,7 +254,7 @@ fn a_flood_of_early_answers_costs_the_deadline() {
     });
 }
 
-/// FT-16, DK-05.
+// FT-16, DK-05
 #[test]
 fn a_redirect_is_not_followed_and_its_target_named() {
     let canary = Loopback::start(|_, wire| respond(wire, "200 OK", &[], ""));
@@ -326,7 +326,7 @@ fn a_wrong_option_is_found_at_start() {
     assert_eq!(http.code(), "configuration.issuer_not_https");
 }
 
-/// OP-01.
+// OP-01
 #[test]
 fn debug_shows_no_secret() {
     let server =

@@ -74,7 +74,7 @@ fn the_token_request_is_a_form_with_our_credentials() {
     assert_eq!(userinfo.header("authorization"), Some("Bearer opaque"));
 }
 
-/// TK-03, FT-16.
+// TK-03, FT-16
 #[test]
 fn a_redirect_of_the_token_request_is_not_followed() {
     let issuing = Issuing::start();
@@ -88,7 +88,7 @@ fn a_redirect_of_the_token_request_is_not_followed() {
     );
 }
 
-/// FT-04.
+// FT-04
 #[test]
 fn a_token_request_is_never_sent_twice() {
     for status in ["500 Internal Server Error", "502 Bad Gateway", "\0"] {
@@ -107,7 +107,7 @@ fn without_keys_the_code_is_not_spent() {
     assert_eq!(issuing.server.count("/token"), 0);
 }
 
-/// FT-01.
+// FT-01
 #[test]
 fn the_requests_of_a_step_share_one_deadline() {
     let timeout = Duration::from_millis(900);
@@ -130,7 +130,7 @@ fn the_requests_of_a_step_share_one_deadline() {
     assert_eq!(issuing.server.count("/userinfo"), 0);
 }
 
-/// DK-03, FT-08.
+// DK-03, FT-08
 #[test]
 fn a_rotated_key_is_fetched_once_and_used() {
     let issuing = Issuing::start();
@@ -144,7 +144,7 @@ fn a_rotated_key_is_fetched_once_and_used() {
     assert_eq!(issuing.key_requests(), 2);
 }
 
-/// DK-03, FT-08.
+// DK-03, FT-08
 #[test]
 fn a_removed_key_is_refused_after_its_lifetime() {
     let issuing = Issuing::start();
@@ -157,7 +157,7 @@ fn a_removed_key_is_refused_after_its_lifetime() {
     assert_eq!(issuing.login_code(), "invalid_token.unknown_key");
 }
 
-/// FT-09.
+// FT-09
 #[test]
 fn a_key_that_is_not_published_yet_is_found_half_a_minute_later() {
     let issuing = Issuing::start();
@@ -173,7 +173,7 @@ fn a_key_that_is_not_published_yet_is_found_half_a_minute_later() {
     assert_eq!(issuing.key_requests(), 3);
 }
 
-/// DK-04, FT-10.
+// DK-04, FT-10
 #[test]
 fn unknown_keys_cause_one_fetch_each_half_minute() {
     let issuing = Issuing::start();
@@ -185,7 +185,7 @@ fn unknown_keys_cause_one_fetch_each_half_minute() {
     assert_eq!(issuing.key_requests(), 2);
 }
 
-/// JO-03.
+// JO-03
 #[test]
 fn no_address_in_a_token_is_called() {
     let canary = Loopback::start(|_, wire| respond(wire, "200 OK", &[], ""));

@@ -1,4 +1,4 @@
-//! DK-10: certificates are verified, always and against the right name, and a CA file adds trust.
+//! Certificates are verified, always and against the right name, and a CA file adds trust.
 
 #![allow(clippy::unwrap_used, reason = "a test that can't set itself up fails")]
 
@@ -117,7 +117,7 @@ fn a_private_authority_is_trusted_by_its_file_alone() {
     }
 }
 
-/// DK-10.
+// DK-10
 #[test]
 fn a_certificate_for_another_name_or_time_is_refused() {
     let authority = Authority::new();
@@ -136,7 +136,7 @@ fn a_certificate_for_another_name_or_time_is_refused() {
     }
 }
 
-/// DK-10.
+// DK-10
 #[test]
 fn a_self_signed_certificate_is_refused_beside_a_trusted_authority() {
     let file = PemFile::new("beside", &Authority::new().pem);
@@ -152,7 +152,7 @@ fn a_self_signed_certificate_is_refused_beside_a_trusted_authority() {
     );
 }
 
-/// FT-01.
+// FT-01
 #[test]
 fn a_handshake_that_hangs_costs_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -162,7 +162,7 @@ fn a_handshake_that_hangs_costs_the_deadline() {
     assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
-/// FT-03.
+// FT-03
 #[test]
 fn a_server_without_tls_fails() {
     let server = Loopback::start_wrapped(

@@ -34,7 +34,7 @@ impl UnixTime {
 mod tests {
     use super::*;
 
-    /// FT-21.
+    // FT-21
     #[test]
     fn arithmetic_saturates_and_crosses_2038_and_2106() {
         assert_eq!(UnixTime(2_147_483_647).plus(1), UnixTime(2_147_483_648));

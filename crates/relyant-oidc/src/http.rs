@@ -193,7 +193,7 @@ mod tests {
         }
     }
 
-    /// OP-01.
+    // OP-01
     #[test]
     fn debug_redacts_authorization_and_bodies() {
         let url = Url::parse("https://op.example/token").unwrap();
@@ -221,7 +221,7 @@ mod tests {
         }
     }
 
-    /// TK-02.
+    // TK-02
     #[test]
     fn other_statuses_and_media_types_are_refused() {
         let endpoint = Endpoint::Token;

@@ -147,7 +147,7 @@ mod tests {
         }
     }
 
-    /// DK-02.
+    // DK-02
     #[test]
     fn plain_http_is_refused() {
         let got = Clipped::new("http://op.example");

@@ -73,7 +73,7 @@ mod tests {
         NumericDate::read(&json::parse(text.as_bytes()).ok()?)
     }
 
-    /// FT-21.
+    // FT-21
     #[test]
     fn dates_are_exact_in_2038_in_2106_and_between_seconds() {
         for (text, seconds, has_fraction) in [
@@ -96,7 +96,7 @@ mod tests {
         }
     }
 
-    /// ID-09.
+    // ID-09
     #[test]
     fn what_is_no_date_is_refused() {
         let long = "9".repeat(5_000);

@@ -30,7 +30,7 @@ impl fmt::Debug for Secret {
 mod tests {
     use super::*;
 
-    /// OP-01.
+    // OP-01
     #[test]
     fn debug_shows_nothing_of_it() {
         assert_eq!(format!("{:?}", Secret::new("hops")), "Secret(redacted)");

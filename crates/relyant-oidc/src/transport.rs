@@ -52,7 +52,7 @@ mod tests {
         rules.permits(&Url::parse(url).unwrap())
     }
 
-    /// DK-02.
+    // DK-02
     #[test]
     fn http_is_for_loopback_and_listed_hosts_only() {
         let strict = TransportRules::default();

@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
 
-    /// AR-05.
+    // AR-05
     #[test]
     fn state_nonce_and_verifier_are_256_bits_and_never_repeat() {
         let mut texts = BTreeSet::new();
@@ -177,7 +177,7 @@ mod tests {
         }
     }
 
-    /// OP-01.
+    // OP-01
     #[test]
     fn debug_shows_no_seed() {
         let shown = format!("{:?}", LoginTransaction::begin([0xAB; 32], UnixTime(5)));

@@ -55,7 +55,7 @@ fn printable(character: char) -> char {
 mod tests {
     use super::*;
 
-    /// AR-24.
+    // AR-24
     #[test]
     fn at_most_200_printable_characters_remain() {
         let clipped = Clipped::new(&"é".repeat(201));
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(Clipped::new(&"é".repeat(200)).as_str(), "é".repeat(200));
     }
 
-    /// AR-24.
+    // AR-24
     #[test]
     fn a_log_line_can_not_be_broken() {
         let clipped = Clipped::new("a\r\nb\0c\u{1b}[31m`d`\u{202e}e\u{2028}f\u{85}g");

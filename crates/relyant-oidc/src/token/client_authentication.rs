@@ -114,7 +114,7 @@ mod tests {
         );
     }
 
-    /// TK-05.
+    // TK-05
     #[test]
     fn id_and_secret_are_form_encoded_first() {
         // a%3Ab:p%25%2B+ in base64.

@@ -135,7 +135,7 @@ fn algorithm_and_key_are_the_providers() {
     );
 }
 
-/// ID-16.
+// ID-16
 #[test]
 fn an_id_token_is_no_access_token() {
     let raw = sign(&id_token_claims());
@@ -158,7 +158,7 @@ fn an_id_token_is_no_access_token() {
     assert!(with(|it| it["nonce"] = json!("n")).unwrap().is_some());
 }
 
-/// ID-16.
+// ID-16
 #[test]
 fn header_and_claim_say_that_it_is_an_access_token() {
     for typ in ["logout+jwt", "JWS", "at+jwt2", ""] {
@@ -316,7 +316,7 @@ fn times_are_exact() {
     }
 }
 
-/// DK-08.
+// DK-08
 #[test]
 fn keys_of_another_issuer_are_our_own_bug() {
     use relyant_oidc::discovery::process_discovery_response;

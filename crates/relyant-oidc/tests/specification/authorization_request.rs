@@ -21,7 +21,7 @@ fn parameters(url: &Url) -> BTreeMap<String, String> {
     parameters
 }
 
-/// AR-03.
+// AR-03
 #[test]
 fn state_nonce_and_pkce_are_always_sent() {
     let url = authorization_request(&metadata(), &registration(), REDIRECT_URI, &login()).unwrap();
@@ -45,7 +45,7 @@ fn state_nonce_and_pkce_are_always_sent() {
     );
 }
 
-/// AR-05.
+// AR-05
 #[test]
 fn another_login_has_another_state_nonce_and_challenge() {
     let other = LoginTransaction::begin([8; 32], NOW);
@@ -80,7 +80,7 @@ fn the_endpoints_own_query_is_kept() {
     assert_eq!(parameters(&url)["tenant"], "a&b");
 }
 
-/// AR-09.
+// AR-09
 #[test]
 fn an_endpoint_that_already_sets_a_parameter_is_refused() {
     let metadata = metadata_with(|it| {

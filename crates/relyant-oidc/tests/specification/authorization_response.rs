@@ -72,7 +72,7 @@ fn a_valid_callback_gives_its_code() {
     );
 }
 
-/// AR-01.
+// AR-01
 #[test]
 fn a_callback_without_the_state_of_this_login_is_refused() {
     let other: String = LoginTransaction::begin([8; 32], NOW).state().into();
@@ -95,7 +95,7 @@ fn a_callback_without_the_state_of_this_login_is_refused() {
     }
 }
 
-/// AR-02.
+// AR-02
 #[test]
 fn a_callback_of_another_browsers_login_is_refused() {
     let others = LoginTransaction::begin([9; 32], NOW);
@@ -107,7 +107,7 @@ fn a_callback_of_another_browsers_login_is_refused() {
     assert_eq!(process(&pairs), Err(Transaction::StateMismatch.into()));
 }
 
-/// AR-01.
+// AR-01
 #[test]
 fn a_login_ends_ten_minutes_after_its_start() {
     for (now, expected) in [
@@ -137,7 +137,7 @@ fn a_login_ends_ten_minutes_after_its_start() {
     }
 }
 
-/// AR-06.
+// AR-06
 #[test]
 fn the_issuer_of_a_callback_is_compared_byte_for_byte() {
     for got in [
@@ -159,7 +159,7 @@ fn the_issuer_of_a_callback_is_compared_byte_for_byte() {
     );
 }
 
-/// AR-06.
+// AR-06
 #[test]
 fn an_issuer_is_compared_even_where_the_metadata_promise_none() {
     let silent =
@@ -183,7 +183,7 @@ fn an_issuer_is_compared_even_where_the_metadata_promise_none() {
     assert_eq!(error.code(), "misbehaved.callback_issuer_mismatch");
 }
 
-/// AR-07.
+// AR-07
 #[test]
 fn the_issuer_is_checked_on_errors_too() {
     let mut foreign = failure("access_denied", "");
@@ -201,7 +201,7 @@ fn the_issuer_is_checked_on_errors_too() {
     );
 }
 
-/// AR-09.
+// AR-09
 #[test]
 fn a_repeated_parameter_is_refused_even_with_one_value() {
     let valid = query(
@@ -238,7 +238,7 @@ fn a_repeated_parameter_is_refused_even_with_one_value() {
     }
 }
 
-/// AR-10.
+// AR-10
 #[test]
 fn exactly_one_of_code_and_error_and_no_token() {
     const NAMES: [&str; 5] = ["code", "error", "id_token", "access_token", "response"];
@@ -369,7 +369,7 @@ fn errors_are_sorted_by_who_must_act() {
     }
 }
 
-/// AR-24.
+// AR-24
 #[test]
 fn a_description_reaches_messages_clipped_and_harmless_to_logs() {
     let hostile = format!("x\r\nforged line\u{1b}[31m{}", "y".repeat(1_000));
@@ -380,7 +380,7 @@ fn a_description_reaches_messages_clipped_and_harmless_to_logs() {
     assert!(message.chars().count() < 260, "{message}");
 }
 
-/// FT-26.
+// FT-26
 #[test]
 fn a_query_beyond_any_providers_is_refused_by_length() {
     let query = format!("{}{}", "state=x&code=", "c".repeat(8 * 1024));

@@ -88,7 +88,7 @@ fn what_the_document_may_leave_out_it_may_leave_out() {
     assert_eq!(names, ["RS256"]);
 }
 
-/// ID-07.
+// ID-07
 #[test]
 fn none_and_macs_are_not_among_the_algorithms() {
     let names: Vec<_> = metadata()
@@ -99,7 +99,7 @@ fn none_and_macs_are_not_among_the_algorithms() {
     assert_eq!(names, ["RS256", "ES256", "PS256"]);
 }
 
-/// DK-01.
+// DK-01
 #[test]
 fn the_issuer_must_be_identical() {
     for got in [
@@ -137,7 +137,7 @@ fn the_issuer_must_be_identical() {
     ]);
 }
 
-/// DK-02.
+// DK-02
 #[test]
 fn endpoints_are_https() {
     for name in [
@@ -196,7 +196,7 @@ fn endpoints_are_https() {
     }
 }
 
-/// DK-02.
+// DK-02
 #[test]
 fn plain_http_only_where_the_operator_lists_the_host() {
     let mut document = metadata_document();
@@ -219,7 +219,7 @@ fn endpoints_that_the_code_flow_needs_must_be_there() {
     }
 }
 
-/// AR-04.
+// AR-04
 #[test]
 fn pkce_is_never_downgraded() {
     let refused = |got: &str| Error::from(Incompatible::NoPkceS256 { got: clipped(got) });
@@ -339,7 +339,7 @@ fn only_a_json_object_with_status_200_is_a_document() {
     }
 }
 
-/// ID-19.
+// ID-19
 #[test]
 fn a_member_that_is_there_twice_is_refused() {
     let document = metadata_document().to_string();

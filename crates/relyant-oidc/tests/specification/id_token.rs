@@ -70,7 +70,7 @@ fn only_the_required_claims_are_required() {
     assert!(valid.amr().is_empty());
 }
 
-/// ID-02.
+// ID-02
 #[test]
 fn the_issuer_is_exactly_the_discovered_one() {
     for got in [
@@ -105,7 +105,7 @@ fn the_issuer_is_exactly_the_discovered_one() {
     ]);
 }
 
-/// ID-03.
+// ID-03
 #[test]
 fn the_audience_is_us_and_nobody_else() {
     let mismatch = |got: &str| InvalidToken::AudienceMismatch {
@@ -175,7 +175,7 @@ fn the_audience_is_us_and_nobody_else() {
     accepted_with(|it| it["aud"] = json!(["beer"]));
 }
 
-/// ID-04.
+// ID-04
 #[test]
 fn the_authorized_party_is_us() {
     let mismatch = |got: &str| InvalidToken::AuthorizedPartyMismatch {
@@ -210,12 +210,7 @@ fn the_authorized_party_is_us() {
     ]);
 }
 
-/// ID-05.
-/// ID-06.
-/// ID-06.
-/// ID-06.
-/// ID-07.
-/// ID-09.
+// ID-09
 #[test]
 fn the_expiry_is_a_positive_number_and_lies_ahead() {
     for value in [
@@ -260,7 +255,7 @@ fn the_expiry_is_a_positive_number_and_lies_ahead() {
     accepted_with(|it| it["exp"] = json!(9_007_199_254_740_991_i64));
 }
 
-/// ID-09.
+// ID-09
 #[test]
 fn numbers_that_json_does_not_have_are_refused() {
     let payload = id_token_claims().to_string();
@@ -280,7 +275,7 @@ fn numbers_that_json_does_not_have_are_refused() {
     }
 }
 
-/// ID-10.
+// ID-10
 #[test]
 fn issued_now_give_or_take() {
     assert_refused(vec![
@@ -324,7 +319,7 @@ fn issued_now_give_or_take() {
     accepted_with(|it| it["iat"] = json!(NOW.0 - 660));
 }
 
-/// FT-20.
+// FT-20
 #[test]
 fn a_clock_that_differs_is_told_with_its_difference() {
     let raw = sign(&id_token_claims());
@@ -337,7 +332,7 @@ fn a_clock_that_differs_is_told_with_its_difference() {
     );
 }
 
-/// ID-11.
+// ID-11
 #[test]
 fn not_before_counts_where_it_is_there() {
     assert_refused(vec![
@@ -360,7 +355,7 @@ fn not_before_counts_where_it_is_there() {
     accepted_with(|it| it["nbf"] = json!(NOW.0 + 60));
 }
 
-/// FT-21.
+// FT-21
 #[test]
 fn the_years_2038_and_2106_are_days_like_any_other() {
     for start in [2_147_483_647, 4_294_967_295_i64, 253_402_300_799] {
@@ -392,7 +387,7 @@ fn the_years_2038_and_2106_are_days_like_any_other() {
     );
 }
 
-/// ID-12.
+// ID-12
 #[test]
 fn the_nonce_is_the_one_of_this_login() {
     assert_refused(vec![
@@ -434,7 +429,7 @@ fn the_nonce_is_the_one_of_this_login() {
     ]);
 }
 
-/// ID-14.
+// ID-14
 #[test]
 fn the_hash_of_the_access_token_is_checked_where_it_is_there() {
     // Core §3.1.3.6: the left half of SHA-256 for ES256, in base64url.
@@ -452,7 +447,7 @@ fn the_hash_of_the_access_token_is_checked_where_it_is_there() {
     }
 }
 
-/// ID-15.
+// ID-15
 #[test]
 fn the_subject_is_a_short_printable_text() {
     assert_refused(vec![
@@ -515,7 +510,7 @@ fn the_subject_is_a_short_printable_text() {
     );
 }
 
-/// ID-16.
+// ID-16
 #[test]
 fn tokens_of_another_kind_are_refused() {
     for typ in [
@@ -562,9 +557,6 @@ fn tokens_of_another_kind_are_refused() {
     );
 }
 
-/// ID-19.
-/// ID-20.
-/// ID-20.
 #[test]
 fn claims_with_a_specified_type_have_it() {
     let wrong = |claim, expected| InvalidToken::ClaimType { claim, expected };
@@ -597,7 +589,7 @@ fn claims_with_a_specified_type_have_it() {
     ]);
 }
 
-/// OP-01.
+// OP-01
 #[test]
 fn messages_and_debug_hold_no_token() {
     let raw = sign(&id_token_claims());

@@ -21,6 +21,7 @@ fn an_encrypted_id_token_names_the_setting() {
     assert!(error.to_string().contains("ID token encryption"));
 }
 
+// ID-05
 #[test]
 fn the_signature_is_always_checked() {
     let raw = sign(&id_token_claims());
@@ -44,6 +45,7 @@ fn the_signature_is_always_checked() {
     }
 }
 
+// ID-06
 #[test]
 fn the_algorithm_is_ours_to_choose() {
     let not_allowed =
@@ -65,6 +67,7 @@ fn the_algorithm_is_ours_to_choose() {
     }
 }
 
+// ID-06
 #[test]
 fn configuration_narrows_the_metadata_and_never_widens_them() {
     let validate_with = |algorithms: &[SignatureAlgorithm], key| {
@@ -99,6 +102,7 @@ fn configuration_narrows_the_metadata_and_never_widens_them() {
     );
 }
 
+// ID-06
 #[test]
 fn silent_metadata_mean_rs256() {
     let silent = metadata_with(|it| remove(it, "id_token_signing_alg_values_supported")).unwrap();
@@ -123,6 +127,7 @@ fn silent_metadata_mean_rs256() {
     );
 }
 
+// ID-07
 #[test]
 fn none_is_never_an_algorithm() {
     let payload = id_token_claims().to_string();
@@ -141,6 +146,7 @@ fn none_is_never_an_algorithm() {
     );
 }
 
+// ID-19
 #[test]
 fn a_member_that_is_there_twice_is_refused() {
     let payload = id_token_claims().to_string();
@@ -163,6 +169,7 @@ fn a_member_that_is_there_twice_is_refused() {
     );
 }
 
+// ID-20
 #[test]
 fn only_strict_compact_ascii_is_a_token() {
     let raw = sign(&id_token_claims());
@@ -193,6 +200,7 @@ fn only_strict_compact_ascii_is_a_token() {
     }
 }
 
+// ID-20
 #[test]
 fn the_payload_is_one_json_object_in_utf_8() {
     for payload in ["", "null", "[]", "\"sub\"", "{", "\u{feff}{}", "{}{}"] {

@@ -56,7 +56,7 @@ fn sources_stand_in_order_and_are_never_merged() {
     );
 }
 
-/// UI-06.
+// UI-06
 #[test]
 fn what_the_id_token_lacks_no_other_source_supplies() {
     let mut claims = id_token_claims();
@@ -98,7 +98,7 @@ fn claims_of_another_login_are_our_own_bug() {
     assert_eq!(error, Misuse::ClaimsOfAnotherLogin.into());
 }
 
-/// OP-01.
+// OP-01
 #[test]
 fn debug_shows_issuer_and_subject_alone() {
     let identity = VerifiedIdentity::receipt(valid_id_token(), vec![userinfo()], None).unwrap();

@@ -285,7 +285,7 @@ fn carol_signs_in_and_out() {
     );
 }
 
-/// AR-01.
+// AR-01
 #[test]
 fn a_code_is_good_once() {
     let (mut provider, relying_party) = house();
@@ -302,7 +302,7 @@ fn a_code_is_good_once() {
     assert_eq!(again.code(), "refused.invalid_grant");
 }
 
-/// AR-03.
+// AR-03
 #[test]
 fn an_injected_code_fails_at_the_verifier() {
     let (mut provider, relying_party) = house();
@@ -319,7 +319,7 @@ fn an_injected_code_fails_at_the_verifier() {
     );
 }
 
-/// AR-03.
+// AR-03
 #[test]
 fn an_injected_code_fails_at_the_nonce_where_the_provider_ignores_pkce() {
     let (mut provider, relying_party) = house();
@@ -334,7 +334,7 @@ fn an_injected_code_fails_at_the_nonce_where_the_provider_ignores_pkce() {
     assert_eq!(error, InvalidToken::NonceMismatch.into());
 }
 
-/// AR-02.
+// AR-02
 #[test]
 fn a_login_begun_in_one_browser_does_not_end_in_another() {
     let (mut provider, relying_party) = house();
@@ -348,7 +348,7 @@ fn a_login_begun_in_one_browser_does_not_end_in_another() {
     assert_eq!(provider.codes.len(), 1, "no token request was made");
 }
 
-/// AR-01.
+// AR-01
 #[test]
 fn after_ten_minutes_one_starts_again() {
     let (mut provider, relying_party) = house();
@@ -362,7 +362,7 @@ fn after_ten_minutes_one_starts_again() {
     assert_eq!(provider.codes.len(), 1, "no token request was made");
 }
 
-/// FT-20.
+// FT-20
 #[test]
 fn a_provider_whose_clock_is_five_minutes_ahead_is_told_so() {
     let (mut provider, relying_party) = house();

@@ -77,7 +77,7 @@ fn a_set_that_can_not_be_trusted_as_a_whole_is_refused() {
     }
 }
 
-/// FT-18.
+// FT-18
 #[test]
 fn unusable_keys_beside_a_good_one_do_no_harm() {
     let set = json!({"keys": [
@@ -93,7 +93,7 @@ fn unusable_keys_beside_a_good_one_do_no_harm() {
     );
 }
 
-/// DK-07.
+// DK-07
 #[test]
 fn without_kid_exactly_one_key_must_fit() {
     let raw = sign_as(&KEY, &id_token_claims(), &json!({"kid": null}));
@@ -111,7 +111,7 @@ fn without_kid_exactly_one_key_must_fit() {
     }
 }
 
-/// DK-03.
+// DK-03
 #[test]
 fn an_unknown_kid_says_that_fresh_keys_might_help() {
     let rotated = SigningKey::generate(SignatureAlgorithm::Es256, "brewery-es256-next").unwrap();
@@ -133,7 +133,7 @@ fn an_unknown_kid_says_that_fresh_keys_might_help() {
     assert_eq!(validate_with(&fresh, &metadata(), &raw), Ok(()));
 }
 
-/// DK-08.
+// DK-08
 #[test]
 fn keys_of_one_issuer_verify_nothing_of_another() {
     // Another provider publishes a key of the very same name, and even the very same key.

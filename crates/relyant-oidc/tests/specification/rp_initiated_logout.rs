@@ -49,7 +49,7 @@ fn the_client_is_named_even_without_a_hint() {
     assert_eq!(query(&url), pairs(&[("client_id", "beer")]));
 }
 
-/// LO-12.
+// LO-12
 #[test]
 fn a_state_goes_with_a_return_address_only() {
     let url = end_session_url(&metadata(), &registration(), None, None, Some("s"))

@@ -46,7 +46,7 @@ fn authorization(request: &HttpRequest) -> Option<&str> {
         .map(|(_, value)| value.as_str())
 }
 
-/// AR-03.
+// AR-03
 #[test]
 fn the_code_goes_with_verifier_and_redirect_uri_of_its_login() {
     let request = request(&metadata(), &registration()).unwrap();
@@ -146,7 +146,7 @@ fn a_public_client_names_itself_and_sends_no_secret() {
     assert!(!form(&request).contains_key("client_secret"));
 }
 
-/// TK-05.
+// TK-05
 #[test]
 fn credentials_are_form_encoded_before_base64() {
     let odd = ClientRegistration {
@@ -162,7 +162,7 @@ fn credentials_are_form_encoded_before_base64() {
     );
 }
 
-/// OP-01.
+// OP-01
 #[test]
 fn nothing_of_it_is_in_debug() {
     let shown = format!(

@@ -43,7 +43,7 @@ fn only_the_tokens_are_required() {
     assert_eq!(response.access_token_expires_at(NOW), None);
 }
 
-/// TK-01.
+// TK-01
 #[test]
 fn members_that_must_be_there() {
     for name in ["access_token", "token_type"] {
@@ -58,7 +58,7 @@ fn members_that_must_be_there() {
     );
 }
 
-/// TK-01.
+// TK-01
 #[test]
 fn tokens_are_strings_that_a_header_can_carry() {
     for name in ["access_token", "id_token", "refresh_token"] {
@@ -106,7 +106,7 @@ fn tokens_are_strings_that_a_header_can_carry() {
     }
 }
 
-/// TK-01.
+// TK-01
 #[test]
 fn expires_in_is_a_whole_number_of_seconds() {
     for value in [
@@ -133,7 +133,7 @@ fn expires_in_is_a_whole_number_of_seconds() {
     }
 }
 
-/// TK-01.
+// TK-01
 #[test]
 fn the_token_type_is_bearer_in_any_case() {
     for got in ["DPoP", "mac", "Bearer ", "", "N_A"] {
@@ -145,7 +145,7 @@ fn the_token_type_is_bearer_in_any_case() {
     }
 }
 
-/// TK-02.
+// TK-02
 #[test]
 fn status_200_and_application_json_only() {
     let endpoint = Endpoint::Token;
@@ -204,7 +204,7 @@ fn status_200_and_application_json_only() {
     }
 }
 
-/// TK-01.
+// TK-01
 #[test]
 fn the_body_is_one_strict_json_object() {
     let twice = valid()
@@ -327,7 +327,7 @@ fn an_error_status_without_an_oauth_error_is_told_by_its_status() {
     }
 }
 
-/// OP-01.
+// OP-01
 #[test]
 fn debug_shows_no_token() {
     let shown = format!("{:?}", process_token_response(&ok_json(&valid())).unwrap());

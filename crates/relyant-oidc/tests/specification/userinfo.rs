@@ -21,7 +21,7 @@ fn process(response: &HttpResponse) -> Result<Claims, Error> {
     process_userinfo_response(&valid_id_token(), response)
 }
 
-/// UI-05.
+// UI-05
 #[test]
 fn the_access_token_goes_into_the_header_alone() {
     let request = userinfo_request(&metadata(), OPAQUE).unwrap();
@@ -51,7 +51,7 @@ fn a_valid_answer_gives_its_claims() {
     assert!(!format!("{claims:?}").contains("carol"));
 }
 
-/// UI-01.
+// UI-01
 #[test]
 fn the_subject_is_that_of_the_id_token() {
     for got in ["somebody-else", "7B1C9A52-CAROL", "7b1c9a52-carol ", ""] {
@@ -79,7 +79,7 @@ fn the_subject_is_that_of_the_id_token() {
     );
 }
 
-/// UI-02.
+// UI-02
 #[test]
 fn a_signed_or_encrypted_answer_names_the_setting() {
     for content_type in ["application/jwt", "Application/JWT;charset=UTF-8"] {
@@ -94,7 +94,7 @@ fn a_signed_or_encrypted_answer_names_the_setting() {
     }
 }
 
-/// UI-03.
+// UI-03
 #[test]
 fn only_a_json_object_with_status_200_is_userinfo() {
     let endpoint = Endpoint::Userinfo;
@@ -133,7 +133,7 @@ fn only_a_json_object_with_status_200_is_userinfo() {
     }
 }
 
-/// UI-04.
+// UI-04
 #[test]
 fn distributed_claims_are_kept_as_they_are() {
     let mut body = valid();
@@ -143,7 +143,7 @@ fn distributed_claims_are_kept_as_they_are() {
     assert_eq!(claims.members()["_claim_names"], json!({"groups": "src1"}));
 }
 
-/// UI-06.
+// UI-06
 #[test]
 fn protocol_claims_never_come_from_userinfo() {
     let mut body = valid();
