@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import relyant.models
+import relyant.fields
 
 
 class Migration(migrations.Migration):
@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
             name="LinkedIdentity",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("issuer", relyant.models.ByteExactCharField(max_length=255, verbose_name="issuer")),
-                ("subject", relyant.models.ByteExactCharField(max_length=255, verbose_name="subject")),
+                ("issuer", relyant.fields.ByteExactCharField(max_length=255, verbose_name="issuer")),
+                ("subject", relyant.fields.ByteExactCharField(max_length=255, verbose_name="subject")),
                 ("grants", models.JSONField(default=dict, editable=False, verbose_name="grants")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="linked at")),
                 ("last_login_at", models.DateTimeField(verbose_name="last login")),
