@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Group
 
 from relyant import conf
 
@@ -86,7 +87,6 @@ def test_values_arrive_as_the_package_uses_them(configure):
         ("PROVIDERS.keycloak.issuer", "ISSUER"),
         ("PROVIDERS.keycloak.CLIENT", "CLIENT_ID"),
         ("PROVIDERS.keycloak.TIMEOUTS", "TIMEOUT"),
-        ("PROVIDERS.keycloak.VERIFY", None),
     ],
 )
 def test_op_05_an_unknown_key_is_an_error_that_names_the_nearest_known_one(configure, path, nearest):
@@ -94,7 +94,36 @@ def test_op_05_an_unknown_key_is_an_error_that_names_the_nearest_known_one(confi
     configure({path: True})
     problem = problems()[f"RELYANT.{path}"]
     assert problem.message == "unknown setting"
-    assert problem.hint.startswith(f"Did you mean `{nearest}`?" if nearest else "Did you mean ")
+    assert problem.hint.startswith(f"Did you mean `{nearest}`? Known here: ")
+
+
+@pytest.mark.parametrize("key", ["VERIFY", "URL", "LEEWAY", "REDIRECT_URI"])
+def test_a_key_that_is_near_to_none_is_answered_by_the_known_ones_and_by_no_guess(configure, key):
+    configure({f"PROVIDERS.keycloak.{key}": True})
+    problem = problems()[f"RELYANT.PROVIDERS.keycloak.{key}"]
+    assert problem.message == "unknown setting"
+    assert problem.hint.startswith("Known here: ISSUER, CLIENT_ID, CLIENT_SECRET, ")
+
+
+@pytest.mark.parametrize("key", ["ACR_VALUES", "AUDIENCE", "LINK", "PRIVATE_KEY", "PROMPT"])
+def test_a_key_of_a_later_version_is_no_typo(configure, key):
+    configure({f"PROVIDERS.keycloak.{key}": "x"})
+    problem = problems()[f"RELYANT.PROVIDERS.keycloak.{key}"]
+    assert (problem.message, problem.hint) == ("not in this version", "Leave it out.")
+
+
+@pytest.mark.parametrize(
+    ("path", "word", "words"),
+    [
+        ("ADMIN_LOGIN", "button", '"redirect", "off"'),
+        ("PROVIDERS.keycloak.CLIENT_AUTH", "private_key_jwt", '"client_secret_basic", "client_secret_post"'),
+    ],
+)
+def test_a_word_of_a_later_version_is_no_typo(configure, path, word, words):
+    configure({path: word})
+    problem = problems()[f"RELYANT.{path}"]
+    assert problem.message == f"`{word}` is not in this version"
+    assert problem.hint == f"It is one of {words}."
 
 
 @pytest.mark.parametrize(
@@ -136,6 +165,7 @@ def test_op_05_an_unknown_key_is_an_error_that_names_the_nearest_known_one(confi
         ("ALLOW_INSECURE_HTTP_HOSTS", True, "must be a list of host names, got bool"),
         ("GROUP_PERMISSIONS", ["customers"], "must be a dictionary, got list"),
         ("GROUP_PERMISSIONS.customers", "beers.view_beer", "must be a list of permissions, got str"),
+        (f"GROUP_PERMISSIONS.{'g' * 151}", [], "the group's name must have at most 150 characters"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_place(configure, path, value, said):
@@ -158,6 +188,20 @@ def test_a_wrong_value_is_named_with_its_place(configure, path, value, said):
 def test_a_wrong_member_of_a_list_is_named_with_its_place(configure, path, value, place):
     configure({path: value})
     assert list(problems()) == [f"RELYANT.{place}"]
+
+
+@pytest.mark.parametrize("name", ["", " ", None, 7])
+def test_a_group_has_a_name(configure, name):
+    configure({"GROUP_PERMISSIONS": {name: [], "customers": ["view_beer"]}})
+    assert set(problems()) == {"RELYANT.GROUP_PERMISSIONS", "RELYANT.GROUP_PERMISSIONS.customers[0]"}
+
+
+def test_a_group_name_may_have_as_many_characters_as_django_gives_it(configure):
+    longest = "g" * Group._meta.get_field("name").max_length
+    configure({"GROUP_PERMISSIONS": {longest: []}})
+    assert set(conf.relyant_settings().group_permissions) == {longest}
+    configure({"GROUP_PERMISSIONS": {f"{longest}g": []}})
+    assert set(problems()) == {f"RELYANT.GROUP_PERMISSIONS.{longest}g"}
 
 
 def test_a_providers_name_must_fit_into_its_redirect_uri(settings):

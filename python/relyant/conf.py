@@ -12,12 +12,12 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from django.conf import global_settings
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
-from relyant import _core
-from relyant import setting_types as shapes
+from relyant import _core, setting_types
 from relyant.setting_types import Problem, SettingType, WrongValueError
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # The length of `LinkedIdentity.issuer`.
 MAX_ISSUER_LENGTH = 255
 
+# Keys of a provider that have their meaning already, but not in this version.
+_LATER_KEYS = ("ACR_VALUES", "AUDIENCE", "LINK", "PRIVATE_KEY", "PROMPT")
 _PROVIDER_NAME = re.compile(r"[-a-zA-Z0-9_]+")
 
 
@@ -69,23 +71,25 @@ def _setting(
 
 
 def _issuer(value: Any, path: str) -> str:
-    issuer: str = shapes.TEXT.parse(value, path)
+    issuer: str = setting_types.TEXT.parse(value, path)
     if len(issuer) > MAX_ISSUER_LENGTH:
         raise WrongValueError(Problem(path, f"must have at most {MAX_ISSUER_LENGTH} characters"))
     return issuer
 
 
 def _preset(value: Any, path: str) -> str:
-    preset: str = shapes.choice(*_core.preset_names()).parse(value, path)
+    preset: str = setting_types.choice(*_core.preset_names()).parse(value, path)
     return preset
 
 
 def _providers(value: Any, path: str) -> Mapping[str, ProviderSettings]:
-    providers = shapes.require_mapping(value, path)
+    providers = setting_types.require_mapping(value, path)
     if not providers:
         hint = "Name one provider with its ISSUER and CLIENT_ID."
         raise WrongValueError(Problem(path, "must not be empty", hint))
-    parsed = shapes.collect({name: (_provider, one, f"{path}.{name}") for name, one in providers.items()})
+    parsed = setting_types.collect(
+        {name: (_provider, one, f"{path}.{name}") for name, one in providers.items()}
+    )
     return MappingProxyType(parsed)
 
 
@@ -108,10 +112,10 @@ class ProviderSettings:
         example='"https://sso.example.com/realms/brewery"',
     )
     client_id: str = _setting(
-        shapes.TEXT, about="The client that is registered at the provider.", example='"beer"'
+        setting_types.TEXT, about="The client that is registered at the provider.", example='"beer"'
     )
     client_secret: str | None = _setting(
-        shapes.TEXT,
+        setting_types.TEXT,
         about="The client's secret. Leave the key out for a public client.",
         example='os.environ["BEER_CLIENT_SECRET"]',
         default=None,
@@ -124,37 +128,39 @@ class ProviderSettings:
         default="generic",
     )
     policy: Mapping[str, Any] = _setting(
-        shapes.JSON_OBJECT,
+        setting_types.JSON_OBJECT,
         about="Which of the provider's roles mean what here: GROUPS, STAFF, SUPERUSER, ALLOW, ROLES, USER.",
         example='{"GROUPS": {"customers": ["customers"]}, "STAFF": ["admins"]}',
         default=MappingProxyType({}),
     )
     scopes: tuple[str, ...] = _setting(
-        shapes.TEXTS,
+        setting_types.TEXTS,
         about="The scopes to ask for; `openid` is added when it is missing.",
         example='["openid", "profile", "email", "groups"]',
         default=("openid", "profile", "email"),
     )
     client_auth: str | None = _setting(
-        shapes.optional(shapes.choice("client_secret_basic", "client_secret_post")),
+        setting_types.optional(
+            setting_types.choice("client_secret_basic", "client_secret_post", later=("private_key_jwt",))
+        ),
         about="How the client shows its secret. Left out: as the provider's metadata offers it, Basic first.",
         example='"client_secret_post"',
         default=None,
     )
     ca_file: str | None = _setting(
-        shapes.optional(shapes.FILE),
+        setting_types.optional(setting_types.FILE),
         about="A PEM file with a private certificate authority, trusted besides the system's.",
         example='BASE_DIR / "brewery-ca.pem"',
         default=None,
     )
     timeout: float = _setting(
-        shapes.SECONDS,
+        setting_types.SECONDS,
         about="How long a login may wait for the provider in one step, connecting included.",
         example="3",
         default=5.0,
     )
     internal_base_url: str | None = _setting(
-        shapes.optional(shapes.ORIGIN),
+        setting_types.optional(setting_types.ORIGIN),
         about="""Where this server reaches the provider, when the browser reaches it under another address.
         The issuer stays the public one.""",
         example='"http://keycloak:8080"',
@@ -172,28 +178,28 @@ class RelyantSettings:
         example='{"keycloak": {"ISSUER": "…", "CLIENT_ID": "beer"}}',
     )
     admin_login: str = _setting(
-        shapes.choice("redirect", "off"),
+        setting_types.choice("redirect", "off", later=("button",)),
         about="""What the login page of the admin does for anonymous visitors: `"redirect"` sends them to the
         provider, `"off"` leaves it alone.""",
         example='"redirect"',
         default="off",
     )
     group_permissions: Mapping[str, tuple[str, ...]] = _setting(
-        shapes.PERMISSIONS_BY_GROUP,
+        setting_types.PERMISSIONS_BY_GROUP,
         about="""Groups as code: each group named here is created after `migrate` and has exactly these
         permissions. Other groups are left alone.""",
         example='{"customers": ["beers.view_beer"]}',
         default=MappingProxyType({}),
     )
     base_url: str | None = _setting(
-        shapes.optional(shapes.ORIGIN),
+        setting_types.optional(setting_types.ORIGIN),
         about="""The site's own public address, for redirect URIs. Left out: as the request says, which behind
         a proxy needs `SECURE_PROXY_SSL_HEADER` and `USE_X_FORWARDED_HOST`.""",
         example='"https://beer.example.com"',
         default=None,
     )
     allow_insecure_http_hosts: tuple[str, ...] = _setting(
-        shapes.HOSTS,
+        setting_types.HOSTS,
         about="""DANGER: hosts besides the loopback ones to which tokens and secrets may travel unencrypted.
         For a network of containers on one machine.""",
         example='["keycloak"]',
@@ -227,16 +233,17 @@ def reference() -> list[SettingDoc]:
 
 def _section(section: type, value: Any, path: str) -> dict[str, Any]:
     """The fields of one dictionary of settings, by field name."""
-    raw = shapes.require_mapping(value, path)
+    raw = setting_types.require_mapping(value, path)
     keys = _keys(section)
-    problems = [shapes.unknown_key(path, key, list(keys)) for key in raw if key not in keys]
+    later = _LATER_KEYS if section is ProviderSettings else ()
+    problems = [setting_types.unknown_key(path, key, list(keys), later) for key in raw if key not in keys]
     problems += [
         Problem(f"{path}.{key}", "missing", one.help)
         for key, one in keys.items()
         if key not in raw and one.default is MISSING
     ]
     parts = {key: (keys[key].shape.parse, raw[key], f"{path}.{key}") for key in keys if key in raw}
-    parsed = shapes.collect(parts, problems)
+    parsed = setting_types.collect(parts, problems)
     return {key.lower(): parsed.get(key, one.default) for key, one in keys.items()}
 
 
@@ -284,6 +291,10 @@ def user_model() -> str:
 def login_url() -> str:
     """Where Django sends anonymous visitors: a path, a URL or a view's name."""
     return str(django_settings.LOGIN_URL)
+
+
+# What `LOGIN_REDIRECT_URL` is where a project leaves it out: a page that Django itself doesn't have.
+DEFAULT_LOGIN_REDIRECT_URL = str(global_settings.LOGIN_REDIRECT_URL)
 
 
 def login_redirect_url() -> str:

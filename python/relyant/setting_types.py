@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -21,6 +21,11 @@ Parser = Callable[[Any, str], Any]
 # A login that waits longer than this has lost its visitor; a larger number is nearly always milliseconds.
 MAX_TIMEOUT_SECONDS = 60
 
+# The length of `auth.Group.name`.
+MAX_GROUP_NAME_LENGTH = 150
+
+# How alike, from 0 to 1, two names are of which one may be meant for the other.
+_NEAR = 0.6
 _PERMISSION = re.compile(r"[a-zA-Z_]\w*\.\w+")
 _HOST = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
@@ -53,11 +58,16 @@ class SettingType:
     parse: Parser
 
 
-def unknown_key(path: str, key: object, known: Sequence[str]) -> Problem:
-    """The problem of a key that nobody reads, naming the nearest one that is read."""
-    nearest = get_close_matches(str(key).upper(), known, n=1, cutoff=0.0)
-    hint = f"Did you mean `{nearest[0]}`? Known here: {', '.join(known)}." if nearest else ""
-    return Problem(f"{path}.{key}", "unknown setting", hint)
+def unknown_key(path: str, key: object, known: Sequence[str], later: Sequence[str] = ()) -> Problem:
+    """The problem of a key that nobody reads, naming the nearest one that is read, if one is near.
+
+    `later` are keys that have their meaning already, but not in this version.
+    """
+    if key in later:
+        return Problem(f"{path}.{key}", "not in this version", "Leave it out.")
+    nearest = get_close_matches(str(key).upper(), known, n=1, cutoff=_NEAR)
+    guess = f"Did you mean `{nearest[0]}`? " if nearest else ""
+    return Problem(f"{path}.{key}", "unknown setting", f"{guess}Known here: {', '.join(known)}.")
 
 
 def wrong_type(path: str, expected: str, value: object) -> WrongValueError:
@@ -95,13 +105,17 @@ def optional(wrapped: SettingType) -> SettingType:
     )
 
 
-def choice(*names: str) -> SettingType:
-    """One of a few words."""
+def choice(*names: str, later: Sequence[str] = ()) -> SettingType:
+    """One of a few words; `later` are words that have their meaning already, but not in this version."""
     words = ", ".join(f'"{name}"' for name in names)
 
     def parse(value: Any, path: str) -> str:
         if not isinstance(value, str):
             raise wrong_type(path, f"one of {words}", value)
+        if value in later:
+            raise WrongValueError(
+                Problem(path, f"`{value}` is not in this version", f"It is one of {words}.")
+            )
         if value not in names:
             nearest = get_close_matches(value, names, n=1)
             hint = f'Did you mean "{nearest[0]}"?' if nearest else ""
@@ -202,8 +216,19 @@ def _permissions(value: Any, path: str) -> tuple[str, ...]:
 
 def _permissions_by_group(value: Any, path: str) -> Mapping[str, tuple[str, ...]]:
     groups = require_mapping(value, path)
-    parts = {_text(group, path): (_permissions, names, f"{path}.{group}") for group, names in groups.items()}
-    return MappingProxyType(collect(parts))
+    parts = {group: (_permissions, names, f"{path}.{group}") for group, names in groups.items()}
+    return MappingProxyType(collect(parts, list(_wrong_group_names(groups, path))))
+
+
+def _wrong_group_names(names: Iterable[Any], path: str) -> Iterator[Problem]:
+    """What `migrate` could only fail at."""
+    for name in names:
+        if not isinstance(name, str) or not name.strip():
+            yield Problem(path, "must name each group by a string that isn't empty")
+        elif len(name) > MAX_GROUP_NAME_LENGTH:
+            yield Problem(
+                f"{path}.{name}", f"the group's name must have at most {MAX_GROUP_NAME_LENGTH} characters"
+            )
 
 
 TEXT = SettingType("string", _text)
