@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from relyant import registry
@@ -45,3 +47,21 @@ def test_settings_that_cannot_be_used_refuse_the_login_instead_of_failing_it(con
         registry.provider()
     assert (caught.value.code, caught.value.status) == ("configuration.settings", 503)
     assert "beer-secret" not in caught.value.operator
+
+
+def test_hosts_that_may_be_reached_unencrypted_are_logged_with_the_provider_that_may(configure, caplog):
+    configure({"ALLOW_INSECURE_HTTP_HOSTS": ["keycloak", "vault"]})
+    with caplog.at_level(logging.WARNING, "relyant"):
+        registry.provider()
+        registry.provider()
+    [record] = caplog.records
+    assert record.levelno == logging.WARNING
+    assert record.getMessage() == (
+        "ALLOW_INSECURE_HTTP_HOSTS: tokens and secrets of provider keycloak may travel unencrypted to keycloak, vault"
+    )
+
+
+def test_without_such_hosts_nothing_is_logged(caplog):
+    with caplog.at_level(logging.DEBUG, "relyant"):
+        registry.provider()
+    assert caplog.records == []

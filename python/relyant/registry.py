@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from relyant.setting_types import Problem
 
 if TYPE_CHECKING:
     from relyant.conf import ProviderSettings
+
+logger = logging.getLogger("relyant")
 
 # Making a provider opens no connection, so two threads may do it at once; the first one to be kept counts.
 _made: dict[str, Provider] = {}
@@ -74,6 +77,13 @@ def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
 
 
 def _make(settings: ProviderSettings) -> Provider:
+    insecure = conf.relyant_settings().allow_insecure_http_hosts
+    if insecure:
+        logger.warning(
+            "ALLOW_INSECURE_HTTP_HOSTS: tokens and secrets of provider %s may travel unencrypted to %s",
+            settings.name,
+            ", ".join(insecure),
+        )
     return Provider(settings, make_relying_party(settings), make_policy(settings))
 
 
