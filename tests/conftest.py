@@ -10,6 +10,8 @@ import pytest
 
 from relyant import _core
 
+pytest_plugins = ["relyant.pytest_plugin"]
+
 BEER_POLICY = {
     "GROUPS": {"customers": ["customers"], "creators": ["creators"]},
     "STAFF": ["customers", "creators", "admins"],

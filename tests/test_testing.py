@@ -71,7 +71,7 @@ def test_every_misbehaviour_is_told_in_a_line():
     assert len(told) > 50 and all(told.values())
 
 
-CONFTEST = 'pytest_plugins = ["relyant.testing"]'
+CONFTEST = 'pytest_plugins = ["relyant.pytest_plugin"]'
 USER_TEST = """
 def test_customers_may_look(client, db, relyant_provider):
     relyant_provider.sign_in(client, "carol", next="/beers/")

@@ -1,18 +1,11 @@
 """For a project's own tests: a real OpenID provider on a free loopback port, with people and misbehaviours.
 
-`DevelopmentProvider` starts the program `relyant-provider`; the pytest fixture `relyant_provider` points the
-project's `RELYANT` setting at it:
-
-    pytest_plugins = ["relyant.testing"]   # in conftest.py
-
-    def test_customers_may_look(client, db, relyant_provider):
-        relyant_provider.sign_in(client, "carol", next="/beers/")
-        assert client.get("/beers/").status_code == 200
+`DevelopmentProvider` starts the program `relyant-provider`, and goes with any test framework;
+`relyant.pytest_plugin` has it as a fixture.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -29,7 +22,7 @@ from urllib.parse import urlencode, urlsplit
 from django.urls import reverse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from email.message import Message
     from typing import IO
 
@@ -217,23 +210,3 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
     def http_error_303(self, _request: Any, answer: IO[bytes], *_: Any) -> Any:
         return answer
-
-
-with contextlib.suppress(ImportError):
-    # Without pytest there is no fixture, and the class alone serves unittest.
-    import pytest
-
-    @pytest.fixture(scope="session")
-    def _relyant_provider_process() -> Iterator[DevelopmentProvider]:
-        """One development provider for the whole run."""
-        with DevelopmentProvider() as provider:
-            yield provider
-
-    @pytest.fixture
-    def relyant_provider(
-        _relyant_provider_process: DevelopmentProvider, settings: Any
-    ) -> DevelopmentProvider:
-        """Start a test with the development provider as `RELYANT`'s first provider. Needs pytest-django."""
-        _relyant_provider_process.reset()
-        settings.RELYANT = _relyant_provider_process.settings(settings.RELYANT)
-        return _relyant_provider_process

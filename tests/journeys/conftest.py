@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from relyant.testing import _relyant_provider_process, relyant_provider  # noqa: F401  fixtures
-
 # What `manage.py relyant_provider` and every test find: only the address differs, by the provider's port.
 RELYANT = {
     "PROVIDERS": {
@@ -14,7 +12,6 @@ RELYANT = {
             "CLIENT_ID": "beer",
             "CLIENT_SECRET": "beer-secret",
             "PRESET": "keycloak",
-            "TIMEOUT": 1,
             "POLICY": {
                 "ALLOW": ["customers", "creators", "admins"],
                 "GROUPS": {"customers": ["customers"], "creators": ["creators"]},
@@ -42,6 +39,14 @@ def site(settings):
 def browser(client, db):
     """A browser whose cookies are kept, on a site with a database."""
     return client
+
+
+def misbehave(site, provider, name: str) -> None:
+    """Let the provider misbehave; where the site would wait for its whole timeout, it waits a second."""
+    if name.partition("@")[0] in ("slow", "dripping"):
+        providers = {key: {**one, "TIMEOUT": 1} for key, one in site.RELYANT["PROVIDERS"].items()}
+        site.RELYANT = {**site.RELYANT, "PROVIDERS": providers}
+    provider.misbehave(name)
 
 
 def signed_in(browser) -> str | None:
