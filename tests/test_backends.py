@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group, Permission, User
 
+from relyant import registry
 from relyant.backends import RelyantBackend
 from relyant.errors import Refusal
 
@@ -16,11 +17,15 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def vouched(decide):
-    """What a completed login hands over; issuer and subject are all that the backend reads of an identity."""
+def vouched(decide, relyant_provider):
+    """What a completed login hands over: carol's identity, as the development provider gave it, and a decision."""
+    redirect_uri = "http://testserver/oidc/callback/keycloak/"
+    party = registry.provider().relying_party
+    login = party.begin_login(redirect_uri)
+    query = urlsplit(relyant_provider.callback(login.url, "carol")).query
+    identity = party.complete_login(query, login.transaction, redirect_uri)
 
     def credentials(*roles, **how):
-        identity = SimpleNamespace(issuer="https://sso.example.com", subject="sub-carol")
         return {"identity": identity, "decision": decide(*roles, **how)}
 
     return credentials
@@ -31,6 +36,9 @@ def test_a_verified_identity_authenticates(rf, vouched):
     assert user.username == "carol"
     assert user.backend == "relyant.backends.RelyantBackend"
     assert user.relyant_provisioned.created
+    linked = user.linked_identities.get()
+    identity = vouched()["identity"]
+    assert (linked.issuer, linked.subject) == (identity.issuer, identity.subject)
 
 
 def test_a_refusal_reaches_the_caller(rf, vouched):
