@@ -265,7 +265,8 @@ class Sealer:
     def seal(self, plaintext: bytes, bound_to: bytes) -> str:
         """Seal for one place: the text opens only with the same `bound_to`.
 
-        base64url; 4/3 of the plaintext's length and 44 characters.
+        base64url; 4/3 of the plaintext's length and 44 characters. Raises ValueError where the cipher fails,
+        which takes a plaintext of 64 GiB.
         """
 
     def open(self, sealed: str, bound_to: bytes) -> bytes | None:

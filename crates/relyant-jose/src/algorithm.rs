@@ -6,7 +6,7 @@
 use std::fmt;
 
 /// An asymmetric signature algorithm: its name in `alg` and what a verification does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SignatureAlgorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256. RFC 7518 §3.3.
     Rs256,
@@ -74,7 +74,7 @@ impl SignatureAlgorithm {
     }
 
     /// Whether both names stand for one computation: equal, or the two names of EdDSA on Ed25519. RFC 9864 §2.2.
-    pub fn is_same_as(self, other: Self) -> bool {
+    pub(crate) fn is_same_as(self, other: Self) -> bool {
         self.current() == other.current()
     }
 
@@ -93,8 +93,8 @@ impl SignatureAlgorithm {
 }
 
 impl fmt::Display for SignatureAlgorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
     }
 }
 
@@ -143,7 +143,7 @@ mod tests {
 
     // JO-24
     #[test]
-    fn jo_24_the_two_names_of_ed25519_are_one_algorithm() {
+    fn the_two_names_of_ed25519_are_one_algorithm() {
         assert!(SignatureAlgorithm::EdDsa.is_among(&[SignatureAlgorithm::Ed25519]));
         assert!(
             SignatureAlgorithm::Ed25519

@@ -47,7 +47,7 @@ pub fn decode(text: &str) -> Result<Vec<u8>, Base64UrlError> {
 }
 
 /// Why a text is not base64url.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base64UrlError {
     /// A character outside the URL-safe alphabet, padding included.
     Character {
@@ -61,14 +61,17 @@ pub enum Base64UrlError {
 }
 
 impl fmt::Display for Base64UrlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Character { position } => write!(
-                f,
+                formatter,
                 "character outside the base64url alphabet at offset {position}"
             ),
-            Self::Length => write!(f, "length that no base64url text has"),
-            Self::NonCanonical => write!(f, "unused bits of the last base64url character are set"),
+            Self::Length => write!(formatter, "length that no base64url text has"),
+            Self::NonCanonical => write!(
+                formatter,
+                "unused bits of the last base64url character are set"
+            ),
         }
     }
 }
@@ -134,7 +137,7 @@ mod tests {
 
     // JO-10
     #[test]
-    fn jo_10_refuses_every_lax_spelling() {
+    fn refuses_every_lax_spelling() {
         let refused = [
             ("Zg==", Base64UrlError::Character { position: 2 }),
             ("Zm8=", Base64UrlError::Character { position: 3 }),

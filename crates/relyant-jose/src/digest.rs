@@ -77,7 +77,7 @@ mod tests {
 
     // JO-20
     #[test]
-    fn jo_20_comparison_is_by_whole_value() {
+    fn comparison_is_by_whole_value() {
         assert!(constant_time_eq(b"", b""));
         assert!(constant_time_eq(b"abc", b"abc"));
         for other in [&b"abd"[..], b"bbc", b"ab", b"abcd", b""] {

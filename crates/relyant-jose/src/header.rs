@@ -14,7 +14,7 @@ const KEY_MEMBERS: [&str; 4] = ["jku", "jwk", "x5u", "x5c"];
 /// What the header of a signed token says, as far as a relying party needs it.
 ///
 /// Members that aren't here (`cty`, `x5t`, private ones) are ignored, as RFC 7515 §4 wants for those not understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// The signature algorithm. RFC 7515 §4.1.1.
     pub algorithm: SignatureAlgorithm,
@@ -25,7 +25,7 @@ pub struct Header {
 }
 
 /// Why a header is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeaderError {
     /// Not a JSON object as this crate takes it.
     Json(JsonError),
@@ -54,20 +54,26 @@ pub enum HeaderError {
 }
 
 impl fmt::Display for HeaderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Json(error) => write!(f, "{error}"),
-            Self::MissingAlgorithm => write!(f, "`alg` is missing"),
-            Self::NotAString { member } => write!(f, "`{member}` is not a string"),
-            Self::KidTooLong => write!(f, "`kid` is longer than {MAX_KID_BYTES} bytes"),
+            Self::Json(error) => write!(formatter, "{error}"),
+            Self::MissingAlgorithm => write!(formatter, "`alg` is missing"),
+            Self::NotAString { member } => write!(formatter, "`{member}` is not a string"),
+            Self::KidTooLong => write!(formatter, "`kid` is longer than {MAX_KID_BYTES} bytes"),
             Self::CriticalExtension => {
-                write!(f, "`crit` demands an extension that is not supported")
+                write!(
+                    formatter,
+                    "`crit` demands an extension that is not supported"
+                )
             }
-            Self::UnencodedPayload => write!(f, "`b64` is not supported"),
-            Self::Compressed => write!(f, "`zip` is not supported"),
-            Self::Encrypted => write!(f, "`enc` belongs to an encrypted token"),
+            Self::UnencodedPayload => write!(formatter, "`b64` is not supported"),
+            Self::Compressed => write!(formatter, "`zip` is not supported"),
+            Self::Encrypted => write!(formatter, "`enc` belongs to an encrypted token"),
             Self::KeyInHeader { member } => {
-                write!(f, "`{member}` brings a key along, which is never trusted")
+                write!(
+                    formatter,
+                    "`{member}` brings a key along, which is never trusted"
+                )
             }
         }
     }
@@ -158,7 +164,7 @@ mod tests {
 
     // JO-01
     #[test]
-    fn jo_01_any_crit_is_refused() {
+    fn any_crit_is_refused() {
         for crit in [
             r#"["x"]"#,
             "[]",
@@ -178,7 +184,7 @@ mod tests {
 
     // JO-02
     #[test]
-    fn jo_02_b64_is_refused_with_any_value() {
+    fn b64_is_refused_with_any_value() {
         for value in ["false", "true", "null"] {
             assert_eq!(
                 refused(&format!(r#"{{"alg":"RS256","b64":{value}}}"#)),
@@ -194,7 +200,7 @@ mod tests {
 
     // JO-03
     #[test]
-    fn jo_03_keys_in_the_header_are_refused() {
+    fn keys_in_the_header_are_refused() {
         for member in KEY_MEMBERS {
             assert_eq!(
                 refused(&format!(r#"{{"alg":"RS256","{member}":null}}"#)),
@@ -205,7 +211,7 @@ mod tests {
 
     // JO-04
     #[test]
-    fn jo_04_the_kid_is_a_string_of_bounded_length() {
+    fn the_kid_is_a_string_of_bounded_length() {
         for kid in [r#"{"a":1}"#, "1", "null", "[\"k\"]", "true"] {
             assert_eq!(
                 refused(&format!(r#"{{"alg":"RS256","kid":{kid}}}"#)),
@@ -223,7 +229,7 @@ mod tests {
 
     // JO-16
     #[test]
-    fn jo_16_zip_is_refused() {
+    fn zip_is_refused() {
         assert_eq!(
             refused(r#"{"alg":"RS256","zip":"DEF"}"#),
             HeaderError::Compressed
@@ -232,7 +238,7 @@ mod tests {
 
     // JO-18
     #[test]
-    fn jo_18_the_header_of_an_encrypted_token_is_refused() {
+    fn the_header_of_an_encrypted_token_is_refused() {
         assert_eq!(
             refused(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#),
             HeaderError::Encrypted

@@ -50,7 +50,7 @@ pub fn parse_object(bytes: &[u8]) -> Result<Object, JsonError> {
 }
 
 /// Why a text is not JSON as this crate takes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JsonError {
     /// Longer than [`MAX_JSON_BYTES`].
     TooLong,
@@ -77,19 +77,21 @@ pub enum JsonError {
 }
 
 impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong => write!(f, "JSON longer than {MAX_JSON_BYTES} bytes"),
-            Self::ByteOrderMark => write!(f, "JSON with a byte order mark"),
-            Self::NotUtf8 => write!(f, "JSON that is not UTF-8"),
-            Self::TooDeep => write!(f, "JSON nested deeper than {MAX_JSON_DEPTH}"),
+            Self::TooLong => write!(formatter, "JSON longer than {MAX_JSON_BYTES} bytes"),
+            Self::ByteOrderMark => write!(formatter, "JSON with a byte order mark"),
+            Self::NotUtf8 => write!(formatter, "JSON that is not UTF-8"),
+            Self::TooDeep => write!(formatter, "JSON nested deeper than {MAX_JSON_DEPTH}"),
             Self::DuplicateMember { name } => write!(
-                f,
+                formatter,
                 "JSON member `{}` twice in one object",
                 name.escape_debug()
             ),
-            Self::Syntax { line, column } => write!(f, "not JSON at line {line}, column {column}"),
-            Self::NotAnObject => write!(f, "JSON value that is not an object"),
+            Self::Syntax { line, column } => {
+                write!(formatter, "not JSON at line {line}, column {column}")
+            }
+            Self::NotAnObject => write!(formatter, "JSON value that is not an object"),
         }
     }
 }
@@ -134,8 +136,8 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
 impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -229,7 +231,7 @@ mod tests {
 
     // JO-21
     #[test]
-    fn jo_21_bounds_depth_and_size() {
+    fn bounds_depth_and_size() {
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert!(parse(nested(MAX_JSON_DEPTH).as_bytes()).is_ok());
         assert_eq!(

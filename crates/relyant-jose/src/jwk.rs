@@ -9,7 +9,7 @@ use crate::crypto::{Curve, PublicKey};
 use crate::json::{Object, Value};
 use crate::limits::{MAX_KID_BYTES, MAX_RSA_BITS, MIN_RSA_BITS};
 
-/// The members of private and symmetric keys: RFC 7518 §6.2.2, §6.3.2 and §6.4.1, RFC 8037 §2.
+/// The members of private and symmetric keys: RFC 7518 §6.2.2, §6.3.2 and §6.4.1, RFC 8037 §2, and RFC 9964 §3 (`priv`).
 const SECRET_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 /// A public key that may verify signatures.
@@ -61,7 +61,7 @@ impl VerificationKey {
 }
 
 /// Why a JWK is not a key for verification.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JwkError {
     /// The element of the set is not a JSON object.
     NotAnObject,
@@ -126,7 +126,12 @@ pub enum JwkError {
     /// The RSA exponent is even, 1, or too long.
     RsaExponent,
     /// A coordinate has another length than the curve's.
-    CoordinateLength,
+    CoordinateLength {
+        /// Its length in bytes.
+        got: usize,
+        /// The curve's.
+        expected: usize,
+    },
     /// The coordinates are no point of the curve, or not its one encoding.
     InvalidPoint,
     /// The point has a small order: signatures under it prove nothing.
@@ -135,50 +140,73 @@ pub enum JwkError {
     RefusedByCrypto,
     /// A symmetric key shorter than its algorithm needs.
     ShortSecret {
+        /// How many bytes it has.
+        got: usize,
         /// The least number of bytes.
         least: usize,
     },
 }
 
 impl fmt::Display for JwkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAnObject => write!(f, "key that is not a JSON object"),
-            Self::Missing { member } => write!(f, "`{member}` is missing"),
-            Self::WrongType { member } => write!(f, "`{member}` has the wrong JSON type"),
-            Self::Base64Url { member } => write!(f, "`{member}` is not base64url"),
-            Self::KidTooLong => write!(f, "`kid` is longer than {MAX_KID_BYTES} bytes"),
+            Self::NotAnObject => write!(formatter, "key that is not a JSON object"),
+            Self::Missing { member } => write!(formatter, "`{member}` is missing"),
+            Self::WrongType { member } => write!(formatter, "`{member}` has the wrong JSON type"),
+            Self::Base64Url { member } => write!(formatter, "`{member}` is not base64url"),
+            Self::KidTooLong => write!(formatter, "`kid` is longer than {MAX_KID_BYTES} bytes"),
             Self::SecretKeyMaterial { member } => {
-                write!(f, "`{member}` is part of a private or symmetric key")
+                write!(
+                    formatter,
+                    "`{member}` is part of a private or symmetric key"
+                )
             }
-            Self::Use { got } => write!(f, "`use` is `{}`, not `sig`", got.escape_debug()),
-            Self::KeyOperations => write!(f, "`key_ops` does not fit a key that verifies"),
+            Self::Use { got } => write!(formatter, "`use` is `{}`, not `sig`", got.escape_debug()),
+            Self::KeyOperations => write!(formatter, "`key_ops` does not fit a key that verifies"),
             Self::UnsupportedKeyType { got } => {
-                write!(f, "key type `{}` is not supported", got.escape_debug())
+                write!(
+                    formatter,
+                    "key type `{}` is not supported",
+                    got.escape_debug()
+                )
             }
             Self::UnsupportedCurve { got } => write!(
-                f,
+                formatter,
                 "curve `{}` is not supported for this key type",
                 got.escape_debug()
             ),
             Self::UnknownAlgorithm { got } => {
-                write!(f, "algorithm `{}` is not supported", got.escape_debug())
+                write!(
+                    formatter,
+                    "algorithm `{}` is not supported",
+                    got.escape_debug()
+                )
             }
             Self::AlgorithmMismatch { got } => {
-                write!(f, "algorithm `{got}` does not fit the key type or curve")
+                write!(
+                    formatter,
+                    "algorithm `{got}` does not fit the key type or curve"
+                )
             }
             Self::RsaModulusSize { bits } => write!(
-                f,
+                formatter,
                 "RSA modulus of {bits} bits, expected {MIN_RSA_BITS} to {MAX_RSA_BITS}"
             ),
-            Self::RsaModulusEven => write!(f, "RSA modulus is even"),
-            Self::RsaWeakGenerator => write!(f, "RSA key of a weak generator (CVE-2017-15361)"),
-            Self::RsaExponent => write!(f, "RSA exponent is even, 1 or too long"),
-            Self::CoordinateLength => write!(f, "coordinate of another length than the curve's"),
-            Self::InvalidPoint => write!(f, "coordinates are no point of the curve"),
-            Self::SmallOrderPoint => write!(f, "point of small order"),
-            Self::RefusedByCrypto => write!(f, "key refused by the cryptographic library"),
-            Self::ShortSecret { least } => write!(f, "symmetric key shorter than {least} bytes"),
+            Self::RsaModulusEven => write!(formatter, "RSA modulus is even"),
+            Self::RsaWeakGenerator => {
+                write!(formatter, "RSA key of a weak generator (CVE-2017-15361)")
+            }
+            Self::RsaExponent => write!(formatter, "RSA exponent is even, 1 or too long"),
+            Self::CoordinateLength { got, expected } => {
+                write!(formatter, "coordinate of {got} bytes, expected {expected}")
+            }
+            Self::InvalidPoint => write!(formatter, "coordinates are no point of the curve"),
+            Self::SmallOrderPoint => write!(formatter, "point of small order"),
+            Self::RefusedByCrypto => write!(formatter, "key refused by the cryptographic library"),
+            Self::ShortSecret { got, least } => write!(
+                formatter,
+                "symmetric key of {got} bytes, expected at least {least}"
+            ),
         }
     }
 }

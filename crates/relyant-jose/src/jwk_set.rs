@@ -90,7 +90,7 @@ impl JwkSet {
 }
 
 /// A key of a set that can't be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedKey {
     /// Its place in the set, from 0.
     pub index: usize,
@@ -101,7 +101,7 @@ pub struct SkippedKey {
 }
 
 /// Why a JWK Set is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JwkSetError {
     /// Not a JSON object as this crate takes it.
     Json(JsonError),
@@ -120,13 +120,19 @@ pub enum JwkSetError {
 }
 
 impl fmt::Display for JwkSetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Json(error) => write!(f, "{error}"),
-            Self::NoKeys => write!(f, "`keys` is not an array"),
-            Self::TooManyKeys { got } => write!(f, "{got} keys, expected at most {MAX_KEYS}"),
+            Self::Json(error) => write!(formatter, "{error}"),
+            Self::NoKeys => write!(formatter, "`keys` is not an array"),
+            Self::TooManyKeys { got } => {
+                write!(formatter, "{got} keys, expected at most {MAX_KEYS}")
+            }
             Self::DuplicateKid { kid } => {
-                write!(f, "`kid` `{}` twice for one algorithm", kid.escape_debug())
+                write!(
+                    formatter,
+                    "`kid` `{}` twice for one algorithm",
+                    kid.escape_debug()
+                )
             }
         }
     }

@@ -32,7 +32,8 @@ impl<'a> UnverifiedJws<'a> {
             signature,
             signing_input,
         } = Compact::parse(token)?;
-        // RFC 7515 §5.2 (4)-(5): every header parameter is understood. RFC 8725 §3.2: `none` is no algorithm here.
+        // RFC 7515 §5.2 (5): `alg` must be understood; what `crit` adds to that, the header has refused.
+        // RFC 8725 §3.2: `none` is no algorithm here.
         let algorithm = SignatureAlgorithm::from_name(&header.alg)
             .ok_or(JwsError::UnknownAlgorithm { got: header.alg })?;
         Ok(Self {
@@ -100,9 +101,9 @@ impl VerifiedJws {
 }
 
 impl fmt::Debug for VerifiedJws {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
-            f,
+            formatter,
             "VerifiedJws({:?}, payload of {} bytes, not shown)",
             self.header,
             self.payload.len()
@@ -111,13 +112,13 @@ impl fmt::Debug for VerifiedJws {
 }
 
 /// Why a token is not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JwsError {
     /// Longer than [`MAX_TOKEN_BYTES`].
     TooLong,
     /// Not three parts: no compact JWS at all.
     NotCompact,
-    /// Five parts: an encrypted token, which proves nothing about its sender (RFC 8725 §3.3).
+    /// Five parts: an encrypted token, and to decrypt one is not to verify a signature (RFC 8725 §2.3).
     Encrypted,
     /// A part is not base64url.
     Base64Url,
@@ -147,21 +148,32 @@ pub enum JwsError {
 }
 
 impl fmt::Display for JwsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong => write!(f, "token longer than {MAX_TOKEN_BYTES} bytes"),
-            Self::NotCompact => write!(f, "not three parts separated by full stops"),
-            Self::Encrypted => write!(f, "encrypted token where a signed one is expected"),
-            Self::Base64Url => write!(f, "part that is not base64url"),
-            Self::Header(error) => write!(f, "header refused: {error}"),
+            Self::TooLong => write!(formatter, "token longer than {MAX_TOKEN_BYTES} bytes"),
+            Self::NotCompact => write!(formatter, "not three parts separated by full stops"),
+            Self::Encrypted => write!(formatter, "encrypted token where a signed one is expected"),
+            Self::Base64Url => write!(formatter, "part that is not base64url"),
+            Self::Header(error) => write!(formatter, "header refused: {error}"),
             Self::UnknownAlgorithm { got } => {
-                write!(f, "algorithm `{}` is not supported", got.escape_debug())
+                write!(
+                    formatter,
+                    "algorithm `{}` is not supported",
+                    got.escape_debug()
+                )
             }
-            Self::AlgorithmNotAllowed { got } => write!(f, "algorithm `{got}` is not allowed here"),
-            Self::UnknownKid { kid } => write!(f, "no key with `kid` `{}`", kid.escape_debug()),
-            Self::NoFittingKey => write!(f, "no key that fits the algorithm"),
-            Self::AmbiguousKey => write!(f, "no `kid` and several keys that fit the algorithm"),
-            Self::BadSignature => write!(f, "signature does not verify"),
+            Self::AlgorithmNotAllowed { got } => {
+                write!(formatter, "algorithm `{got}` is not allowed here")
+            }
+            Self::UnknownKid { kid } => {
+                write!(formatter, "no key with `kid` `{}`", kid.escape_debug())
+            }
+            Self::NoFittingKey => write!(formatter, "no key that fits the algorithm"),
+            Self::AmbiguousKey => write!(
+                formatter,
+                "no `kid` and several keys that fit the algorithm"
+            ),
+            Self::BadSignature => write!(formatter, "signature does not verify"),
         }
     }
 }

@@ -8,7 +8,7 @@ pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
 /// The longest JSON text that is parsed, in bytes: 512 KiB.
 ///
-/// The same as the cap on a response body, so that a cached or embedded document can't be larger than a fetched one.
+/// The same as the cap on a response body (a test of relyant-http holds it), so that what was fetched can be parsed.
 pub const MAX_JSON_BYTES: usize = 512 * 1024;
 
 /// How deep JSON arrays and objects may nest: 16.

@@ -16,7 +16,7 @@ use crate::jws::JwsError;
 use crate::limits::MAX_KEYS;
 
 /// An HMAC algorithm of RFC 7518 §3.2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MacAlgorithm {
     /// HMAC with SHA-256.
     Hs256,
@@ -28,7 +28,7 @@ pub enum MacAlgorithm {
 
 impl MacAlgorithm {
     /// The algorithm of that name, which is compared exactly.
-    pub fn from_name(name: &str) -> Option<Self> {
+    fn from_name(name: &str) -> Option<Self> {
         match name {
             "HS256" => Some(Self::Hs256),
             "HS384" => Some(Self::Hs384),
@@ -67,7 +67,10 @@ impl MacKey {
     pub fn new(algorithm: MacAlgorithm, secret: &[u8]) -> Result<Self, JwkError> {
         let least = algorithm.least_secret_bytes();
         if secret.len() < least {
-            return Err(JwkError::ShortSecret { least });
+            return Err(JwkError::ShortSecret {
+                got: secret.len(),
+                least,
+            });
         }
         Ok(Self {
             algorithm,
@@ -102,9 +105,9 @@ impl MacKey {
 }
 
 impl fmt::Debug for MacKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
-            f,
+            formatter,
             "MacKey({:?}, {:?}, secret not shown)",
             self.algorithm, self.kid
         )
@@ -131,7 +134,9 @@ impl MacKeys {
             return Err(MacKeysError::NoKeys);
         };
         if elements.len() > MAX_KEYS {
-            return Err(MacKeysError::TooManyKeys);
+            return Err(MacKeysError::TooManyKeys {
+                got: elements.len(),
+            });
         }
         let mut keys: Vec<MacKey> = Vec::new();
         for (index, element) in elements.iter().enumerate() {
@@ -200,9 +205,9 @@ impl VerifiedMac {
 }
 
 impl fmt::Debug for VerifiedMac {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
-            f,
+            formatter,
             "VerifiedMac(payload of {} bytes, not shown)",
             self.payload.len()
         )
@@ -210,14 +215,17 @@ impl fmt::Debug for VerifiedMac {
 }
 
 /// Why a set of secrets is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MacKeysError {
     /// Not a JSON object as this crate takes it.
     Json(JsonError),
     /// `keys` is missing or not an array.
     NoKeys,
     /// More keys than [`MAX_KEYS`].
-    TooManyKeys,
+    TooManyKeys {
+        /// How many.
+        got: usize,
+    },
     /// A key that is no usable secret.
     Key {
         /// Its place in the set, from 0.
@@ -233,13 +241,17 @@ pub enum MacKeysError {
 }
 
 impl fmt::Display for MacKeysError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Json(error) => write!(f, "{error}"),
-            Self::NoKeys => write!(f, "`keys` is not an array"),
-            Self::TooManyKeys => write!(f, "more than {MAX_KEYS} keys"),
-            Self::Key { index, reason } => write!(f, "key {index}: {reason}"),
-            Self::DuplicateKid { index } => write!(f, "key {index} has the `kid` of another"),
+            Self::Json(error) => write!(formatter, "{error}"),
+            Self::NoKeys => write!(formatter, "`keys` is not an array"),
+            Self::TooManyKeys { got } => {
+                write!(formatter, "{got} keys, expected at most {MAX_KEYS}")
+            }
+            Self::Key { index, reason } => write!(formatter, "key {index}: {reason}"),
+            Self::DuplicateKid { index } => {
+                write!(formatter, "key {index} has the `kid` of another")
+            }
         }
     }
 }

@@ -47,19 +47,22 @@ impl SealingKeys {
     /// The sealed text of `plaintext`: base64url of version, salt, ciphertext and tag.
     ///
     /// `salt` must come fresh from a random generator. `bound_to` isn't part of the text: [`Self::open`] must be given the same.
-    /// Should the cipher ever fail, which takes a plaintext of gigabytes, the text is empty, and an empty text never opens.
-    pub fn seal(&self, salt: [u8; SALT_BYTES], bound_to: &[u8], plaintext: &[u8]) -> String {
-        let sealed = self.keys.first().and_then(|key| {
-            let (cipher, nonce) = message_cipher(key, &salt)?;
-            let mut message = plaintext.to_vec();
-            cipher
-                .seal_in_place_append_tag(nonce, Aad::from(bound_to), &mut message)
-                .ok()?;
-            Some(base64url::encode(
-                &[&[VERSION], &salt[..], &message].concat(),
-            ))
-        });
-        sealed.unwrap_or_default()
+    /// Fails for a plaintext beyond 64 GiB. RFC 5116 §5.1.
+    pub fn seal(
+        &self,
+        salt: [u8; SALT_BYTES],
+        bound_to: &[u8],
+        plaintext: &[u8],
+    ) -> Result<String, SealError> {
+        let key = self.keys.first().ok_or(SealError::NoSecret)?;
+        let (cipher, nonce) = message_cipher(key, &salt).ok_or(SealError::Cipher)?;
+        let mut message = plaintext.to_vec();
+        cipher
+            .seal_in_place_append_tag(nonce, Aad::from(bound_to), &mut message)
+            .map_err(|_| SealError::Cipher)?;
+        Ok(base64url::encode(
+            &[&[VERSION], &salt[..], &message].concat(),
+        ))
     }
 
     /// The plaintext of a text that one of the keys sealed for the same `bound_to`; nothing for any other text.
@@ -85,25 +88,32 @@ impl SealingKeys {
 }
 
 impl fmt::Debug for SealingKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SealingKeys({} keys, not shown)", self.keys.len())
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "SealingKeys({} keys, not shown)",
+            self.keys.len()
+        )
     }
 }
 
-/// Why there are no sealing keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why there are no sealing keys, or no sealed text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealError {
     /// The list of secrets is empty.
     NoSecret,
     /// One of the secrets has no bytes.
     EmptySecret,
+    /// The cipher failed: the plaintext is longer than it takes.
+    Cipher,
 }
 
 impl fmt::Display for SealError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoSecret => write!(f, "no secret to seal with"),
-            Self::EmptySecret => write!(f, "empty secret to seal with"),
+            Self::NoSecret => write!(formatter, "no secret to seal with"),
+            Self::EmptySecret => write!(formatter, "empty secret to seal with"),
+            Self::Cipher => write!(formatter, "the cipher failed to seal"),
         }
     }
 }
@@ -133,17 +143,21 @@ mod tests {
         SealingKeys::new(secrets, "transaction").unwrap()
     }
 
+    fn seal(keys: &SealingKeys, bound_to: &[u8], plaintext: &[u8]) -> String {
+        keys.seal(SALT, bound_to, plaintext).unwrap()
+    }
+
     #[test]
     fn opens_what_it_sealed() {
         let keys = keys(&[b"secret"]);
-        let sealed = keys.seal(SALT, b"carol", b"a hoppy one");
+        let sealed = seal(&keys, b"carol", b"a hoppy one");
         assert_eq!(keys.open(b"carol", &sealed), Some(b"a hoppy one".to_vec()));
     }
 
     #[test]
     fn opens_nothing_else() {
         let keys = keys(&[b"secret"]);
-        let sealed = keys.seal(SALT, b"carol", b"a hoppy one");
+        let sealed = seal(&keys, b"carol", b"a hoppy one");
         assert_eq!(keys.open(b"chris", &sealed), None);
         assert_eq!(self::keys(&[b"other"]).open(b"carol", &sealed), None);
         assert_eq!(
@@ -168,7 +182,7 @@ mod tests {
     #[test]
     fn every_changed_byte_is_noticed() {
         let keys = keys(&[b"secret"]);
-        let bytes = base64url::decode(&keys.seal(SALT, b"", b"stout")).unwrap();
+        let bytes = base64url::decode(&seal(&keys, b"", b"stout")).unwrap();
         for position in 0..bytes.len() {
             for bit in 0..8 {
                 let mut changed = bytes.clone();
@@ -185,7 +199,7 @@ mod tests {
     #[test]
     fn every_shortened_text_is_noticed() {
         let keys = keys(&[b"secret"]);
-        let bytes = base64url::decode(&keys.seal(SALT, b"", b"stout")).unwrap();
+        let bytes = base64url::decode(&seal(&keys, b"", b"stout")).unwrap();
         for length in 0..bytes.len() {
             assert_eq!(
                 keys.open(b"", &base64url::encode(&bytes[..length])),
@@ -199,22 +213,22 @@ mod tests {
     fn an_old_secret_opens_and_the_new_one_seals() {
         let (old, new, both) = (keys(&[b"old"]), keys(&[b"new"]), keys(&[b"new", b"old"]));
         assert_eq!(
-            both.open(b"", &old.seal(SALT, b"", b"ale")),
+            both.open(b"", &seal(&old, b"", b"ale")),
             Some(b"ale".to_vec())
         );
         assert_eq!(
-            new.open(b"", &both.seal(SALT, b"", b"ale")),
+            new.open(b"", &seal(&both, b"", b"ale")),
             Some(b"ale".to_vec())
         );
-        assert_eq!(old.open(b"", &both.seal(SALT, b"", b"ale")), None);
+        assert_eq!(old.open(b"", &seal(&both, b"", b"ale")), None);
     }
 
     #[test]
     fn another_salt_gives_another_text() {
         let keys = keys(&[b"secret"]);
         let (one, two) = (
-            keys.seal([1; 16], b"", b"ale"),
-            keys.seal([2; 16], b"", b"ale"),
+            keys.seal([1; 16], b"", b"ale").unwrap(),
+            keys.seal([2; 16], b"", b"ale").unwrap(),
         );
         let tail = |text: &str| base64url::decode(text).unwrap()[17..].to_vec();
         assert_ne!(tail(&one), tail(&two));
@@ -229,6 +243,13 @@ mod tests {
         );
     }
 
+    /// Keys can't be without a secret; if they were, there would be an error and no text, not even an empty one.
+    #[test]
+    fn what_can_not_be_sealed_is_an_error() {
+        let keys = SealingKeys { keys: Vec::new() };
+        assert_eq!(keys.seal(SALT, b"", b"ale"), Err(SealError::NoSecret));
+    }
+
     #[test]
     fn debug_shows_no_key() {
         assert_eq!(
@@ -241,7 +262,7 @@ mod tests {
         #[test]
         fn opening_undoes_sealing(secret in proptest::collection::vec(any::<u8>(), 1..80), salt in any::<[u8; 16]>(), bound in any::<Vec<u8>>(), plain in any::<Vec<u8>>()) {
             let keys = keys(&[&secret]);
-            prop_assert_eq!(keys.open(&bound, &keys.seal(salt, &bound, &plain)), Some(plain));
+            prop_assert_eq!(keys.open(&bound, &keys.seal(salt, &bound, &plain).unwrap()), Some(plain));
         }
 
         #[test]

@@ -112,9 +112,9 @@ impl SigningKey {
 }
 
 impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
-            f,
+            formatter,
             "SigningKey({}, {:?}, private key not shown)",
             self.algorithm, self.kid
         )
@@ -122,7 +122,7 @@ impl fmt::Debug for SigningKey {
 }
 
 /// Why there is no key or no signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignError {
     /// The document is no private key for the algorithm.
     NotAKey,
@@ -133,11 +133,11 @@ pub enum SignError {
 }
 
 impl fmt::Display for SignError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAKey => write!(f, "not a PKCS #8 private key for this algorithm"),
-            Self::PublicKey(error) => write!(f, "key that verifiers refuse: {error}"),
-            Self::Crypto => write!(f, "the cryptographic library failed"),
+            Self::NotAKey => write!(formatter, "not a PKCS #8 private key for this algorithm"),
+            Self::PublicKey(error) => write!(formatter, "key that verifiers refuse: {error}"),
+            Self::Crypto => write!(formatter, "the cryptographic library failed"),
         }
     }
 }

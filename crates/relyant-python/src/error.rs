@@ -64,7 +64,7 @@ pub(crate) fn unknown_preset(error: &UnknownPreset) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-/// The exception of secrets that can't seal.
+/// The exception of secrets that can't seal, or of a plaintext that can't be sealed.
 pub(crate) fn seal_error(error: SealError) -> PyErr {
     PyValueError::new_err(error.to_string())
 }

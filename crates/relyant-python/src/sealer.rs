@@ -26,7 +26,9 @@ impl Sealer {
     fn seal(&self, py: Python<'_>, plaintext: &[u8], bound_to: &[u8]) -> PyResult<String> {
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(|error| no_randomness(py, error))?;
-        Ok(self.keys.seal(salt, bound_to, plaintext))
+        self.keys
+            .seal(salt, bound_to, plaintext)
+            .map_err(seal_error)
     }
 
     fn open<'py>(

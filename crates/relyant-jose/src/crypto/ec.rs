@@ -10,7 +10,7 @@ use crate::algorithm::SignatureAlgorithm;
 use crate::jwk::JwkError;
 
 /// A curve of RFC 7518 §6.2.1.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Curve {
     P256,
     P384,
@@ -29,7 +29,7 @@ impl Curve {
     }
 
     /// The octets of one coordinate: the curve's size in bits, rounded up. RFC 7518 §6.2.1.2.
-    pub(crate) fn coordinate_bytes(self) -> usize {
+    fn coordinate_bytes(self) -> usize {
         match self {
             Self::P256 => 32,
             Self::P384 => 48,
@@ -53,11 +53,13 @@ impl Curve {
 /// between 1 and the order of the curve, is aws-lc's work; the tests of RFC 7518 hold it.
 pub(super) fn verifier(curve: Curve, x: &[u8], y: &[u8]) -> Result<Verifier, JwkError> {
     // RFC 7518 §6.2.1.2: the full size of a coordinate, zeros in front included.
-    if [x, y]
-        .iter()
-        .any(|coordinate| coordinate.len() != curve.coordinate_bytes())
+    let expected = curve.coordinate_bytes();
+    if let Some(got) = [x, y]
+        .map(<[u8]>::len)
+        .into_iter()
+        .find(|got| *got != expected)
     {
-        return Err(JwkError::CoordinateLength);
+        return Err(JwkError::CoordinateLength { got, expected });
     }
     // SEC 1 §2.3.3: 0x04 marks an uncompressed point.
     let point = [&[4], x, y].concat();

@@ -76,7 +76,7 @@ mod tests {
 
     // JO-07
     #[test]
-    fn jo_07_finds_moduli_of_the_vulnerable_form() {
+    fn finds_moduli_of_the_vulnerable_form() {
         for exponent in [1, 2, 40, 41, 80] {
             assert!(has_fingerprint(&vulnerable(exponent)), "{exponent}");
         }

@@ -102,7 +102,7 @@ mod tests {
 
     // JO-07
     #[test]
-    fn jo_07_the_modulus_has_2048_to_8192_bits() {
+    fn the_modulus_has_2048_to_8192_bits() {
         for bits in [2048, 2049, 3072, 4096, 8192] {
             assert_eq!(outcome(&modulus(bits), &[1, 0, 1]), None, "{bits}");
         }
@@ -141,7 +141,7 @@ mod tests {
 
     // JO-07
     #[test]
-    fn jo_07_the_exponent_is_odd_from_3_to_33_bits() {
+    fn the_exponent_is_odd_from_3_to_33_bits() {
         for e in [
             &[3][..],
             &[17],

@@ -4,12 +4,6 @@
 //! corrected: two "invalid" tokens are byte for byte a valid one (left out); two "valid" ones contain a `?`, which RFC 7515 §2
 //! forbids. Four "valid" tokens contradict the algorithm that their key names: they are counted apart, and must be refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
 use std::fs;
 use std::path::Path;
 
@@ -39,7 +33,7 @@ enum Label {
     Contradictory,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Default)]
 struct Score {
     valid: usize,
     valid_taken: usize,
@@ -61,9 +55,9 @@ impl Score {
     }
 }
 
-// JO-05
+// JO-05, JO-06, JO-07, JO-08, JO-09, JO-10
 #[test]
-fn jo_05_to_10_every_vector_of_signatures_and_keys() {
+fn every_vector_of_signatures_and_keys() {
     if is_skipped() {
         return;
     }
@@ -88,7 +82,7 @@ fn jo_05_to_10_every_vector_of_signatures_and_keys() {
 
 // JO-07
 #[test]
-fn jo_07_weak_rsa_keys_are_skipped_for_the_reason_of_their_group() {
+fn weak_rsa_keys_are_skipped_for_the_reason_of_their_group() {
     if is_skipped() {
         return;
     }

@@ -1,11 +1,5 @@
 //! The examples of RFC 7517 appendix A: a set of public keys, one of private keys, one of symmetric keys.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::jwk::JwkError;
 use relyant_jose::jwk_set::JwkSet;
@@ -48,7 +42,7 @@ fn a_1_the_key_for_signatures_is_taken_and_the_one_for_encryption_skipped() {
 
 // JO-06
 #[test]
-fn jo_06_a_2_private_keys_are_skipped() {
+fn a_2_private_keys_are_skipped() {
     assert_eq!(
         skipped(PRIVATE),
         [
@@ -60,7 +54,7 @@ fn jo_06_a_2_private_keys_are_skipped() {
 
 // JO-06
 #[test]
-fn jo_06_a_3_symmetric_keys_are_skipped() {
+fn a_3_symmetric_keys_are_skipped() {
     assert_eq!(
         skipped(SYMMETRIC),
         [

@@ -1,13 +1,5 @@
 //! RFC 7517 §5: JWK Sets, which keys of one are used, and which one a token means.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod tokens;
-
 use proptest::prelude::*;
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::json::{JsonError, Object, Value};
@@ -16,7 +8,8 @@ use relyant_jose::jwk_set::{JwkSet, JwkSetError, SkippedKey};
 use relyant_jose::jws::JwsError;
 use relyant_jose::limits::{MAX_JSON_BYTES, MAX_KEYS};
 use relyant_jose::sign::SigningKey;
-use tokens::{PAYLOAD, es256, jwk_with, key, object, set, set_text, token, verify};
+
+use crate::tokens::{KID, PAYLOAD, es256, jwk_with, key, object, set, set_text, token, verify};
 
 fn refused(text: &str) -> JwkSetError {
     JwkSet::parse(text.as_bytes()).unwrap_err()
@@ -55,7 +48,7 @@ fn a_set_is_an_object_with_an_array_of_keys() {
 
 // FT-19
 #[test]
-fn ft_19_a_set_is_bounded() {
+fn a_set_is_bounded() {
     let keys = |count: usize| {
         serde_json::json!({ "keys": vec![serde_json::json!({}); count] }).to_string()
     };
@@ -82,7 +75,7 @@ fn ft_19_a_set_is_bounded() {
 
 // JO-25, FT-18
 #[test]
-fn jo_25_ft_18_unusable_keys_are_skipped_and_the_good_one_works() {
+fn unusable_keys_are_skipped_and_the_good_one_works() {
     let text = serde_json::json!({ "keys": [
         {"kty": "AKP", "alg": "ML-DSA-44", "kid": "pq", "pub": "AAAA"},
         {"kty": "EC", "crv": "P-999", "kid": "odd", "x": "AAAA", "y": "AAAA"},
@@ -131,10 +124,10 @@ fn jo_25_ft_18_unusable_keys_are_skipped_and_the_good_one_works() {
 
 // JO-06
 #[test]
-fn jo_06_one_kid_twice_for_one_algorithm_refuses_the_set() {
-    let other = SigningKey::generate(SignatureAlgorithm::Es256, tokens::KID).unwrap();
+fn one_kid_twice_for_one_algorithm_refuses_the_set() {
+    let other = SigningKey::generate(SignatureAlgorithm::Es256, KID).unwrap();
     let duplicate = JwkSetError::DuplicateKid {
-        kid: tokens::KID.to_owned(),
+        kid: KID.to_owned(),
     };
     assert_eq!(
         refused(&set_text([es256().public_jwk(), other.public_jwk()])),
@@ -155,7 +148,7 @@ fn jo_06_one_kid_twice_for_one_algorithm_refuses_the_set() {
 
 // JO-06
 #[test]
-fn jo_06_one_kid_for_different_algorithms_is_told_apart_by_them() {
+fn one_kid_for_different_algorithms_is_told_apart_by_them() {
     let (rs256, es384) = (
         key(SignatureAlgorithm::Rs256),
         key(SignatureAlgorithm::Es384),
@@ -168,8 +161,8 @@ fn jo_06_one_kid_for_different_algorithms_is_told_apart_by_them() {
 
 // JO-06
 #[test]
-fn jo_06_a_skipped_key_of_the_same_name_does_not_count() {
-    let other = SigningKey::generate(SignatureAlgorithm::Es256, tokens::KID).unwrap();
+fn a_skipped_key_of_the_same_name_does_not_count() {
+    let other = SigningKey::generate(SignatureAlgorithm::Es256, KID).unwrap();
     let keys = set([jwk_with(&other, r#"{"use":"enc"}"#), es256().public_jwk()]);
     assert!(verify(&token(es256()), &keys).is_ok());
 }
@@ -182,7 +175,7 @@ fn an_unknown_kid_is_told_from_a_key_that_does_not_fit() {
             .unwrap()
     };
     let keys = set([es256().public_jwk(), object(r#"{"kty":"AKP","kid":"pq"}"#)]);
-    assert!(keys.has_kid(tokens::KID) && keys.has_kid("pq") && !keys.has_kid("new"));
+    assert!(keys.has_kid(KID) && keys.has_kid("pq") && !keys.has_kid("new"));
     assert_eq!(
         verify(&named("new"), &keys).unwrap_err(),
         JwsError::UnknownKid {
@@ -202,7 +195,7 @@ fn an_unknown_kid_is_told_from_a_key_that_does_not_fit() {
 
 // DK-07
 #[test]
-fn dk_07_without_a_kid_one_key_must_fit() {
+fn without_a_kid_one_key_must_fit() {
     let unnamed = es256().sign(PAYLOAD, &object(r#"{"kid":null}"#)).unwrap();
     let other = SigningKey::generate(SignatureAlgorithm::Es256, "brewery-2").unwrap();
     let rsa = key(SignatureAlgorithm::Rs256);
@@ -229,7 +222,7 @@ fn a_kid_is_not_ignored_where_the_key_has_none() {
     assert_eq!(
         verify(&token(es256()), &keys).unwrap_err(),
         JwsError::UnknownKid {
-            kid: tokens::KID.to_owned()
+            kid: KID.to_owned()
         }
     );
 }

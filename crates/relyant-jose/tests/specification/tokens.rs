@@ -1,7 +1,5 @@
 //! Keys and tokens that the specification tests share.
 
-#![allow(dead_code, reason = "each test program uses a part")]
-
 use std::sync::LazyLock;
 
 use relyant_jose::algorithm::SignatureAlgorithm;

@@ -1,19 +1,12 @@
 //! The examples of RFC 7515 appendix A: signatures that must verify, and kinds of token that must be refused.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod tokens;
-
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::base64url;
 use relyant_jose::jws::{JwsError, UnverifiedJws};
 use relyant_jose::mac::{MacAlgorithm, MacKey, MacKeys};
 use relyant_jose::sign::SigningKey;
-use tokens::{RSA_PKCS8, object, set, verify};
+
+use crate::tokens::{RSA_PKCS8, object, set, verify};
 
 const CLAIMS: &str =
     "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}";

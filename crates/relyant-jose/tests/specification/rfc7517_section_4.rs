@@ -1,19 +1,12 @@
 //! RFC 7517 §4: one JWK. A good key, one change, and why it can't verify any more.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-mod tokens;
-
 use proptest::prelude::*;
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::json::{Object, Value};
 use relyant_jose::jwk::{JwkError, VerificationKey};
 use relyant_jose::sign::SigningKey;
-use tokens::{es256, jwk_with, key};
+
+use crate::tokens::{es256, jwk_with, key};
 
 fn outcome(key: &SigningKey, changes: &str) -> Result<VerificationKey, JwkError> {
     VerificationKey::from_jwk(&jwk_with(key, changes))
@@ -49,13 +42,13 @@ fn a_key_fits_what_its_type_and_curve_can() {
 
 // JO-05
 #[test]
-fn jo_05_alg_leaves_one_algorithm() {
+fn alg_leaves_one_algorithm() {
     for algorithm in SignatureAlgorithm::ALL {
         let pinned = outcome(&key(*algorithm), "{}").unwrap();
         for other in SignatureAlgorithm::ALL {
             assert_eq!(
                 pinned.fits(*other),
-                other.is_same_as(*algorithm),
+                other.is_among(&[*algorithm]),
                 "{algorithm} {other}"
             );
         }
@@ -64,7 +57,7 @@ fn jo_05_alg_leaves_one_algorithm() {
 
 // JO-05
 #[test]
-fn jo_05_section_4_1_kty() {
+fn section_4_1_kty() {
     let unsupported = |got: &str| JwkError::UnsupportedKeyType {
         got: got.to_owned(),
     };
@@ -96,7 +89,7 @@ fn jo_05_section_4_1_kty() {
 
 // JO-05
 #[test]
-fn jo_05_section_4_2_use() {
+fn section_4_2_use() {
     assert!(outcome(es256(), r#"{"use":null}"#).is_ok());
     for got in ["enc", "SIG", "", "sign"] {
         assert_eq!(
@@ -114,7 +107,7 @@ fn jo_05_section_4_2_use() {
 
 // JO-05
 #[test]
-fn jo_05_section_4_3_key_ops() {
+fn section_4_3_key_ops() {
     for operations in [r#"["verify"]"#, r#"["sign","verify"]"#] {
         assert!(outcome(es256(), &format!(r#"{{"key_ops":{operations}}}"#)).is_ok());
         assert!(
@@ -149,7 +142,7 @@ fn jo_05_section_4_3_key_ops() {
 
 // JO-05
 #[test]
-fn jo_05_section_4_4_alg() {
+fn section_4_4_alg() {
     for got in ["ES521", "ES224", "HS256", "none", "RSA-OAEP", "es256"] {
         assert_eq!(
             refused(es256(), &format!(r#"{{"alg":"{got}"}}"#)),
@@ -176,7 +169,7 @@ fn jo_05_section_4_4_alg() {
 
 // JO-04
 #[test]
-fn jo_04_section_4_5_kid() {
+fn section_4_5_kid() {
     assert_eq!(outcome(es256(), r#"{"kid":null}"#).unwrap().kid(), None);
     assert_eq!(outcome(es256(), r#"{"kid":""}"#).unwrap().kid(), Some(""));
     assert_eq!(
@@ -196,7 +189,7 @@ fn sections_4_6_to_4_9_certificates_are_ignored() {
 
 // JO-06
 #[test]
-fn jo_06_a_key_with_secret_members_is_not_used() {
+fn a_key_with_secret_members_is_not_used() {
     for member in ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"] {
         assert_eq!(
             refused(es256(), &format!(r#"{{"{member}":"AAAA"}}"#)),
@@ -220,9 +213,27 @@ fn rfc_7518_section_6_2_1_coordinates() {
         (r#"{"crv":null}"#, JwkError::Missing { member: "crv" }),
         (r#"{"x":1}"#, JwkError::WrongType { member: "x" }),
         (r#"{"x":"AA=="}"#, JwkError::Base64Url { member: "x" }),
-        (r#"{"x":"AAAA"}"#, JwkError::CoordinateLength),
-        (r#"{"y":""}"#, JwkError::CoordinateLength),
-        (r#"{"crv":"P-384","alg":null}"#, JwkError::CoordinateLength),
+        (
+            r#"{"x":"AAAA"}"#,
+            JwkError::CoordinateLength {
+                got: 3,
+                expected: 32,
+            },
+        ),
+        (
+            r#"{"y":""}"#,
+            JwkError::CoordinateLength {
+                got: 0,
+                expected: 32,
+            },
+        ),
+        (
+            r#"{"crv":"P-384","alg":null}"#,
+            JwkError::CoordinateLength {
+                got: 32,
+                expected: 48,
+            },
+        ),
         (
             r#"{"crv":"p-256"}"#,
             JwkError::UnsupportedCurve {
@@ -282,7 +293,7 @@ fn a_point_beside_the_curve_is_refused() {
 
 // JO-07
 #[test]
-fn jo_07_rfc_7518_section_6_3_1_rsa_numbers() {
+fn rfc_7518_section_6_3_1_rsa_numbers() {
     let rsa = key(SignatureAlgorithm::Rs256);
     for (changes, error) in [
         (r#"{"n":null}"#, JwkError::Missing { member: "n" }),
@@ -303,7 +314,7 @@ fn jo_07_rfc_7518_section_6_3_1_rsa_numbers() {
 
 // JO-11, JO-24
 #[test]
-fn jo_11_jo_24_rfc_8037_section_2_curves() {
+fn rfc_8037_section_2_curves() {
     let ed25519 = key(SignatureAlgorithm::Ed25519);
     for got in ["Ed448", "X25519", "X448", "ed25519", "P-256"] {
         assert_eq!(
@@ -322,7 +333,10 @@ fn jo_11_jo_24_rfc_8037_section_2_curves() {
     );
     assert_eq!(
         refused(&ed25519, r#"{"x":"AAAA"}"#),
-        JwkError::CoordinateLength
+        JwkError::CoordinateLength {
+            got: 3,
+            expected: 32
+        }
     );
     assert_eq!(
         refused(
