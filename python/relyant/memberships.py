@@ -1,4 +1,7 @@
-"""Rows of groups and memberships, in one statement however many there are. Only `provisioning` calls it."""
+"""Rows of groups and memberships, in one statement however many there are. Only `provisioning` calls it.
+
+Why SQL is written out here: docs/decisions/0005.
+"""
 
 from __future__ import annotations
 

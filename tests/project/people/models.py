@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import Group, PermissionsMixin
 from django.db import models
 
 
@@ -20,6 +22,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
     department = models.CharField(max_length=20, blank=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
+    # In place of PermissionsMixin's own.
+    groups = models.ManyToManyField(Group, through="Membership", blank=True)
 
     objects = PersonManager()
 
@@ -28,3 +32,15 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+
+class Membership(models.Model):
+    """A table of the project's own between people and groups, with more in it than the two."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE)
+    group = models.ForeignKey(Group, on_delete=models.CASCADE)
+    since = models.DateField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.group}"

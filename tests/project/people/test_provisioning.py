@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from relyant.errors import Refusal
 from relyant.models import LinkedIdentity
+from tests.project.people.models import Membership
 
 pytestmark = pytest.mark.django_db
 Person = get_user_model()
@@ -62,6 +63,18 @@ def test_a_field_of_the_projects_own_is_filled_and_kept_to_its_length(sign_in, c
     person.refresh_from_db()
     assert person.department == "cellar"
     assert "`department`" in caplog.text
+
+
+def test_memberships_in_a_table_of_the_projects_own_begin_and_end(sign_in):
+    """The rows are made as the table makes them: with its own key, and with the day."""
+    policy = {"GROUPS": {f"g{number}": ["customers"] for number in range(600)}}
+    person = sign_in("customers", policy=policy).user
+    assert Membership.objects.filter(person=person, since__isnull=False).count() == 600
+    kept = set(Membership.objects.values_list("pk", flat=True))
+    sign_in("customers", policy=policy)
+    assert set(Membership.objects.values_list("pk", flat=True)) == kept
+    sign_in(policy=policy)
+    assert not Membership.objects.exists()
 
 
 def test_a_login_that_changes_nothing_costs_as_little(sign_in):
