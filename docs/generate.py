@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import sys
 from pathlib import Path
 
@@ -22,7 +24,7 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def settings_page() -> str:
-    """Every setting: where it stands, its type, default and meaning."""
+    """Every setting: where it stands, its type, default, meaning and an example."""
     from relyant import _core, conf
 
     page = [
@@ -30,17 +32,19 @@ def settings_page() -> str:
         NOTE,
         "Everything is in one dictionary, `RELYANT`. An unknown name is an error at start.\n",
     ]
+    head = ("name", "type", "default", "meaning", "example")
     where = None
     rows: list[tuple[str, ...]] = []
     for setting in conf.reference():
         if setting.where != where and rows:
-            page.append(table(("name", "type", "default", "meaning"), rows))
+            page.append(table(head, rows))
             rows = []
         if setting.where != where:
             where = setting.where
             page.append(f"## `{where}`\n")
-        rows.append((f"`{setting.name}`", setting.type, setting.default, setting.help))
-    page.append(table(("name", "type", "default", "meaning"), rows))
+        example = f"`{setting.example}`"
+        rows.append((f"`{setting.name}`", setting.type, setting.default, setting.help, example))
+    page.append(table(head, rows))
     page.append('## `RELYANT["PROVIDERS"][name]["POLICY"]`\n')
     page.append("Which of the provider's roles mean what here. Roles are compared exactly.\n")
     page.append(
@@ -82,13 +86,38 @@ def checks_page() -> str:
     """Every system check, with what mends it."""
     from relyant import checks
 
-    rows = [(f"`{identifier}`", meaning) for identifier, meaning in checks.CATALOGUE.items()]
-    return "\n".join(
-        ["# System checks\n", NOTE, "`manage.py check` runs them.\n", table(("id", "what it means"), rows)]
-    )
+    rows = [(f"`{identifier}`", doc.meaning, doc.hint) for identifier, doc in checks.CATALOGUE.items()]
+    page = [
+        "# System checks\n",
+        NOTE,
+        "`manage.py check` runs them; those about production only with `--deploy`.",
+        "Where a message can tell what was probably meant, its hint says so instead.\n",
+        table(("id", "what it means", "what mends it"), rows),
+    ]
+    return "\n".join(page)
 
 
-PAGES = {"settings.md": settings_page, "errors.md": errors_page, "checks.md": checks_page}
+def signals_page() -> str:
+    """Every signal, as the docstring below it says it: when it is sent, and with what."""
+    from relyant import signals
+
+    module = ast.parse(inspect.getsource(signals))
+    rows = []
+    for assigned, below in zip(module.body, module.body[1:], strict=False):
+        if isinstance(assigned, ast.Assign) and isinstance(below, ast.Expr):
+            when, _, arguments = ast.literal_eval(below.value).partition(": ")
+            rows.append((f"`{ast.unparse(assigned.targets[0])}`", when, arguments.rstrip(".")))
+    about = inspect.getdoc(signals) or ""
+    page = ["# Signals\n", NOTE, f"In `relyant.signals`: {about[0].lower()}{about[1:]}\n"]
+    return "\n".join([*page, table(("signal", "when", "arguments besides `sender`"), rows)])
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "checks.md": checks_page,
+    "signals.md": signals_page,
+}
 
 
 def main() -> int:

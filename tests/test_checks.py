@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
 import pytest
+from django.conf import global_settings
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import checks
 from django.core.management import CommandError, call_command
 from django.db import models
 from django.test.utils import isolate_apps, modify_settings, override_settings
+from django.urls import include, path
 
 from relyant.checks import CATALOGUE
+from tests.project.beers.views import home
 
 MIDDLEWARE = "relyant.middleware.RelyantMiddleware"
 AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
@@ -17,7 +28,7 @@ AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
 
 def found(*, deployment=False):
     messages = checks.run_checks(tags=["relyant"], include_deployment_checks=deployment)
-    assert all(message.id in CATALOGUE for message in messages)
+    assert all(message.id in CATALOGUE and message.hint for message in messages)
     return {message.id.partition(".")[2]: message for message in messages}
 
 
@@ -27,6 +38,55 @@ def test_a_project_as_the_readme_writes_it_has_nothing_to_mend():
     call_command("check")
 
 
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+def manage(folder, *arguments):
+    """Run `manage.py` of a project that stands in a folder."""
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    environment |= {
+        "BEER_CLIENT_SECRET": "beer-secret",
+        "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+    }
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_blank_project_with_the_readmes_lines_has_nothing_to_mend(tmp_path):
+    """`manage.py check` says nothing at all, not even a warning."""
+    call_command("startproject", "brewery", str(tmp_path))
+    assert manage(tmp_path, "startapp", "beers").returncode == 0
+    model = "from django.db import models\n\nclass Beer(models.Model):\n    name = models.CharField(max_length=80)\n"
+    (tmp_path / "beers" / "models.py").write_text(model)
+    for part in ("settings", "urls"):
+        block = re.search(
+            rf"<!-- quick start: {part} -->\n```python\n(.*?)```", README.read_text(), re.DOTALL
+        )
+        file = tmp_path / "brewery" / f"{part}.py"
+        # The app of the reader's own, and what either file may have imported already.
+        own = "import os\nfrom django.urls import include\n" if part == "urls" else "import os\n"
+        file.write_text(f"{own}{file.read_text()}\n{block.group(1)}")
+    settings = tmp_path / "brewery" / "settings.py"
+    settings.write_text(f'{settings.read_text()}\nINSTALLED_APPS += ["beers"]\n')
+    checked = manage(tmp_path, "check", "--fail-level", "WARNING")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "no issues" in checked.stdout
+
+
+def test_every_id_says_what_it_means_and_what_mends_it():
+    for identifier, doc in CATALOGUE.items():
+        assert re.fullmatch(r"relyant\.[EW]\d{3}", identifier)
+        assert doc.meaning.endswith(".")
+        assert doc.hint.endswith(".")
+
+
 @pytest.mark.parametrize(
     ("change", "code", "said", "hint"),
     [
@@ -34,7 +94,7 @@ def test_a_project_as_the_readme_writes_it_has_nothing_to_mend():
         ({"PROVIDERS.keycloak.ISUER": "x"}, "E001", "RELYANT.PROVIDERS.keycloak.ISUER", "`ISSUER`"),
         ({"PROVIDERS.keycloak.TIMEOUT": "5"}, "E001", "RELYANT.PROVIDERS.keycloak.TIMEOUT", ""),
         ({"PROVIDERS.keycloak.POLICY": {"STAF": ["a"]}}, "E002", "POLICY.STAF", "STAFF"),
-        ({"PROVIDERS.keycloak.POLICY": {"STAFF": ["a", 1]}}, "E002", "POLICY.STAFF[1]", ""),
+        ({"PROVIDERS.keycloak.POLICY": {"STAFF": ["a", 1]}}, "E002", "POLICY.STAFF[1]", "any of which"),
         (
             {"PROVIDERS.keycloak.POLICY": {"USER": {"is_staff": "x", "username": "u"}}},
             "E002",
@@ -44,7 +104,10 @@ def test_a_project_as_the_readme_writes_it_has_nothing_to_mend():
         ({"PROVIDERS.keycloak.ISSUER": "http://sso.example.com"}, "E003", "RELYANT.PROVIDERS.keycloak", ""),
         ({"PROVIDERS.keycloak.ISSUER": "sso.example.com"}, "E003", "RELYANT.PROVIDERS.keycloak", ""),
         ({"PROVIDERS.keycloak.CA_FILE": "/nowhere/ca.pem"}, "E003", "/nowhere/ca.pem", ""),
+        ({"GROUP_PERMISSIONS": {"g" * 151: []}}, "E001", f"GROUP_PERMISSIONS.{'g' * 151}", ""),
         ({"GROUP_PERMISSIONS": {"g": ["bears.view_beer"]}}, "E013", "GROUP_PERMISSIONS.g[0]", "beers"),
+        ({"GROUP_PERMISSIONS": {"g": ["x.view_beer"]}}, "E013", "GROUP_PERMISSIONS.g[0]", ""),
+        ({"GROUP_PERMISSIONS": {"g": ["beers.x"]}}, "W004", "GROUP_PERMISSIONS.g[0]", ""),
         (
             {"GROUP_PERMISSIONS": {"g": ["beers.view_bear"]}},
             "W004",
@@ -58,7 +121,7 @@ def test_op_05_a_mistake_in_the_setting_is_found_at_start(configure, change, cod
     configure(change)
     message = found()[code]
     assert said in message.msg
-    assert hint in (message.hint or "")
+    assert (hint or CATALOGUE[message.id].hint) in message.hint
 
 
 def test_op_05_an_insecure_host_is_said_before_deployment(configure):
@@ -73,6 +136,44 @@ def test_op_05_an_insecure_host_is_said_before_deployment(configure):
 def test_op_05_an_issuer_over_plain_http_is_said_before_deployment():
     """OP-05: loopback is for development."""
     assert "plain http" in found(deployment=True)["W005"].msg
+
+
+@pytest.fixture
+def site(monkeypatch):
+    """A site of these addresses, besides Relyant's own, that leaves `LOGIN_REDIRECT_URL` to Django."""
+
+    def build(settings, *patterns):
+        urls = ModuleType("tests.project.temporary_urls")
+        urls.urlpatterns = [path("oidc/", include("relyant.urls")), *patterns]
+        monkeypatch.setitem(sys.modules, urls.__name__, urls)
+        settings.ROOT_URLCONF = urls.__name__
+        settings.LOGIN_REDIRECT_URL = global_settings.LOGIN_REDIRECT_URL
+
+    return build
+
+
+def landings():
+    return {code for code in found(deployment=True) if code == "W006"}
+
+
+def test_a_login_that_ends_nowhere_is_said_before_deployment(settings, site):
+    """Where Django's default page isn't there, a login goes to `/`: here that isn't there either."""
+    site(settings, path("beers/", home))
+    assert landings() == {"W006"}
+    assert found() == {}
+    settings.LOGIN_REDIRECT_URL = "/app/"
+    assert landings() == set()
+
+
+@pytest.mark.parametrize("address", ["", "accounts/profile/"])
+def test_a_login_that_ends_on_a_page_is_as_it_should_be(settings, site, address):
+    site(settings, path(address, home))
+    assert landings() == set()
+
+
+def test_a_login_may_end_on_the_root_of_a_language(settings, site):
+    site(settings, *i18n_patterns(path("", home)))
+    assert landings() == set()
 
 
 def test_several_problems_come_together(configure):

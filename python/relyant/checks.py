@@ -1,11 +1,12 @@
 """System checks: what is wrong with this project's use of Relyant, before anybody signs in.
 
-E: it doesn't work, or not safely. W: it works, but probably not as meant. Each has an id and a hint; the
-reference page is generated from `CATALOGUE`.
+E: it doesn't work, or not safely. W: it works, but probably not as meant. Each has an id and a hint: one that
+fits the mistake, or else the id's own from `CATALOGUE`, from which the reference page is generated.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from django.apps import apps
 from django.contrib.auth import get_permission_codename, get_user_model
 from django.core import checks
 from django.shortcuts import resolve_url
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
+from django.utils.translation import get_language
 
 from relyant import _core, conf, registry, user_fields
 
@@ -22,28 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from relyant.conf import ProviderSettings, RelyantSettings
-
-# Every id with what it means.
-CATALOGUE = {
-    "relyant.E001": "A setting is unknown, missing or of a wrong type.",
-    "relyant.E002": "A provider's policy can't be used.",
-    "relyant.E003": "A provider's address or client can't be used, such as an issuer over plain http.",
-    "relyant.E004": "An app that Relyant stands on is not installed.",
-    "relyant.E005": "RelyantMiddleware is missing.",
-    "relyant.E006": "RelyantMiddleware comes before AuthenticationMiddleware, or that one is missing.",
-    "relyant.E007": "RelyantBackend is missing.",
-    "relyant.E008": "Relyant's URLs are not included.",
-    "relyant.E009": "USER fills a field that the user model doesn't have, or that no claim may fill.",
-    "relyant.E010": "No claim fills the field that the user model signs in with.",
-    "relyant.E011": "The policy owns a right that the user model doesn't have.",
-    "relyant.E012": "ADMIN_LOGIN redirects the login of an admin that is not installed.",
-    "relyant.E013": "GROUP_PERMISSIONS names an app that is not installed.",
-    "relyant.W001": "LOGIN_URL is not Relyant's login.",
-    "relyant.W002": "Sessions are cookies, so that the provider asks before it logs somebody out.",
-    "relyant.W003": "Browsers refuse the session's cookie: SameSite=None without Secure.",
-    "relyant.W004": "GROUP_PERMISSIONS names a permission that no model has.",
-    "relyant.W005": "Tokens and secrets may travel unencrypted.",
-}
 
 _MIDDLEWARE = "relyant.middleware.RelyantMiddleware"
 _AUTHENTICATION = "django.contrib.auth.middleware.AuthenticationMiddleware"
@@ -54,9 +34,95 @@ _SIGNED_COOKIES = "django.contrib.sessions.backends.signed_cookies"
 _RIGHTS = {"GROUPS": "groups", "STAFF": "is_staff", "SUPERUSER": "is_superuser"}
 
 
-def _message(code: str, text: str, hint: str = "") -> checks.CheckMessage:
-    made = checks.Error if code.startswith("E") else checks.Warning
-    return made(text, hint=hint or None, id=f"relyant.{code}")
+@dataclass(frozen=True)
+class CheckDoc:
+    """One row of the checks' reference: what an id means, and what mends it."""
+
+    meaning: str
+    hint: str
+
+
+CATALOGUE = {
+    "relyant.E001": CheckDoc(
+        "A setting is unknown, missing or of a wrong type.",
+        "The settings reference has each setting with its type and an example.",
+    ),
+    "relyant.E002": CheckDoc(
+        "A provider's policy can't be used.",
+        "The settings reference has each key of a policy with what it takes.",
+    ),
+    "relyant.E003": CheckDoc(
+        "A provider's address or client can't be used, such as an issuer over plain http.",
+        "Compare ISSUER, CA_FILE and the client's settings with what the provider's console shows.",
+    ),
+    "relyant.E004": CheckDoc(
+        "An app that Relyant stands on is not installed.", "Add the app to INSTALLED_APPS."
+    ),
+    "relyant.E005": CheckDoc(
+        "RelyantMiddleware is missing.", f'Add "{_MIDDLEWARE}" to MIDDLEWARE, after "{_AUTHENTICATION}".'
+    ),
+    "relyant.E006": CheckDoc(
+        "RelyantMiddleware comes before AuthenticationMiddleware, or that one is missing.",
+        f'Put "{_MIDDLEWARE}" after "{_AUTHENTICATION}" in MIDDLEWARE.',
+    ),
+    "relyant.E007": CheckDoc(
+        "RelyantBackend is missing: nobody can sign in by a provider.",
+        f'Set AUTHENTICATION_BACKENDS = ["{_BACKEND}"]; it does what ModelBackend does, too.',
+    ),
+    "relyant.E008": CheckDoc(
+        "Relyant's URLs are not included.", 'Add path("oidc/", include("relyant.urls")) to the URLs.'
+    ),
+    "relyant.E009": CheckDoc(
+        "USER fills a field that the user model doesn't have, or that no claim may fill.",
+        "Name a field of the user model that is no key, no relation and no right.",
+    ),
+    "relyant.E010": CheckDoc(
+        "No claim fills the field that the user model signs in with.",
+        "Add that field with its claim to USER, beside the other fields that you want.",
+    ),
+    "relyant.E011": CheckDoc(
+        "The policy owns a right that the user model doesn't have.",
+        "Leave the key out of the policy, or give the model the field.",
+    ),
+    "relyant.E012": CheckDoc(
+        "ADMIN_LOGIN is set, but the admin is not installed.",
+        'Add "django.contrib.admin" to INSTALLED_APPS, or leave ADMIN_LOGIN out.',
+    ),
+    "relyant.E013": CheckDoc(
+        "GROUP_PERMISSIONS names an app that is not installed.",
+        "Write the app's label, as `manage.py showmigrations` lists it, or add the app to INSTALLED_APPS.",
+    ),
+    "relyant.W001": CheckDoc(
+        "LOGIN_URL is not Relyant's login.",
+        'Set LOGIN_URL = "relyant:login", unless a login page of your own links there.',
+    ),
+    "relyant.W002": CheckDoc(
+        "Sessions are cookies: the provider asks before it logs somebody out.",
+        "Any other SESSION_ENGINE keeps the ID token, sealed, so that the provider needn't ask.",
+    ),
+    "relyant.W003": CheckDoc(
+        "Browsers refuse the session's cookie: SameSite=None without Secure.",
+        "Set SESSION_COOKIE_SECURE = True, or SESSION_COOKIE_SAMESITE to Lax.",
+    ),
+    "relyant.W004": CheckDoc(
+        "GROUP_PERMISSIONS names a permission that no model has.",
+        "Write the codename as the model's Meta has it; Django's own are add_, change_, delete_ and view_.",
+    ),
+    "relyant.W005": CheckDoc(
+        "Tokens and secrets may travel unencrypted.",
+        "Give the provider a certificate, from a private authority with CA_FILE, and use https.",
+    ),
+    "relyant.W006": CheckDoc(
+        "LOGIN_REDIRECT_URL is left at its default, and neither `/accounts/profile/` nor `/` is a page here.",
+        "Set LOGIN_REDIRECT_URL to the page that a login without `next` is to end on.",
+    ),
+}
+
+
+def _message(code: str, text: str = "", hint: str = "") -> checks.CheckMessage:
+    """Make a message; what isn't said here is said as in the catalogue."""
+    made, doc = checks.Error if code.startswith("E") else checks.Warning, CATALOGUE[f"relyant.{code}"]
+    return made(text or doc.meaning, hint=hint or doc.hint, id=f"relyant.{code}")
 
 
 def _settings() -> RelyantSettings | None:
@@ -101,26 +167,14 @@ def _middleware() -> Iterator[checks.CheckMessage]:
     ours = _position(conf.middleware(), _MIDDLEWARE)
     theirs = _position(conf.middleware(), _AUTHENTICATION)
     if ours is None:
-        yield _message(
-            "E005",
-            "RelyantMiddleware is missing.",
-            f'Add "{_MIDDLEWARE}" to MIDDLEWARE, after "{_AUTHENTICATION}".',
-        )
+        yield _message("E005")
     elif theirs is None or ours < theirs:
-        yield _message(
-            "E006",
-            "RelyantMiddleware must come after AuthenticationMiddleware.",
-            f'Put "{_MIDDLEWARE}" after "{_AUTHENTICATION}" in MIDDLEWARE.',
-        )
+        yield _message("E006")
 
 
 def _backend() -> Iterator[checks.CheckMessage]:
     if _position(conf.authentication_backends(), _BACKEND) is None:
-        yield _message(
-            "E007",
-            "RelyantBackend is missing: nobody can sign in by a provider.",
-            f'Set AUTHENTICATION_BACKENDS = ["{_BACKEND}"]; it does what ModelBackend does, too.',
-        )
+        yield _message("E007")
 
 
 def _position(names: Sequence[str], wanted: str) -> int | None:
@@ -140,16 +194,14 @@ def _urls() -> Iterator[checks.CheckMessage]:
     try:
         login = reverse("relyant:login")
     except NoReverseMatch:
-        hint = 'Add path("oidc/", include("relyant.urls")) to the URLs.'
-        yield _message("E008", "Relyant's URLs are not included.", hint)
+        yield _message("E008")
         return
     try:
         leads_to_us = resolve_url(conf.login_url()) == login
     except NoReverseMatch:
         leads_to_us = False
     if not leads_to_us:
-        hint = 'Set LOGIN_URL = "relyant:login", unless a login page of your own links there.'
-        yield _message("W001", "LOGIN_URL is not Relyant's login.", hint)
+        yield _message("W001")
 
 
 def check_user_model(**_: Any) -> list[checks.CheckMessage]:
@@ -205,8 +257,7 @@ def check_admin(**_: Any) -> list[checks.CheckMessage]:
     settings = _settings()
     if settings is None or settings.admin_login == "off" or apps.is_installed("django.contrib.admin"):
         return []
-    hint = 'Add "django.contrib.admin" to INSTALLED_APPS, or leave ADMIN_LOGIN out.'
-    return [_message("E012", "RELYANT.ADMIN_LOGIN is set, but the admin is not installed.", hint)]
+    return [_message("E012")]
 
 
 def check_group_permissions(**_: Any) -> list[checks.CheckMessage]:
@@ -223,20 +274,17 @@ def check_group_permissions(**_: Any) -> list[checks.CheckMessage]:
 
 
 def _permission(path: str, name: str) -> Iterator[checks.CheckMessage]:
-    label = name.partition(".")[0]
+    label, _, codename = name.partition(".")
     labels = [config.label for config in apps.get_app_configs()]
     if label not in labels:
-        yield _message(
-            "E013", f"{path} names the app {label}, which is not installed.", _nearest(label, labels)
-        )
+        text = f"{path} names the app {label}, which is not installed."
+        yield _message("E013", text, _nearest(label, labels))
         return
-    known = [
-        f"{label}.{codename}"
-        for model in apps.get_app_config(label).get_models()
-        for codename in _codenames(model._meta)
-    ]
-    if name not in known:
-        yield _message("W004", f"{path} names {name}, which no model of the app has.", _nearest(name, known))
+    models = apps.get_app_config(label).get_models()
+    known = [one for model in models for one in _codenames(model._meta)]
+    if codename not in known:
+        text = f"{path} names {name}, which no model of the app has."
+        yield _message("W004", text, _nearest(codename, known, of=f"{label}."))
 
 
 def _codenames(options: Any) -> list[str]:
@@ -245,22 +293,18 @@ def _codenames(options: Any) -> list[str]:
     return usual + [codename for codename, _name in options.permissions]
 
 
-def _nearest(name: str, known: Sequence[str] | dict[str, Any]) -> str:
+def _nearest(name: str, known: Sequence[str] | dict[str, Any], of: str = "") -> str:
     nearest = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"Did you mean {nearest[0]}?" if nearest else ""
+    return f"Did you mean {of}{nearest[0]}?" if nearest else ""
 
 
 def check_sessions(**_: Any) -> list[checks.CheckMessage]:
     """W002 and W003: the sessions that logins end in."""
     found = []
     if conf.session_engine() == _SIGNED_COOKIES:
-        hint = "Any other SESSION_ENGINE keeps the ID token, sealed, so that the provider needn't ask."
-        found.append(
-            _message("W002", "Sessions are cookies: the provider asks before it logs somebody out.", hint)
-        )
+        found.append(_message("W002"))
     if conf.session_cookie_samesite() == "None" and not conf.session_cookie_secure():
-        hint = "Set SESSION_COOKIE_SECURE = True, or SESSION_COOKIE_SAMESITE to Lax."
-        found.append(_message("W003", "Browsers refuse a cookie with SameSite=None that isn't Secure.", hint))
+        found.append(_message("W003"))
     return found
 
 
@@ -277,12 +321,30 @@ def check_transport(**_: Any) -> list[checks.CheckMessage]:
         )
         found.append(_message("W005", f"Tokens and secrets may travel unencrypted to {hosts}.", hint))
     return found + [
-        _message(
-            "W005", f"The issuer of {provider.name} is reached over plain http.", "Use https in production."
-        )
+        _message("W005", f"The issuer of {provider.name} is reached over plain http.")
         for provider in settings.providers.values()
         if provider.issuer.startswith("http://")
     ]
+
+
+def check_landing(**_: Any) -> list[checks.CheckMessage]:
+    """W006, for `check --deploy`: where a login ends that wasn't asked for by a page of the site.
+
+    Not before: a project that has only begun has no such page yet, and none of its own links leads to it.
+    """
+    # The last one is where LocaleMiddleware sends a visitor of "/".
+    pages = (conf.DEFAULT_LOGIN_REDIRECT_URL, "/", f"/{get_language()}/")
+    if conf.login_redirect_url() != conf.DEFAULT_LOGIN_REDIRECT_URL or any(map(_is_a_page, pages)):
+        return []
+    return [_message("W006")]
+
+
+def _is_a_page(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
 
 
 ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
@@ -293,4 +355,4 @@ ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_group_permissions,
     check_sessions,
 )
-FOR_DEPLOYMENT: tuple[Callable[..., list[checks.CheckMessage]], ...] = (check_transport,)
+FOR_DEPLOYMENT: tuple[Callable[..., list[checks.CheckMessage]], ...] = (check_transport, check_landing)
