@@ -6,7 +6,6 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
 
 /// Forks of forks that get a value that lasts; a process beyond them gets a new one each time.
 ///
@@ -45,30 +44,18 @@ impl<T: Clone> PerProcess<T> {
 
     fn get_for(&self, process: u32, make: impl FnOnce() -> T) -> T {
         for generation in &self.generations {
-            match generation.owner.compare_exchange(
+            let claimed = generation.owner.compare_exchange(
                 UNCLAIMED,
                 process,
                 Ordering::AcqRel,
                 Ordering::Acquire,
-            ) {
-                Ok(_) => return generation.value.get_or_init(make).clone(),
-                Err(owner) if owner == process => return generation.wait(),
-                Err(_) => {}
+            );
+            // A place of this very process may be waited for: the thread that makes its value is in this process too.
+            if claimed.map_or_else(|owner| owner == process, |_| true) {
+                return generation.value.get_or_init(make).clone();
             }
         }
         make()
-    }
-}
-
-impl<T: Clone> Generation<T> {
-    /// The value that another thread of this process is just making, or has made.
-    fn wait(&self) -> T {
-        loop {
-            match self.value.get() {
-                Some(value) => return value.clone(),
-                None => thread::yield_now(),
-            }
-        }
     }
 }
 
@@ -85,8 +72,10 @@ impl<T> Drop for PerProcess<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::Arc;
     use std::sync::atomic::AtomicUsize;
+    use std::thread;
 
     use super::*;
 
@@ -126,6 +115,14 @@ mod tests {
             }
         });
         assert_eq!(made.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn a_value_whose_making_panicked_is_made_anew() {
+        let values = PerProcess::new();
+        let make = || values.get_for(100, || panic!("made by a test"));
+        assert!(catch_unwind(AssertUnwindSafe(make)).is_err());
+        assert_eq!(values.get_for(100, || "again"), "again");
     }
 
     struct Dropped(Arc<AtomicUsize>);
