@@ -35,14 +35,19 @@ struct State<T> {
     fetching: bool,
     /// How many fetches have ended: a waiter sees by it that its own has.
     ended: u64,
-    /// Why the last fetch failed, if it did.
-    failure: Option<Error>,
-    /// Until then a failed renewal isn't tried again.
-    paused_until: Option<Instant>,
+    /// The last fetch, if it failed.
+    failed: Option<Failed>,
     /// A failure that the old document bridged, until it is taken.
     bridged: Option<Error>,
     /// When a token with an unknown `kid` last caused a fetch.
     asked_for_unknown: Option<Instant>,
+}
+
+/// A fetch that failed.
+struct Failed {
+    error: Error,
+    /// Until then a renewal isn't tried again.
+    paused_until: Instant,
 }
 
 struct Kept<T> {
@@ -66,8 +71,7 @@ impl<T> Cached<T> {
             kept: None,
             fetching: false,
             ended: 0,
-            failure: None,
-            paused_until: None,
+            failed: None,
             bridged: None,
             asked_for_unknown: None,
         };
@@ -185,7 +189,10 @@ impl<T> Cached<T> {
 
 impl<T> State<T> {
     fn turn(&self, now: Instant) -> Turn<T> {
-        let paused = self.paused_until.is_some_and(|until| now < until);
+        let paused = self
+            .failed
+            .as_ref()
+            .is_some_and(|failed| now < failed.paused_until);
         match &self.kept {
             Some(kept) if now < kept.renew_at => Turn::Serve(Arc::clone(&kept.value)),
             Some(kept) if now < kept.fresh_until && (self.fetching || paused) => {
@@ -194,7 +201,7 @@ impl<T> State<T> {
             // The provider is known to fail: nobody waits for the one who looks whether it still does.
             Some(kept)
                 if now < kept.stale_until
-                    && (paused || (self.fetching && self.failure.is_some())) =>
+                    && (paused || (self.fetching && self.failed.is_some())) =>
             {
                 Turn::Serve(Arc::clone(&kept.value))
             }
@@ -205,8 +212,8 @@ impl<T> State<T> {
 
     /// What a request that waited gets: the old document or the error, if the fetch failed; `None` if it didn't.
     fn answer_of_ended_fetch(&self, now: Instant) -> Option<Result<Arc<T>, Error>> {
-        let failure = self.failure.clone()?;
-        Some(self.servable(now).ok_or(failure))
+        let failed = self.failed.as_ref()?;
+        Some(self.servable(now).ok_or_else(|| failed.error.clone()))
     }
 
     fn servable(&self, now: Instant) -> Option<Arc<T>> {
@@ -238,8 +245,7 @@ impl<'a, T> FetchTurn<'a, T> {
         match fetched {
             Ok(Fetched { value, lifetime }) => {
                 let value = Arc::new(value);
-                state.failure = None;
-                state.paused_until = None;
+                state.failed = None;
                 state.kept = Some(Kept {
                     value: Arc::clone(&value),
                     renew_at: now + lifetime * 4 / 5,
@@ -249,8 +255,10 @@ impl<'a, T> FetchTurn<'a, T> {
                 Ok(value)
             }
             Err(error) => {
-                state.failure = Some(error.clone());
-                state.paused_until = Some(now + RENEWAL_PAUSE);
+                state.failed = Some(Failed {
+                    error: error.clone(),
+                    paused_until: now + RENEWAL_PAUSE,
+                });
                 Err(error)
             }
         }

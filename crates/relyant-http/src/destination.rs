@@ -9,6 +9,9 @@ use relyant_oidc::issuer::Issuer;
 use relyant_oidc::transport::TransportRules;
 use url::{Origin, Url};
 
+/// Why an address is not called that the transport rules don't permit.
+const NOT_HTTPS: &str = "it is neither https nor on a host in ALLOW_INSECURE_HTTP_HOSTS";
+
 /// The destinations of one provider.
 #[derive(Debug)]
 pub(crate) struct Destinations {
@@ -53,10 +56,7 @@ impl Destinations {
             reason,
         };
         if !self.rules.permits(url) {
-            return Err(forbidden(
-                "it is neither https nor on a host in ALLOW_INSECURE_HTTP_HOSTS",
-            )
-            .into());
+            return Err(forbidden(NOT_HTTPS).into());
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(forbidden("it has a user name or a password").into());
@@ -102,7 +102,7 @@ fn check_internal(internal: &Url, rules: &TransportRules) -> Result<(), Error> {
         return Err(Configuration::InternalBaseUrlInvalid { got }.into());
     }
     if !rules.permits(internal) {
-        let reason = "it is neither https nor on a host in ALLOW_INSECURE_HTTP_HOSTS";
+        let reason = NOT_HTTPS;
         return Err(Configuration::DestinationForbidden { got, reason }.into());
     }
     Ok(())
