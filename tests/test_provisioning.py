@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from relyant.errors import Refusal
 from relyant.models import LinkedIdentity
+from tests.conftest import BEER_POLICY
 
 ROOT = Path(__file__).resolve().parents[1]
 SAME_NAME = {"GROUPS": "same-name"}
@@ -126,6 +127,24 @@ def test_a_deactivated_user_does_not_come_in_and_is_not_touched(sign_in):
 
 def test_whom_the_policy_refuses_does_not_become_a_user(sign_in):
     assert refused(sign_in, "guests", policy={"ALLOW": ["customers"]}) == "decision.not_allowed"
+
+
+def test_the_log_names_the_roles_that_would_have_let_her_in(client, configure, relyant_provider, caplog):
+    configure({"PROVIDERS.keycloak.POLICY": {"ALLOW": ["customers", "creators"]}})
+    assert relyant_provider.sign_in(client, "nora").status_code == 403
+    [line] = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
+    assert "decision.not_allowed" in line
+    assert line.endswith("`ALLOW` needs any of the roles `customers`, `creators`")
+
+
+def test_a_refused_login_writes_nothing(sign_in):
+    """Not even to a user who was here before: what she had she keeps until a login is admitted."""
+    carol = sign_in("customers").user
+    before = LinkedIdentity.objects.values().get()
+    assert refused(sign_in, policy={**BEER_POLICY, "ALLOW": ["customers"]}) == "decision.not_allowed"
+    assert groups(carol) == {"customers"}
+    assert User.objects.get(pk=carol.pk).is_staff
+    assert LinkedIdentity.objects.values().get() == before
 
 
 # What the claims may fill.
@@ -518,6 +537,41 @@ def test_another_first_login_that_was_quicker_is_found(sign_in, missed):
     assert len(looked) > missed
     assert (result.user, result.created) == (first.user, False)
     assert User.objects.count() == 1
+
+
+def test_a_user_who_is_deleted_during_her_login_is_created_anew(sign_in):
+    """The lock finds nobody any more: the login begins again, and is a first one."""
+    first = sign_in("customers")
+    steps = []
+
+    def meanwhile(execute, sql, params, *rest):
+        if not steps and 'FROM "auth_user"' in sql and "ORDER BY" in sql:
+            steps.append("gone before the lock")
+            params = tuple(-1 if one == first.user.pk else one for one in params)
+        elif len(steps) == 1 and sql.startswith("UPDATE"):
+            steps.append("gone for good")
+            User.objects.all().delete()
+        return execute(sql, params, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        result = sign_in("customers")
+    assert steps == ["gone before the lock", "gone for good"]
+    assert result.created
+    assert LinkedIdentity.objects.get().user == result.user
+    assert groups(result.user) == {"customers"}
+
+
+def test_id_17_a_database_that_folds_case_does_not_sign_in_somebody_else(sign_in):
+    """ID-17, Core §2: a collation that somebody gave the column must not join two subjects."""
+    sign_in("customers")
+    before = LinkedIdentity.objects.values().get()
+
+    def folding(execute, sql, params, *rest):
+        return execute(sql, tuple("sub-carol" if one == "SUB-CAROL" else one for one in params or ()), *rest)
+
+    with connection.execute_wrapper(folding):
+        assert refused(sign_in, "admins", subject="SUB-CAROL") == "account.conflict"
+    assert LinkedIdentity.objects.values().get() == before
 
 
 def test_a_receiver_of_the_project_may_give_a_new_user_a_group_of_its_own(sign_in):

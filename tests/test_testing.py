@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from relyant import testing
@@ -64,6 +65,91 @@ def test_the_setting_differs_in_the_first_provider_alone(settings):
     assert changed["PROVIDERS"]["keycloak"]["POLICY"] == settings.RELYANT["PROVIDERS"]["keycloak"]["POLICY"]
     assert changed["BASE_URL"] == "https://beer.example.com"
     assert settings.RELYANT["PROVIDERS"]["keycloak"]["ISSUER"].endswith(":9/realms/brewery")
+
+
+def test_a_person_has_the_claims_that_a_test_gives_her_until_the_next_test(client, db, relyant_provider):
+    relyant_provider.set_claims("carol", {"given_name": "Caroline"})
+    relyant_provider.sign_in(client, "carol")
+    carol = User.objects.get()
+    assert (carol.username, carol.first_name, carol.last_name, carol.email) == ("carol", "Caroline", "", "")
+    client.logout()
+    relyant_provider.reset()
+    relyant_provider.sign_in(client, "carol")
+    assert User.objects.get().last_name == "Cask"
+
+
+def test_people_and_misbehaviours_may_be_there_from_the_start(client, db, settings, tmp_path):
+    people = tmp_path / "people.toml"
+    people.write_text('[[person]]\nname = "pia"\nroles = ["customers"]\n')
+    with DevelopmentProvider("--people", str(people), "--misbehave", "wrong-nonce") as provider:
+        assert [person["name"] for person in provider.people] == ["pia"]
+        settings.RELYANT = provider.settings(settings.RELYANT)
+        assert "invalid_token.nonce_mismatch" in provider.sign_in(client, "pia").content.decode()
+        provider.misbehave()
+        assert provider.sign_in(client, "pia").status_code == 302
+
+
+@pytest.fixture
+def given(monkeypatch, tmp_path):
+    """What the command starts the program with: one that writes its arguments down, and ends."""
+    program, written = tmp_path / "relyant-provider", tmp_path / "arguments"
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > "{written}"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv(testing.PROGRAM_VARIABLE, str(program))
+
+    def run(*options):
+        with pytest.raises(CommandError, match="did not start"):
+            call_command("relyant_provider", *options)
+        return written.read_text().splitlines()
+
+    return run
+
+
+def after(arguments, option):
+    """The values of an option, as often as it stands there."""
+    return [value for name, value in zip(arguments, arguments[1:], strict=False) if name == option]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "options", "port"),
+    [
+        ("http://127.0.0.1:9/realms/brewery", [], "9"),
+        ("http://localhost:8181/realms/brewery", [], "8181"),
+        ("http://[::1]:8182/realms/brewery", [], "8182"),
+        ("http://127.0.0.1/realms/brewery", [], "8180"),
+        ("https://sso.example.com:8443/realms/brewery", [], "8180"),
+        ("http://127.0.0.1:9/realms/brewery", ["--port", "8000"], "8000"),
+        ("http://127.0.0.1:9/realms/brewery", ["--port", "0"], "0"),
+    ],
+)
+def test_the_command_listens_where_the_settings_look_for_it(configure, given, issuer, options, port):
+    configure({"PROVIDERS.keycloak.ISSUER": issuer})
+    assert after(given(*options), "--port") == [port]
+
+
+def test_the_command_starts_before_the_settings_are_right(settings, given):
+    settings.RELYANT = {"PROVIDERS": {}}
+    assert after(given(), "--port") == ["8180"]
+
+
+def test_the_command_passes_on_the_client_the_people_and_what_to_do_wrong(configure, given):
+    configure({"PROVIDERS.keycloak.CLIENT_ID": "ale", "PROVIDERS.keycloak.CLIENT_SECRET": "hops"})
+    given_options = ["--people", "people.toml", "--misbehave", "wrong-nonce", "--misbehave", "wrong-iss"]
+    arguments = given(*given_options)
+    assert after(arguments, "--client-id") == ["ale"]
+    assert after(arguments, "--client-secret") == ["hops"]
+    assert after(arguments, "--people") == ["people.toml"]
+    assert after(arguments, "--misbehave") == ["wrong-nonce", "wrong-iss"]
+
+
+def test_the_command_needs_no_pytest():
+    """A site's own environment has none."""
+    code = "import sys, relyant.management.commands.relyant_provider; print('pytest' in sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "False\n"
 
 
 def test_every_misbehaviour_is_told_in_a_line():

@@ -3,6 +3,11 @@
 One transaction, so that a crash leaves the old state or the new one; a constant number of queries, however
 many groups; only what changed is written. What the policy leaves out is never touched. A person with several
 linked identities holds a right while one of them grants it.
+
+A refused login writes nothing. Its decision says nothing of groups and flags: where the provider left roles
+out (overage) nobody knows them, and where `ALLOW` refuses, no other rule was asked. A right that was lost
+goes with the next login that is admitted; somebody who must lose all of them now is to be deactivated
+(`is_active`).
 """
 
 from __future__ import annotations
@@ -55,9 +60,8 @@ def apply(*, issuer: str, subject: str, decision: _core.Decision) -> Provisioned
     Raises Refusal: the decision's own, `account.*`, or `unavailable.database`. Nothing is written then.
     """
     if not decision.allowed:
-        raise Refusal(
-            decision.refusal_code or "decision.not_allowed", "the policy doesn't let this person in"
-        )
+        # The message has the roles that would have let her in.
+        raise Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
     login = _Login(issuer, subject, decision)
     conflict: Exception | None = None
     for _ in range(_ATTEMPTS):
