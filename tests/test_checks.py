@@ -65,16 +65,12 @@ def test_a_blank_project_with_the_readmes_lines_has_nothing_to_mend(tmp_path):
     assert manage(tmp_path, "startapp", "beers").returncode == 0
     model = "from django.db import models\n\nclass Beer(models.Model):\n    name = models.CharField(max_length=80)\n"
     (tmp_path / "beers" / "models.py").write_text(model)
-    for part in ("settings", "urls"):
+    for part, own in (("settings", 'INSTALLED_APPS += ["beers"]\n'), ("urls", "")):
         block = re.search(
             rf"<!-- quick start: {part} -->\n```python\n(.*?)```", README.read_text(), re.DOTALL
         )
         file = tmp_path / "brewery" / f"{part}.py"
-        # The app of the reader's own, and what either file may have imported already.
-        own = "import os\nfrom django.urls import include\n" if part == "urls" else "import os\n"
-        file.write_text(f"{own}{file.read_text()}\n{block.group(1)}")
-    settings = tmp_path / "brewery" / "settings.py"
-    settings.write_text(f'{settings.read_text()}\nINSTALLED_APPS += ["beers"]\n')
+        file.write_text(f"{file.read_text()}\n{own}{block.group(1)}")
     checked = manage(tmp_path, "check", "--fail-level", "WARNING")
     assert (checked.returncode, checked.stderr) == (0, "")
     assert "no issues" in checked.stdout
