@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import pickle
+import shutil
 import socket
 import subprocess
 import sys
@@ -143,10 +145,21 @@ def test_a_wrong_registration_is_found_when_it_is_made(changes, code):
     assert (error.kind, error.code) == ("configuration", code)
 
 
-@pytest.mark.parametrize("timeout", [0.0, -1.0, 61.0, float("nan"), float("inf")])
-def test_a_timeout_out_of_range_is_refused(timeout):
-    with pytest.raises(ValueError, match="timeout"):
-        relying_party("https://sso.example.com", timeout=timeout)
+@pytest.mark.parametrize(
+    ("timeout", "got"),
+    [
+        (0.0, "0"),
+        (-1.0, "-1"),
+        (60.5, "60.5"),
+        (5000.0, "5000"),
+        (float("nan"), "NaN"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_a_timeout_out_of_range_is_refused(timeout, got):
+    error = refusal(relying_party, "https://sso.example.com", timeout=timeout)
+    assert (error.kind, error.code) == ("configuration", "configuration.timeout_invalid")
+    assert str(error) == f"the timeout must be more than 0 and at most 60 seconds, got `{got}`"
 
 
 def test_an_unknown_preset_names_the_nearest():
@@ -452,6 +465,84 @@ def test_random_tokens_differ():
     tokens = {_core.random_token() for _ in range(100)}
     assert len(tokens) == 100
     assert {len(token) for token in tokens} == {43}
+
+
+# The machine's clocks, ahead by what a variable of the environment says: what is kept grows old at once.
+CLOCK = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    int failed = real(clock, now);
+    const char *ahead = getenv("CLOCK_AHEAD");
+    if (!failed && ahead) now->tv_sec += atol(ahead);
+    return failed;
+}
+"""
+
+RENEWAL = """
+import logging, os, sys
+sys.path[:0] = {path!r}
+from tests.test_core import Metadata, REDIRECT_URI, relying_party, serving
+
+class Once(Metadata):
+    asked = 0
+
+    def do_GET(self):
+        Once.asked += 1
+        if Once.asked == 1:
+            return super().do_GET()
+        self.send_response(503)
+        self.send_header("Retry-After", "1")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+records, unraisable = [], []
+sys.unraisablehook = unraisable.append
+
+def note(record):
+    records.append(record)
+    if "raise" in sys.argv:
+        raise RuntimeError("the log is full")
+    return False
+
+logging.getLogger("relyant").addFilter(note)
+with serving(Once) as issuer:
+    party = relying_party(issuer)
+    party.begin_login(REDIRECT_URI)
+    os.environ["CLOCK_AHEAD"] = "4000"
+    party.begin_login(REDIRECT_URI)
+[record] = records
+print(record.levelname, record.args[1], [type(caught.exc_value).__name__ for caught in unraisable])
+print(record.getMessage())
+"""
+
+
+@pytest.fixture(scope="module")
+def fast_clock(tmp_path_factory):
+    """A library to load before all others, with which CLOCK_AHEAD turns the clocks of a process."""
+    if sys.platform != "linux" or not shutil.which("cc"):
+        pytest.skip("needs Linux and a C compiler")
+    folder = tmp_path_factory.mktemp("clock")
+    source, library = folder / "clock.c", folder / "clock.so"
+    source.write_text(CLOCK)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True, timeout=60)
+    return library
+
+
+@pytest.mark.parametrize(("arguments", "raised"), [([], "[]"), (["raise"], "['RuntimeError']")])
+def test_a_bridged_renewal_is_logged_and_costs_no_login(fast_clock, arguments, raised):
+    """FT-06: neither the renewal that fails nor a log that raises."""
+    command = [sys.executable, "-c", RENEWAL.format(path=sys.path), *arguments]
+    environment = os.environ | {"LD_PRELOAD": str(fast_clock)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    first, message = done.stdout.splitlines()
+    assert first == f"WARNING unavailable.http_status {raised}"
+    assert message.startswith("metadata or keys could not be renewed, the old ones serve on: ")
 
 
 FORK = """

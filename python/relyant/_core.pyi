@@ -129,8 +129,7 @@ class RelyingParty:
         certificates, trusted besides the system's. `internal_base_url`: scheme, host and port under which
         this server reaches the issuer's host.
 
-        Raises RelyantError of kind `configuration`; ValueError for an unknown preset or a timeout
-        out of range.
+        Raises RelyantError of kind `configuration`; ValueError for an unknown preset.
         """
 
     def begin_login(self, redirect_uri: str) -> LoginRequest:

@@ -8,10 +8,14 @@ use relyant_oidc::Error;
 use crate::limits::{BREAKER_FAILURES, BREAKER_PAUSE, MAX_RETRY_AFTER};
 
 /// Counts failures in a row and keeps the last of them, to be given again while the provider is left alone.
+///
+/// A new one lets everybody through.
+#[derive(Default)]
 pub(crate) struct Breaker {
     state: Mutex<State>,
 }
 
+#[derive(Default)]
 struct State {
     failures: u32,
     last: Option<Error>,
@@ -20,17 +24,6 @@ struct State {
 }
 
 impl Breaker {
-    /// A breaker that lets everybody through.
-    pub(crate) fn new() -> Self {
-        Self {
-            state: Mutex::new(State {
-                failures: 0,
-                last: None,
-                resting_until: None,
-            }),
-        }
-    }
-
     /// `Err` with the last failure, where the provider is to be left alone.
     pub(crate) fn admit(&self, now: Instant) -> Result<(), Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -47,11 +40,7 @@ impl Breaker {
     /// The provider answered.
     pub(crate) fn succeeded(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = State {
-            failures: 0,
-            last: None,
-            resting_until: None,
-        };
+        *state = State::default();
     }
 
     /// The provider failed; `retry_after` is what it asked for.
@@ -88,7 +77,7 @@ mod tests {
     // FT-03
     #[test]
     fn rests_after_five_failures_and_lets_one_try_each_five_seconds() {
-        let (breaker, start) = (Breaker::new(), Instant::now());
+        let (breaker, start) = (Breaker::default(), Instant::now());
         for number in 1..=4 {
             breaker.failed(failure(number), None, start);
             assert_eq!(breaker.admit(start), Ok(()));
@@ -104,7 +93,7 @@ mod tests {
     // FT-04
     #[test]
     fn honours_retry_after_up_to_a_cap() {
-        let (breaker, start) = (Breaker::new(), Instant::now());
+        let (breaker, start) = (Breaker::default(), Instant::now());
         breaker.failed(failure(1), Some(10 * SECOND), start);
         assert_eq!(breaker.admit(start + 9 * SECOND), Err(failure(1)));
         assert_eq!(breaker.admit(start + 10 * SECOND), Ok(()));

@@ -57,7 +57,7 @@ impl Client {
         Self {
             agent: Agent::with_parts(config, connector, SystemResolver),
             proxies: Proxies::from_environment(),
-            breaker: Breaker::new(),
+            breaker: Breaker::default(),
             seconds: timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0),
         }
     }
@@ -159,9 +159,9 @@ impl Client {
             }
             .into());
         }
-        let retry_after = header("retry-after");
         if status == 429 || status >= 500 {
-            let retry_after = retry_after.and_then(|value| told_retry_after(&value, clock));
+            let retry_after =
+                header("retry-after").and_then(|value| told_retry_after(&value, clock));
             return Err(Unavailable::Status {
                 host: Clipped::new(host),
                 status,
@@ -184,8 +184,6 @@ impl Client {
             content_type: header("content-type"),
             cache_control: header("cache-control"),
             age: header("age"),
-            date: header("date"),
-            retry_after,
             body: self.read_body(body, host)?,
         })
     }

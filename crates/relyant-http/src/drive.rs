@@ -55,9 +55,9 @@ pub(crate) struct Step<'a> {
 impl Step<'_> {
     pub(crate) fn begin_login(&self, redirect_uri: &str) -> Result<LoginRequest, Error> {
         let metadata = self.metadata()?;
+        let registration = self.pinned_registration(&metadata);
         let login = LoginTransaction::begin(random_seed()?, self.provider.clock.unix());
-        let url =
-            authorization_request(&metadata, &self.provider.registration, redirect_uri, &login)?;
+        let url = authorization_request(&metadata, &registration, redirect_uri, &login)?;
         Ok(LoginRequest {
             url: url.into(),
             state: login.state().as_str().to_owned(),
@@ -125,10 +125,7 @@ impl Step<'_> {
         let request = discovery_request(issuer);
         let response = self.exchange_by(&request, None, deadline)?;
         let metadata = process_discovery_response(issuer, rules, &response)?;
-        self.process
-            .pin
-            .get_or_init(|| Pin::of(&metadata))
-            .check(&metadata)?;
+        self.pin(&metadata).check(&metadata)?;
         Ok(Fetched {
             value: metadata,
             lifetime: lifetime(&response),
@@ -240,12 +237,14 @@ impl Step<'_> {
         })
     }
 
+    /// What the first metadata of this process said; these, if there were none before.
+    fn pin(&self, metadata: &ProviderMetadata) -> &Pin {
+        self.process.pin.get_or_init(|| Pin::of(metadata))
+    }
+
     fn pinned_registration(&self, metadata: &ProviderMetadata) -> ClientRegistration {
-        let registration = &self.provider.registration;
-        match self.process.pin.get() {
-            Some(pin) => pin.narrow(registration, metadata),
-            None => registration.clone(),
-        }
+        self.pin(metadata)
+            .narrow(&self.provider.registration, metadata)
     }
 
     fn exchange(

@@ -99,6 +99,8 @@ pub(crate) fn is_worth_retrying(error: &Error) -> bool {
         Error::Unavailable(
             Unavailable::Protocol { .. }
                 | Unavailable::Status {
+                    // RFC 6585 §4: 429 asks for time, with a Retry-After or without.
+                    status: 500..,
                     retry_after: None,
                     ..
                 }

@@ -2,8 +2,8 @@
 //!
 //! A [`Provider`] is one client registration at one provider. Each of its methods is one step of a login and has one deadline
 //! for all that it asks the provider. Metadata and keys are kept for each process; connections too, so that a web server
-//! may load the site and then fork. There are no threads of its own and no runtime: it blocks, and whoever calls it
-//! from Python releases the GIL first.
+//! may load the site and then fork. There is no runtime, and no thread but the one that a look-up of a host name takes
+//! (`resolver.rs`): a step blocks, and whoever calls it from Python releases the GIL first.
 //!
 //! Every request goes through `destination.rs` (where to) and `client.rs` (within which limits): https, no redirects, nothing
 //! decompressed, 512 KiB at most. The numbers are in [`limits`].
@@ -26,4 +26,4 @@ mod retry_after;
 mod tls;
 
 pub use drive::LoginRequest;
-pub use provider::{ClientOptions, Provider};
+pub use provider::{ClientOptions, Provider, timeout_invalid};

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use relyant_oidc::Error;
+use relyant_oidc::error::{Clipped, Configuration};
 use relyant_oidc::identity::VerifiedIdentity;
 use relyant_oidc::issuer::Issuer;
 use relyant_oidc::jwks::IssuerKeys;
@@ -30,7 +31,7 @@ use crate::tls::ExtraRoots;
 pub struct ClientOptions {
     /// What one step of a login may spend on the network in all: names, connections, TLS, answers to the last byte.
     ///
-    /// A minute at most.
+    /// More than nothing, and [`MAX_TIMEOUT`] at most.
     pub timeout: Duration,
     /// PEM certificates that are trusted besides the system's.
     pub ca_file: Option<PathBuf>,
@@ -97,6 +98,7 @@ impl Provider {
         };
         let issuer = Issuer::parse(issuer, &rules)?;
         registration.check()?;
+        check_timeout(options.timeout)?;
         let destinations = Destinations::new(&issuer, rules.clone(), options.internal_base_url)?;
         let extra_roots = options
             .ca_file
@@ -109,7 +111,7 @@ impl Provider {
             rules,
             destinations,
             clock,
-            timeout: options.timeout.min(MAX_TIMEOUT),
+            timeout: options.timeout,
             extra_roots: extra_roots.unwrap_or_default(),
             processes: PerProcess::new(),
         })
@@ -167,6 +169,21 @@ impl Provider {
                 pin: OnceLock::new(),
             })
         })
+    }
+}
+
+fn check_timeout(timeout: Duration) -> Result<(), Configuration> {
+    if timeout.is_zero() || timeout > MAX_TIMEOUT {
+        return Err(timeout_invalid(timeout.as_secs_f64()));
+    }
+    Ok(())
+}
+
+/// The error of a timeout of so many seconds, which is also that of a number that is no time at all.
+pub fn timeout_invalid(seconds: f64) -> Configuration {
+    Configuration::TimeoutInvalid {
+        got: Clipped::new(&seconds.to_string()),
+        limit: MAX_TIMEOUT.as_secs(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use loopback::issuing::{Issuing, signing_key};
+use loopback::issuing::{Issuing, rsa_key, signing_key};
 use loopback::{Loopback, options, respond};
 use relyant_http::ClientOptions;
 use relyant_oidc::Error;
@@ -235,10 +235,47 @@ fn an_algorithm_that_was_not_there_at_first_is_not_believed() {
     assert_eq!(issuing.metadata_requests(), 2);
 }
 
+// DK-09
+#[test]
+fn an_algorithm_that_was_not_there_at_first_is_not_believed_for_an_access_token() {
+    let issuing = Issuing::start();
+    issuing.change(|script| {
+        let id_token_key = rsa_key("rsa");
+        script
+            .published
+            .push(Value::Object(id_token_key.public_jwk()));
+        script.signing_access_tokens = Some(std::mem::replace(&mut script.signing, id_token_key));
+        script.metadata_change = json!({ "id_token_signing_alg_values_supported": ["RS256"] });
+    });
+    let refused = "invalid_token.access_token_algorithm_not_allowed";
+    assert_eq!(issuing.login_code(), refused);
+    issuing.change(|script| script.metadata_change = json!({}));
+    issuing.clock.turn(601);
+    assert_eq!(issuing.login_code(), refused);
+    assert_eq!(issuing.metadata_requests(), 2);
+}
+
+#[test]
+fn where_no_algorithm_of_the_first_ones_is_left_nobody_is_sent_to_log_in() {
+    let issuing = Issuing::start();
+    issuing.begin().unwrap();
+    issuing.change(|script| {
+        script.metadata_change = json!({ "id_token_signing_alg_values_supported": ["PS256"] });
+    });
+    issuing.clock.turn(601);
+    assert_eq!(
+        issuing.begin().unwrap_err().code(),
+        "incompatible.no_signature_algorithm"
+    );
+}
+
 // DK-06
 #[test]
 fn a_jwk_set_that_is_html_or_huge_is_not_kept() {
     let issuing = Issuing::start();
+    issuing.change(|script| script.keys_content_type = "text/html");
+    assert_eq!(issuing.login_code(), "misbehaved.content_type");
+    issuing.change(|script| script.keys_content_type = "application/json");
     issuing.change(|script| script.published = vec![Value::from("x".repeat(600_000))]);
     assert_eq!(issuing.login_code(), "unavailable.too_large");
     issuing.change(|script| script.published = vec![Value::Object(script.signing.public_jwk())]);

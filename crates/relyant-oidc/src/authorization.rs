@@ -1,6 +1,6 @@
 //! The authorization endpoint: the request through the browser, and what comes back. Core §3.1.2.
 
-pub mod pkce;
+mod pkce;
 pub mod request;
 pub mod response;
 pub mod transaction;

@@ -6,11 +6,6 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime(pub i64);
 
-/// How far the provider's clock may be from ours, in seconds, either way.
-///
-/// "A few minutes" is what RFC 7519 §4.1.4 allows at most; synchronised clocks need one.
-pub const LEEWAY: i64 = 60;
-
 impl UnixTime {
     /// The moment `seconds` after this one.
     #[must_use]
@@ -25,7 +20,7 @@ impl UnixTime {
     }
 
     /// The seconds from `earlier` to this moment, negative if `earlier` is later.
-    pub fn since(self, earlier: Self) -> i64 {
+    pub(crate) fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
 }

@@ -9,6 +9,7 @@ mod invalid_token;
 mod misbehaved;
 mod misuse;
 mod refused;
+mod signature;
 mod transaction;
 mod unavailable;
 
@@ -44,7 +45,7 @@ pub enum Error {
     InvalidToken(InvalidToken),
     /// The access token, read as a source of claims, failed a check.
     InvalidAccessToken(InvalidAccessToken),
-    /// The network failed, or the provider is down. Made by the HTTP driver.
+    /// The network failed, the provider is down, or the machine has no randomness. Made at the edges.
     Unavailable(Unavailable),
     /// Our own bug: never caused by untrusted data.
     Misuse(Misuse),
@@ -250,9 +251,34 @@ mod tests {
     }
 
     #[test]
+    fn messages_name_the_limits_as_they_are() {
+        let samples: [(Error, &str); 4] = [
+            (
+                Transaction::QueryTooLong { bytes: 9_000 }.into(),
+                "8192 at most",
+            ),
+            (
+                Transaction::Expired { seconds: 601 }.into(),
+                "less than 600",
+            ),
+            (
+                InvalidToken::IssuedTooLongAgo { seconds: 661 }.into(),
+                "at most 600 and 60 of leeway",
+            ),
+            (InvalidToken::SubjectInvalid.into(), "1 to 255 "),
+        ];
+        for (error, named) in samples {
+            assert!(error.to_string().contains(named), "{error}");
+        }
+    }
+
+    #[test]
     fn messages_begin_in_lower_case_and_have_no_full_stop() {
         let error = Error::from(InvalidToken::Expired { seconds: 61 });
-        assert_eq!(error.to_string(), "the ID token expired 61 s ago");
+        assert_eq!(
+            error.to_string(),
+            "the ID token expired 61 s ago: it is old, or the provider's clock and this server's differ"
+        );
         assert_eq!(error.code(), "invalid_token.expired");
     }
 }

@@ -94,10 +94,6 @@ pub struct HttpResponse {
     pub cache_control: Option<String>,
     /// `Age`, for the caller's cache.
     pub age: Option<String>,
-    /// `Date`, for telling how far two clocks are apart.
-    pub date: Option<String>,
-    /// `Retry-After`, for the caller.
-    pub retry_after: Option<String>,
     /// The body, already limited in size by the caller.
     pub body: Vec<u8>,
 }
@@ -110,7 +106,7 @@ impl HttpResponse {
     }
 
     /// Checks that this is a 200 answer that says that it is one of `media_types`.
-    pub(crate) fn expect(&self, endpoint: Endpoint, media_types: &[&str]) -> Result<(), Error> {
+    pub(crate) fn check(&self, endpoint: Endpoint, media_types: &[&str]) -> Result<(), Error> {
         if self.status != 200 {
             return Err(Misbehaved::Status {
                 endpoint,
@@ -131,7 +127,7 @@ impl HttpResponse {
 
     /// The JSON object of a 200 answer that says that it is JSON.
     pub(crate) fn json_object(&self, endpoint: Endpoint) -> Result<Object, Error> {
-        self.expect(endpoint, &[JSON])?;
+        self.check(endpoint, &[JSON])?;
         json::parse_object(&self.body).map_err(|error| {
             Misbehaved::Json {
                 endpoint,

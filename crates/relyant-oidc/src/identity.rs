@@ -45,7 +45,7 @@ pub struct Claims {
 
 /// The claims that the ID token alone speaks for: none of them may come from another source, even
 /// where the ID token lacks it. Core §2, §5.1, RFC 7519 §4.1.
-pub const PROTOCOL_CLAIMS: [&str; 16] = [
+const PROTOCOL_CLAIMS: [&str; 16] = [
     "iss",
     "sub",
     "aud",

@@ -25,12 +25,12 @@ impl Issuer {
     /// Text that a URL parser would mend on its way (blanks, backslashes, credentials) is refused,
     /// since what is compared must be what is fetched.
     pub fn parse(text: &str, rules: &TransportRules) -> Result<Self, Error> {
-        let invalid = |reason| Configuration::IssuerInvalid {
+        let invalid = |reason: &str| Configuration::IssuerInvalid {
             got: Clipped::new(text),
-            reason,
+            reason: Clipped::new(reason),
         };
         if text.len() > MAX_ISSUER_BYTES {
-            return Err(invalid("it is longer than 2048 bytes").into());
+            return Err(invalid(&format!("it is longer than {MAX_ISSUER_BYTES} bytes")).into());
         }
         if !text
             .bytes()
@@ -55,11 +55,9 @@ impl Issuer {
             }
             .into());
         }
-        // Discovery §4: a terminating slash is removed before the well-known path is appended.
-        let well_known = format!(
-            "{}/.well-known/openid-configuration",
-            text.trim_end_matches('/')
-        );
+        // Discovery §4.1: a terminating slash is removed before the well-known path is appended.
+        let base = text.strip_suffix('/').unwrap_or(text);
+        let well_known = format!("{base}/.well-known/openid-configuration");
         let metadata_url = Url::parse(&well_known).map_err(|_| invalid("it is not a URL"))?;
         Ok(Self {
             text: text.to_owned(),
@@ -72,7 +70,7 @@ impl Issuer {
         &self.text
     }
 
-    /// Where the provider publishes its metadata. Discovery §4.
+    /// Where the provider publishes its metadata. Discovery §4.1.
     pub fn metadata_url(&self) -> &Url {
         &self.metadata_url
     }
@@ -93,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_metadata_url_follows_discovery_section_4() {
+    fn the_metadata_url_follows_discovery_section_4_1() {
         for (issuer, expected) in [
             (
                 "https://op.example",
@@ -110,6 +108,10 @@ mod tests {
             (
                 "http://localhost:8080/a/",
                 "http://localhost:8080/a/.well-known/openid-configuration",
+            ),
+            (
+                "https://op.example/a//",
+                "https://op.example/a//.well-known/openid-configuration",
             ),
         ] {
             let issuer = parse(issuer).unwrap();

@@ -20,16 +20,6 @@ impl IssuerKeys {
         Self { issuer, keys }
     }
 
-    /// Whose keys these are.
-    pub fn issuer(&self) -> &Issuer {
-        &self.issuer
-    }
-
-    /// Whether one of the keys is called `kid`.
-    pub fn has_kid(&self, kid: &str) -> bool {
-        self.keys.has_kid(kid)
-    }
-
     /// The keys, for tokens of `issuer` alone.
     pub(crate) fn of(&self, issuer: &Issuer) -> Result<&JwkSet, Error> {
         if self.issuer == *issuer {
@@ -41,7 +31,7 @@ impl IssuerKeys {
 }
 
 /// The media types that JWK Sets are served with: the registered one, and plain JSON, which most
-/// providers use. RFC 7517 §8.5.2.
+/// providers use. RFC 7517 §8.5.1.
 const JWK_SET: &[&str] = &["application/jwk-set+json", "application/json"];
 
 /// The request for the provider's JWK Set. Discovery §3, `jwks_uri`.
@@ -54,7 +44,7 @@ pub fn process_jwks_response(
     metadata: &ProviderMetadata,
     response: &HttpResponse,
 ) -> Result<IssuerKeys, Error> {
-    response.expect(Endpoint::JwkSet, JWK_SET)?;
+    response.check(Endpoint::JwkSet, JWK_SET)?;
     let keys = JwkSet::parse(&response.body).map_err(|error| Misbehaved::JwkSetInvalid {
         reason: Clipped::new(&error.to_string()),
     })?;

@@ -1,5 +1,10 @@
 //! The numbers of this crate, each with where it comes from.
 
+/// How far the provider's clock may be from ours, in seconds, either way.
+///
+/// "A few minutes" is what RFC 7519 §4.1.4 allows at most; synchronised clocks need one.
+pub const LEEWAY_SECONDS: i64 = 60;
+
 /// How long a login may take from its start to its callback, in seconds.
 ///
 /// Time enough for a password manager and a second factor; the code itself lives a minute or so
@@ -27,4 +32,4 @@ pub const MAX_ISSUER_BYTES: usize = 2048;
 pub const MAX_CLIPPED_CHARS: usize = 200;
 
 /// Where numbers of JSON stop to be exact integers for every reader: 2^53. RFC 8259 §6.
-pub const EXACT_INTEGER_END: i64 = 1 << 53;
+pub(crate) const EXACT_INTEGER_END: i64 = 1 << 53;

@@ -3,47 +3,78 @@
 use relyant_jose::json::Value;
 
 use crate::clock::UnixTime;
-use crate::limits::EXACT_INTEGER_END;
+use crate::json_type::json_type;
+use crate::limits::{EXACT_INTEGER_END, LEEWAY_SECONDS};
 
 /// A time in a claim: a JSON number above 0 and below 2^53.
 ///
 /// Kept as whole seconds and whether something comes behind the point, so that comparisons with
 /// whole seconds are exact for every date that a number can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NumericDate {
+pub(crate) struct NumericDate {
     seconds: i64,
     has_fraction: bool,
 }
 
 impl NumericDate {
-    /// Reads a claim's value; texts, booleans, lists and numbers out of range are no dates.
-    pub fn read(value: &Value) -> Option<Self> {
+    /// What a message expects.
+    pub(crate) const EXPECTED: &str = "a number between 0 and 2^53";
+
+    /// Reads a claim's value, or says what it is instead: texts, booleans, lists and numbers out of
+    /// range are no dates.
+    pub(crate) fn read(value: &Value) -> Result<Self, &'static str> {
         let Value::Number(number) = value else {
-            return None;
+            return Err(json_type(value));
         };
-        let (seconds, has_fraction) = match number.as_i64() {
-            Some(seconds) => (seconds, false),
-            None => split(number.as_f64()?)?,
+        let parts = match number.as_i64() {
+            Some(seconds) => Some((seconds, false)),
+            None => number.as_f64().and_then(split),
         };
-        let positive = seconds > 0 || (seconds == 0 && has_fraction);
-        (positive && seconds < EXACT_INTEGER_END).then_some(Self {
-            seconds,
-            has_fraction,
-        })
+        match parts {
+            Some((seconds, has_fraction))
+                if seconds < EXACT_INTEGER_END
+                    && (seconds > 0 || (seconds == 0 && has_fraction)) =>
+            {
+                Ok(Self {
+                    seconds,
+                    has_fraction,
+                })
+            }
+            _ => Err("another number"),
+        }
     }
 
     /// The date, rounded down to a whole second.
-    pub fn floor(self) -> UnixTime {
+    pub(crate) fn floor(self) -> UnixTime {
         UnixTime(self.seconds)
     }
 
-    /// Whether the date lies before `moment`.
-    pub fn is_before(self, moment: UnixTime) -> bool {
+    /// For how many seconds this expiry has passed; none while it hasn't, the leeway granted.
+    ///
+    /// What expires exactly then has expired. RFC 7519 §4.1.4.
+    pub(crate) fn passed(self, now: UnixTime) -> Option<i64> {
+        let expired = !self.is_after(now.minus(LEEWAY_SECONDS));
+        expired.then(|| now.since(self.floor()))
+    }
+
+    /// By how many seconds this date lies in the future; none where the leeway covers it.
+    /// RFC 7519 §4.1.5, §4.1.6.
+    pub(crate) fn ahead(self, now: UnixTime) -> Option<i64> {
+        let future = self.is_after(now.plus(LEEWAY_SECONDS));
+        future.then(|| self.floor().since(now))
+    }
+
+    /// The age of this date, where it is more than `seconds` and the leeway.
+    pub(crate) fn older_than(self, seconds: i64, now: UnixTime) -> Option<i64> {
+        let old = self.is_before(now.minus(seconds.saturating_add(LEEWAY_SECONDS)));
+        old.then(|| now.since(self.floor()))
+    }
+
+    fn is_before(self, moment: UnixTime) -> bool {
         self.seconds < moment.0
     }
 
-    /// Whether the date lies behind `moment`.
-    pub fn is_after(self, moment: UnixTime) -> bool {
+    fn is_after(self, moment: UnixTime) -> bool {
         self.seconds > moment.0 || (self.seconds == moment.0 && self.has_fraction)
     }
 }
@@ -70,7 +101,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<NumericDate> {
-        NumericDate::read(&json::parse(text.as_bytes()).ok()?)
+        NumericDate::read(&json::parse(text.as_bytes()).ok()?).ok()
     }
 
     // FT-21

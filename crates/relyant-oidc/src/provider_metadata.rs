@@ -7,6 +7,7 @@ use url::Url;
 use crate::Error;
 use crate::error::{Clipped, Configuration, Incompatible, Misbehaved};
 use crate::issuer::Issuer;
+use crate::json_type::{json_type, texts};
 use crate::transport::TransportRules;
 
 /// The metadata of one provider: its issuer is the configured one, its endpoints are safe to call.
@@ -208,42 +209,33 @@ impl Document<'_> {
     }
 
     fn text(&self, name: &'static str) -> Result<Option<&str>, Misbehaved> {
-        match self.members.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Misbehaved::MetadataType {
-                name,
-                expected: "a string",
-            }),
-        }
+        self.typed(name, "a string", |value| {
+            value.as_str().ok_or(json_type(value))
+        })
     }
 
     fn flag(&self, name: &'static str) -> Result<bool, Misbehaved> {
-        match self.members.get(name) {
-            None => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(_) => Err(Misbehaved::MetadataType {
-                name,
-                expected: "a boolean",
-            }),
-        }
+        let flag = self.typed(name, "a boolean", |value| {
+            value.as_bool().ok_or(json_type(value))
+        })?;
+        Ok(flag.unwrap_or(false))
     }
 
     fn names(&self, name: &'static str) -> Result<Option<Vec<String>>, Misbehaved> {
-        let wrong = Misbehaved::MetadataType {
+        self.typed(name, "a list of strings", texts)
+    }
+
+    fn typed<'a, T>(
+        &'a self,
+        name: &'static str,
+        expected: &'static str,
+        read: impl FnOnce(&'a Value) -> Result<T, &'static str>,
+    ) -> Result<Option<T>, Misbehaved> {
+        let value = self.members.get(name).map(read).transpose();
+        value.map_err(|got| Misbehaved::MetadataType {
             name,
-            expected: "a list of strings",
-        };
-        match self.members.get(name) {
-            None => Ok(None),
-            Some(Value::Array(members)) => {
-                let names: Option<Vec<_>> = members
-                    .iter()
-                    .map(|it| it.as_str().map(str::to_owned))
-                    .collect();
-                names.ok_or(wrong).map(Some)
-            }
-            Some(_) => Err(wrong),
-        }
+            expected,
+            got,
+        })
     }
 }

@@ -6,8 +6,7 @@ use crate::Error;
 use crate::access_token::AccessTokenRules;
 use crate::error::{Clipped, Configuration};
 use crate::secret::Secret;
-
-pub use crate::token::client_authentication::ClientAuthentication;
+use crate::token::client_authentication::ClientAuthentication;
 
 /// The client, as it is registered at one provider.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use relyant_http::limits::MAX_TIMEOUT;
-use relyant_http::{ClientOptions, Provider};
+use relyant_http::{ClientOptions, Provider, timeout_invalid};
 use relyant_oidc::Error;
 use relyant_oidc::access_token::AccessTokenRules;
 use relyant_oidc::error::{Clipped, Configuration};
-use relyant_oidc::registration::{ClientAuthentication, ClientRegistration};
+use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
+use relyant_oidc::token::client_authentication::ClientAuthentication;
 use relyant_policy::{AccessTokenClaims, Preset};
 use url::Url;
 
@@ -49,14 +48,13 @@ impl RelyingParty {
         allow_insecure_http_hosts: Vec<String>,
     ) -> PyResult<Self> {
         let preset = relyant_policy::preset(preset).map_err(|error| unknown_preset(&error))?;
-        let timeout = parse_timeout(timeout)?;
         let shown = format!("<RelyingParty {client_id:?} at {issuer:?}>");
         let made = registration(client_id, client_secret, client_auth, scopes, preset).and_then(
             |registration| {
                 let internal_base_url =
                     internal_base_url.map(parse_internal_base_url).transpose()?;
                 let options = ClientOptions {
-                    timeout,
+                    timeout: parse_timeout(timeout)?,
                     ca_file,
                     allow_insecure_http_hosts,
                     internal_base_url,
@@ -113,7 +111,10 @@ impl RelyingParty {
     ) -> PyResult<T> {
         let result = py.detach(|| step(&self.provider));
         for failure in self.provider.take_renewal_failures() {
-            log_renewal_failure(py, &failure)?;
+            // A log that fails must not cost a login that is complete.
+            if let Err(raised) = log_renewal_failure(py, &failure) {
+                raised.write_unraisable(py, None);
+            }
         }
         result.map_err(|error| relyant_error(py, &error))
     }
@@ -155,11 +156,8 @@ fn access_token_rules(claims: AccessTokenClaims) -> AccessTokenRules {
     }
 }
 
-fn parse_timeout(seconds: f64) -> PyResult<Duration> {
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|timeout| !timeout.is_zero() && *timeout <= MAX_TIMEOUT)
-        .ok_or_else(|| PyValueError::new_err("timeout must be more than 0 and at most 60 seconds"))
+fn parse_timeout(seconds: f64) -> Result<Duration, Error> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| timeout_invalid(seconds).into())
 }
 
 fn parse_internal_base_url(text: &str) -> Result<Url, Error> {

@@ -28,8 +28,11 @@ pub(crate) struct Script {
     pub(crate) down: Option<&'static str>,
     /// The status line and a header with which the token endpoint answers.
     pub(crate) token_answer: Option<(&'static str, String)>,
+    pub(crate) keys_content_type: &'static str,
     pub(crate) published: Vec<Value>,
     pub(crate) signing: SigningKey,
+    /// The key that signs access tokens; without one they are opaque.
+    pub(crate) signing_access_tokens: Option<SigningKey>,
     pub(crate) extra_header: Map<String, Value>,
     pub(crate) nonce: String,
 }
@@ -46,6 +49,11 @@ pub(crate) fn signing_key(kid: &str) -> SigningKey {
     SigningKey::generate(SignatureAlgorithm::Es256, kid).unwrap()
 }
 
+/// A key of an algorithm that [`signing_key`] is not for.
+pub(crate) fn rsa_key(kid: &str) -> SigningKey {
+    SigningKey::generate(SignatureAlgorithm::Rs256, kid).unwrap()
+}
+
 impl Issuing {
     pub(crate) fn start() -> Self {
         Self::start_with(options())
@@ -60,8 +68,10 @@ impl Issuing {
             delay: Duration::ZERO,
             down: None,
             token_answer: None,
+            keys_content_type: "application/json",
             published: vec![Value::Object(signing.public_jwk())],
             signing,
+            signing_access_tokens: None,
             extra_header: Map::new(),
             nonce: String::new(),
         }));
@@ -127,9 +137,14 @@ fn answer(request: &Request, wire: &mut dyn Wire, script: &Script, clock: &Manua
                 .as_object_mut()
                 .unwrap()
                 .extend(script.metadata_change.as_object().unwrap().clone());
-            respond_kept(wire, script, &document);
+            respond_kept(wire, script, "application/json", &document);
         }
-        "/jwks" => respond_kept(wire, script, &json!({ "keys": script.published })),
+        "/jwks" => respond_kept(
+            wire,
+            script,
+            script.keys_content_type,
+            &json!({ "keys": script.published }),
+        ),
         "/token" => match &script.token_answer {
             Some((status, header)) => respond(wire, status, &[header], ""),
             None => respond_json(wire, &tokens(&base, script, clock)),
@@ -142,12 +157,13 @@ fn answer(request: &Request, wire: &mut dyn Wire, script: &Script, clock: &Manua
     }
 }
 
-fn respond_kept(wire: &mut dyn Wire, script: &Script, document: &Value) {
+fn respond_kept(wire: &mut dyn Wire, script: &Script, content_type: &str, document: &Value) {
+    let content_type = format!("Content-Type: {content_type}");
     let cache_control = format!("Cache-Control: {}", script.cache_control);
     respond(
         wire,
         "200 OK",
-        &["Content-Type: application/json", &cache_control],
+        &[&content_type, &cache_control],
         &document.to_string(),
     );
 }
@@ -161,5 +177,15 @@ fn tokens(base: &str, script: &Script, clock: &ManualClock) -> Value {
         .signing
         .sign(claims.to_string().as_bytes(), &script.extra_header)
         .unwrap();
-    json!({ "access_token": "opaque", "token_type": "Bearer", "expires_in": 60, "id_token": id_token })
+    let access_token = match &script.signing_access_tokens {
+        Some(key) => {
+            let claims = json!({
+                "iss": base, "sub": "carol", "azp": "beer", "typ": "Bearer", "exp": now + 300,
+            });
+            key.sign(claims.to_string().as_bytes(), &Map::new())
+                .unwrap()
+        }
+        None => "opaque".to_owned(),
+    };
+    json!({ "access_token": access_token, "token_type": "Bearer", "expires_in": 60, "id_token": id_token })
 }

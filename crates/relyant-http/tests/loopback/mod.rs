@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use relyant_http::clock::Clock;
 use relyant_http::{ClientOptions, Provider};
+use relyant_oidc::access_token::AccessTokenRules;
 use relyant_oidc::clock::UnixTime;
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
@@ -243,7 +244,7 @@ pub(crate) fn metadata(base: &str) -> Value {
     })
 }
 
-/// The client `beer`.
+/// The client `beer`, which reads claims from access tokens that are JWTs.
 pub(crate) fn registration() -> ClientRegistration {
     ClientRegistration {
         client_id: "beer".to_owned(),
@@ -251,7 +252,10 @@ pub(crate) fn registration() -> ClientRegistration {
         client_auth: None,
         scopes: vec!["profile".to_owned()],
         id_token_algorithms: None,
-        claims_from_access_token: None,
+        claims_from_access_token: Some(AccessTokenRules {
+            header_types: vec!["JWT".to_owned()],
+            body_type: Some("Bearer".to_owned()),
+        }),
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) const METHOD: &str = "S256";
 ///
 /// 43 characters of base64url, 256 bits. `Debug` redacts it.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
-pub struct CodeVerifier(String);
+pub(crate) struct CodeVerifier(String);
 
 impl CodeVerifier {
     pub(super) fn from_octets(octets: &[u8; 32]) -> Self {
@@ -20,13 +20,13 @@ impl CodeVerifier {
     }
 
     /// The text that the token request sends.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
     /// The challenge that the authorization request shows: BASE64URL(SHA256(ASCII(verifier))).
     /// RFC 7636 §4.2.
-    pub fn challenge(&self) -> String {
+    pub(crate) fn challenge(&self) -> String {
         base64url::encode(&digest::sha256(self.0.as_bytes()))
     }
 }

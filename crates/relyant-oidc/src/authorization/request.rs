@@ -8,7 +8,8 @@ use crate::Error;
 use crate::error::{Clipped, Configuration, Misbehaved};
 use crate::id_token::allowed_algorithms;
 use crate::provider_metadata::ProviderMetadata;
-use crate::registration::{ClientAuthentication, ClientRegistration};
+use crate::registration::ClientRegistration;
+use crate::token::client_authentication::ClientAuthentication;
 
 /// The URL of the authorization request: code flow, with state, nonce and PKCE S256, always.
 ///

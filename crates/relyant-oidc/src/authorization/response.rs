@@ -9,9 +9,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::transaction::{LoginTransaction, State};
 use crate::Error;
-use crate::clock::{LEEWAY, UnixTime};
+use crate::clock::UnixTime;
 use crate::error::{Clipped, Configuration, Misbehaved, Refused, Transaction};
-use crate::limits::{LOGIN_TRANSACTION_SECONDS, MAX_CALLBACK_QUERY_BYTES};
+use crate::limits::{LEEWAY_SECONDS, LOGIN_TRANSACTION_SECONDS, MAX_CALLBACK_QUERY_BYTES};
 use crate::provider_metadata::ProviderMetadata;
 
 /// What a login is completed with, once. RFC 6749 §1.3.1.
@@ -26,7 +26,7 @@ impl AuthorizationCode {
     }
 
     /// The text that the token request sends.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }
@@ -73,7 +73,7 @@ fn check_age(login: &LoginTransaction, now: UnixTime) -> Result<(), Transaction>
     if age >= LOGIN_TRANSACTION_SECONDS {
         return Err(Transaction::Expired { seconds: age });
     }
-    if age < -LEEWAY {
+    if age < -LEEWAY_SECONDS {
         return Err(Transaction::StartedInFuture {
             seconds: age.saturating_neg(),
         });

@@ -41,7 +41,7 @@ impl Nonce {
     }
 
     /// Whether `text` is this nonce, in constant time.
-    pub fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         digest::constant_time_eq(self.0.as_bytes(), text.as_bytes())
     }
 }
@@ -79,12 +79,12 @@ impl LoginTransaction {
     }
 
     /// The code verifier of this login.
-    pub fn code_verifier(&self) -> CodeVerifier {
+    pub(crate) fn code_verifier(&self) -> CodeVerifier {
         CodeVerifier::from_octets(&derive::expand(&self.seed, "relyant login code verifier"))
     }
 
     /// When the login was started.
-    pub fn started_at(&self) -> UnixTime {
+    pub(crate) fn started_at(&self) -> UnixTime {
         UnixTime(self.started_at)
     }
 

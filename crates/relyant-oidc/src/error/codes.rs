@@ -14,7 +14,7 @@ macro_rules! checks {
     ) => {
         $(#[doc = $about])+
         #[derive(Debug, Clone, PartialEq, Eq)]
-        #[allow(missing_docs, reason = "the message above each variant's fields names them")]
+        #[allow(missing_docs, reason = "the message below each variant's fields names them")]
         pub enum $name {
             $(
                 $(#[doc = $meaning])+

@@ -8,7 +8,7 @@ checks! {
     Configuration as "configuration";
 
     /// The issuer is not a URL that can be an issuer.
-    IssuerInvalid { got: Clipped, reason: &'static str }, "issuer_invalid",
+    IssuerInvalid { got: Clipped, reason: Clipped }, "issuer_invalid",
         "the issuer `{got}` can't be used: {reason}";
     /// The issuer is neither https nor on a host that may be reached without TLS.
     IssuerNotHttps { got: Clipped }, "issuer_not_https",
@@ -51,7 +51,8 @@ checks! {
         "the provider answered `invalid_scope` (`{description}`): a configured scope isn't known or allowed there";
     /// The provider rejects the request as malformed, which its policy for the client may cause.
     InvalidRequest { description: Clipped }, "invalid_request",
-        "the provider answered `invalid_request` (`{description}`)";
+        "the provider answered `invalid_request` (`{description}`): its log says what it misses; allow the client the \
+         authorization code flow with PKCE S256, and this redirect URI";
     /// The provider rejects the response type `code` for this client.
     UnsupportedResponseType { description: Clipped }, "unsupported_response_type",
         "the provider answered `unsupported_response_type` (`{description}`): allow the response type `code`";
@@ -64,6 +65,9 @@ checks! {
     /// The internal base URL is not an absolute URL of scheme, host and port alone.
     InternalBaseUrlInvalid { got: Clipped }, "internal_base_url_invalid",
         "the internal base URL `{got}` must be an absolute http or https URL without user name, query and fragment";
+    /// The time that a step of a login may take is none, or longer than a visitor waits.
+    TimeoutInvalid { got: Clipped, limit: u64 }, "timeout_invalid",
+        "the timeout must be more than 0 and at most {limit} seconds, got `{got}`";
     /// The proxy that the environment names can't be used.
     ProxyInvalid { reason: Clipped }, "proxy_invalid",
         "the proxy that the environment names can't be used: {reason}";

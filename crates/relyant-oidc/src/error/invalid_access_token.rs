@@ -50,20 +50,20 @@ checks! {
     SubjectMismatch { expected: Clipped, got: Clipped }, "access_token_subject_mismatch",
         "the access token's `sub` is `{got}`, the ID token's is `{expected}`";
     /// The access token's expiry is missing or no positive number below 2^53.
-    ExpiryInvalid, "access_token_expiry_invalid",
-        "the access token's `exp` is missing or not a number between 0 and 2^53";
+    ExpiryInvalid { got: &'static str }, "access_token_expiry_invalid",
+        "the access token's `exp` is {got}, expected a number between 0 and 2^53";
     /// The access token has expired.
     Expired { seconds: i64 }, "access_token_expired",
         "the access token expired {seconds} s ago";
     /// The access token's time of issue is not a positive number below 2^53.
-    IssuedAtInvalid, "access_token_issued_at_invalid",
-        "the access token's `iat` is not a number between 0 and 2^53";
+    IssuedAtInvalid { got: &'static str }, "access_token_issued_at_invalid",
+        "the access token's `iat` is {got}, expected a number between 0 and 2^53";
     /// The access token was issued in the future, so the clocks differ.
     IssuedInFuture { seconds: i64 }, "access_token_issued_in_future",
         "the access token was issued {seconds} s in the future: the provider's clock and this server's differ";
     /// The time before which the access token must not be used is not a positive number below 2^53.
-    NotBeforeInvalid, "access_token_not_before_invalid",
-        "the access token's `nbf` is not a number between 0 and 2^53";
+    NotBeforeInvalid { got: &'static str }, "access_token_not_before_invalid",
+        "the access token's `nbf` is {got}, expected a number between 0 and 2^53";
     /// The access token must not be used yet.
     NotYetValid { seconds: i64 }, "access_token_not_yet_valid",
         "the access token is not valid for another {seconds} s";

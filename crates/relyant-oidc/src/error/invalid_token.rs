@@ -2,6 +2,7 @@
 
 use super::Clipped;
 use super::codes::checks;
+use crate::limits::{LEEWAY_SECONDS, MAX_ID_TOKEN_AGE_SECONDS, MAX_SUBJECT_CHARS};
 
 checks! {
     /// The ID token failed a check.
@@ -49,7 +50,7 @@ checks! {
         "the ID token has no `sub`";
     /// The subject is not a text of 1 to 255 printable ASCII characters.
     SubjectInvalid, "subject_invalid",
-        "the ID token's `sub` is not a string of 1 to 255 printable ASCII characters";
+        "the ID token's `sub` is not a string of 1 to {MAX_SUBJECT_CHARS} printable ASCII characters";
     /// The ID token has no audience.
     AudienceMissing, "audience_missing",
         "the ID token has no `aud`";
@@ -61,7 +62,7 @@ checks! {
         "the ID token's `aud` is `{got}`, expected `{expected}`";
     /// The ID token is for this client and for others that nobody said to trust.
     AudienceUntrusted { got: Clipped }, "audience_untrusted",
-        "the ID token's `aud` also names `{got}`, which is not trusted";
+        "the ID token's `aud` also names `{got}`, expected this client alone";
     /// The ID token has several audiences and no authorized party.
     AuthorizedPartyMissing, "authorized_party_missing",
         "the ID token has several audiences and no `azp`";
@@ -73,27 +74,27 @@ checks! {
     ExpiryMissing, "expiry_missing",
         "the ID token has no `exp`";
     /// The expiry is not a positive number below 2^53.
-    ExpiryInvalid, "expiry_invalid",
-        "the ID token's `exp` is not a number between 0 and 2^53";
+    ExpiryInvalid { got: &'static str }, "expiry_invalid",
+        "the ID token's `exp` is {got}, expected a number between 0 and 2^53";
     /// The ID token has expired.
     Expired { seconds: i64 }, "expired",
-        "the ID token expired {seconds} s ago";
+        "the ID token expired {seconds} s ago: it is old, or the provider's clock and this server's differ";
     /// The ID token has no time of issue.
     IssuedAtMissing, "issued_at_missing",
         "the ID token has no `iat`";
     /// The time of issue is not a positive number below 2^53.
-    IssuedAtInvalid, "issued_at_invalid",
-        "the ID token's `iat` is not a number between 0 and 2^53";
+    IssuedAtInvalid { got: &'static str }, "issued_at_invalid",
+        "the ID token's `iat` is {got}, expected a number between 0 and 2^53";
     /// The ID token was issued in the future, so the clocks differ.
     IssuedInFuture { seconds: i64 }, "issued_in_future",
         "the ID token was issued {seconds} s in the future: the provider's clock and this server's differ";
     /// The ID token was issued too long before this login.
     IssuedTooLongAgo { seconds: i64 }, "issued_too_long_ago",
-        "the ID token was issued {seconds} s ago, expected at most 600: it is old, or the provider's clock and this \
-         server's differ";
+        "the ID token was issued {seconds} s ago, expected at most {MAX_ID_TOKEN_AGE_SECONDS} and {LEEWAY_SECONDS} of leeway: \
+         it is old, or the provider's clock and this server's differ";
     /// The time before which the ID token must not be used is not a positive number below 2^53.
-    NotBeforeInvalid, "not_before_invalid",
-        "the ID token's `nbf` is not a number between 0 and 2^53";
+    NotBeforeInvalid { got: &'static str }, "not_before_invalid",
+        "the ID token's `nbf` is {got}, expected a number between 0 and 2^53";
     /// The ID token must not be used yet.
     NotYetValid { seconds: i64 }, "not_yet_valid",
         "the ID token is not valid for another {seconds} s";
@@ -111,6 +112,6 @@ checks! {
     AccessTokenHashMismatch, "access_token_hash_mismatch",
         "the ID token's `at_hash` is not the hash of the access token that came with it";
     /// A claim that the specification defines has the wrong type.
-    ClaimType { claim: &'static str, expected: &'static str }, "claim_type",
-        "the ID token's `{claim}` is not {expected}";
+    ClaimType { claim: &'static str, expected: &'static str, got: &'static str }, "claim_type",
+        "the ID token's `{claim}` is {got}, expected {expected}";
 }

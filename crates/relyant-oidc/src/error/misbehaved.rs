@@ -10,7 +10,7 @@ checks! {
 
     /// An endpoint answered with a status that isn't the one specified.
     Status { endpoint: Endpoint, got: u16 }, "status",
-        "the {endpoint} answered with status {got}";
+        "the {endpoint} answered with status {got}, expected 200";
     /// An endpoint answered with something other than JSON.
     ContentType { endpoint: Endpoint, got: Clipped }, "content_type",
         "the {endpoint} answered with content type `{got}`, expected JSON";
@@ -22,8 +22,8 @@ checks! {
     MetadataMissing { name: &'static str }, "metadata_missing",
         "the metadata have no `{name}`";
     /// A member of the metadata has the wrong type.
-    MetadataType { name: &'static str, expected: &'static str }, "metadata_type",
-        "the metadata's `{name}` is not {expected}";
+    MetadataType { name: &'static str, expected: &'static str, got: &'static str }, "metadata_type",
+        "the metadata's `{name}` is {got}, expected {expected}";
     /// An endpoint in the metadata is not a URL that can be an endpoint.
     MetadataEndpointInvalid { name: &'static str, got: Clipped }, "metadata_endpoint_invalid",
         "the metadata's `{name}` is `{got}`, expected an absolute URL without user name and fragment";
@@ -60,8 +60,8 @@ checks! {
     TokenResponseMissing { name: &'static str }, "token_response_missing",
         "the token response has no `{name}`";
     /// A member of the token response has the wrong type or form.
-    TokenResponseType { name: &'static str, expected: &'static str }, "token_response_type",
-        "the token response's `{name}` is not {expected}";
+    TokenResponseType { name: &'static str, expected: &'static str, got: &'static str }, "token_response_type",
+        "the token response's `{name}` is {got}, expected {expected}";
     /// The token response has no ID token.
     IdTokenMissing, "id_token_missing",
         "the token response has no `id_token`: the provider didn't take this for an OpenID Connect request";

@@ -1,6 +1,7 @@
 //! What the browser brought and can mend by starting again.
 
 use super::codes::checks;
+use crate::limits::{LOGIN_TRANSACTION_SECONDS, MAX_CALLBACK_QUERY_BYTES};
 
 checks! {
     /// The callback doesn't belong to a login that this browser has under way.
@@ -8,7 +9,7 @@ checks! {
 
     /// The callback's query is longer than any provider makes it.
     QueryTooLong { bytes: usize }, "query_too_long",
-        "the callback's query has {bytes} bytes, expected 8192 at most";
+        "the callback's query has {bytes} bytes, expected {MAX_CALLBACK_QUERY_BYTES} at most";
     /// The callback names one parameter twice.
     ParameterRepeated { name: super::Clipped }, "parameter_repeated",
         "the callback's parameter `{name}` is there more than once";
@@ -20,7 +21,7 @@ checks! {
         "the callback's `state` is not the one that this login sent";
     /// The login was started more than ten minutes ago.
     Expired { seconds: i64 }, "expired",
-        "the login was started {seconds} s ago, expected at most 600";
+        "the login was started {seconds} s ago, expected less than {LOGIN_TRANSACTION_SECONDS}";
     /// The login was started in the future, so a clock was turned back since.
     StartedInFuture { seconds: i64 }, "started_in_future",
         "the login was started {seconds} s in the future: this server's clock was turned back";

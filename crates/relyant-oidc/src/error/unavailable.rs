@@ -1,10 +1,10 @@
-//! What the network, or a provider that is down, does to us. Made by the HTTP driver.
+//! What the network, a provider that is down, or the machine itself does to us. Made at the edges, never in this crate.
 
 use super::Clipped;
 use super::codes::checks;
 
 checks! {
-    /// The provider could not be reached, or not in time.
+    /// The provider could not be reached in time, or the machine could not give what a login needs.
     Unavailable as "unavailable";
 
     /// The provider's host name doesn't resolve.

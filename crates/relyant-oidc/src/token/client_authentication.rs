@@ -19,10 +19,10 @@ pub enum ClientAuthentication {
 
 impl ClientAuthentication {
     /// In order of preference: a header is logged less often than a body.
-    pub const ALL: [Self; 2] = [Self::Basic, Self::Post];
+    const ALL: [Self; 2] = [Self::Basic, Self::Post];
 
     /// The registered name. Core §9.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Basic => "client_secret_basic",
             Self::Post => "client_secret_post",

@@ -6,6 +6,7 @@ use crate::Error;
 use crate::clock::UnixTime;
 use crate::error::{Clipped, Configuration, Incompatible, Misbehaved, Refused};
 use crate::http::{Endpoint, HttpResponse, JSON};
+use crate::json_type::json_type;
 use crate::limits::EXACT_INTEGER_END;
 use crate::secret::Secret;
 
@@ -72,8 +73,15 @@ pub fn process_token_response(response: &HttpResponse) -> Result<TokenResponse, 
     let id_token = members
         .token("id_token")?
         .ok_or(Misbehaved::IdTokenMissing)?;
-    members.token("refresh_token")?;
-    members.text("scope")?;
+    // RFC 6749 §5.1: nothing here reads these two, but an answer with a wrong type in them is not one
+    // of this standard, and is refused before its other members are believed. Some providers write
+    // null for what they leave out.
+    if !members.is_null("refresh_token") {
+        members.token("refresh_token")?;
+    }
+    if !members.is_null("scope") {
+        members.text("scope")?;
+    }
     let expires_in = members.seconds("expires_in")?;
     Ok(TokenResponse::receipt(access_token, id_token, expires_in))
 }
@@ -86,11 +94,16 @@ impl Members {
         match self.0.get(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(Misbehaved::TokenResponseType {
+            Some(other) => Err(Misbehaved::TokenResponseType {
                 name,
                 expected: "a string",
+                got: json_type(other),
             }),
         }
+    }
+
+    fn is_null(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(Value::is_null)
     }
 
     /// RFC 6749 A.12: visible characters; no blank either, since RFC 6750 §2.1 puts it into a header.
@@ -102,6 +115,7 @@ impl Members {
                 Err(Misbehaved::TokenResponseType {
                     name,
                     expected: "a token of visible ASCII characters",
+                    got: "another string",
                 })
             }
             token => Ok(token),
@@ -110,16 +124,19 @@ impl Members {
 
     /// RFC 6749 A.14: expires-in = 1*DIGIT.
     fn seconds(&self, name: &'static str) -> Result<Option<i64>, Misbehaved> {
-        let wrong = Misbehaved::TokenResponseType {
-            name,
-            expected: "a whole number of seconds below 2^53",
+        let Some(value) = self.0.get(name) else {
+            return Ok(None);
         };
-        match self.0.get(name) {
-            None => Ok(None),
-            Some(value) => match value.as_i64() {
-                Some(seconds) if (0..EXACT_INTEGER_END).contains(&seconds) => Ok(Some(seconds)),
-                _ => Err(wrong),
-            },
+        match value.as_i64() {
+            Some(seconds) if (0..EXACT_INTEGER_END).contains(&seconds) => Ok(Some(seconds)),
+            _ => Err(Misbehaved::TokenResponseType {
+                name,
+                expected: "a whole number of seconds below 2^53",
+                got: match value {
+                    Value::Number(_) => "another number",
+                    other => json_type(other),
+                },
+            }),
         }
     }
 }

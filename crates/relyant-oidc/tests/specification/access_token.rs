@@ -6,14 +6,15 @@ use relyant_jose::base64url;
 use relyant_jose::sign::SigningKey;
 use relyant_oidc::Error;
 use relyant_oidc::access_token::{AccessTokenRules, validate_as_claims_source};
-use relyant_oidc::error::{InvalidAccessToken, Misuse};
+use relyant_oidc::error::{Incompatible, InvalidAccessToken, Misuse};
 use relyant_oidc::identity::{Claims, ClaimsSource};
+use relyant_oidc::registration::ClientRegistration;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    CLIENT_ID, ISSUER, KEY, NOW, SUBJECT, access_token_claims, access_token_rules, clipped,
-    id_token_claims, keys, metadata, registration, remove, sign, sign_as, sign_text, unsigned,
-    valid_id_token,
+    CLIENT_ID, ISSUER, KEY, NOW, RSA_KEY, SUBJECT, access_token_claims, access_token_rules,
+    clipped, id_token_claims, keys, metadata, registration, remove, sign, sign_as, sign_text,
+    unsigned, valid_id_token,
 };
 use crate::discovery::any_json;
 
@@ -132,6 +133,42 @@ fn algorithm_and_key_are_the_providers() {
     assert_eq!(
         validate(&no_object).unwrap_err().code(),
         "invalid_token.access_token_claims_malformed"
+    );
+}
+
+#[test]
+fn the_registered_algorithms_count_for_it_too() {
+    let validate_with = |algorithms: &[SignatureAlgorithm], key| {
+        let narrowed = ClientRegistration {
+            id_token_algorithms: Some(algorithms.to_vec()),
+            ..registration()
+        };
+        let (raw, rules) = (
+            sign_as(key, &access_token_claims(), &json!({})),
+            access_token_rules(),
+        );
+        validate_as_claims_source(
+            &raw,
+            &keys(),
+            &metadata(),
+            &narrowed,
+            &rules,
+            &valid_id_token(),
+            NOW,
+        )
+        .map(|claims| claims.is_some())
+    };
+    let only_rs256 = [SignatureAlgorithm::Rs256];
+    assert_eq!(validate_with(&only_rs256, &RSA_KEY), Ok(true));
+    let got = clipped("ES256");
+    assert_eq!(
+        validate_with(&only_rs256, &KEY),
+        Err(InvalidAccessToken::AlgorithmNotAllowed { got }.into())
+    );
+    let got = clipped("RS256 ES256 PS256 HS256 none");
+    assert_eq!(
+        validate_with(&[SignatureAlgorithm::Es512], &KEY),
+        Err(Incompatible::NoSignatureAlgorithm { got }.into())
     );
 }
 
@@ -270,12 +307,12 @@ fn times_are_exact() {
         (
             "no expiry",
             |it| remove(it, "exp"),
-            InvalidAccessToken::ExpiryInvalid,
+            InvalidAccessToken::ExpiryInvalid { got: "absent" },
         ),
         (
             "expiry a string",
             |it| it["exp"] = json!("1800000300"),
-            InvalidAccessToken::ExpiryInvalid,
+            InvalidAccessToken::ExpiryInvalid { got: "a string" },
         ),
         (
             "expired",
@@ -285,7 +322,7 @@ fn times_are_exact() {
         (
             "issued null",
             |it| it["iat"] = json!(null),
-            InvalidAccessToken::IssuedAtInvalid,
+            InvalidAccessToken::IssuedAtInvalid { got: "null" },
         ),
         (
             "from the future",
@@ -295,7 +332,7 @@ fn times_are_exact() {
         (
             "not before a string",
             |it| it["nbf"] = json!("x"),
-            InvalidAccessToken::NotBeforeInvalid,
+            InvalidAccessToken::NotBeforeInvalid { got: "a string" },
         ),
         (
             "not yet",

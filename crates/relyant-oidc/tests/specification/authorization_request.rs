@@ -11,7 +11,8 @@ use serde_json::json;
 use url::Url;
 
 use crate::brewery::{
-    CLIENT_ID, NOW, REDIRECT_URI, clipped, login, metadata, metadata_with, registration,
+    CLIENT_ID, NOW, REDIRECT_URI, clipped, code_verifier, login, metadata, metadata_with,
+    registration,
 };
 
 fn parameters(url: &Url) -> BTreeMap<String, String> {
@@ -25,7 +26,7 @@ fn parameters(url: &Url) -> BTreeMap<String, String> {
 #[test]
 fn state_nonce_and_pkce_are_always_sent() {
     let url = authorization_request(&metadata(), &registration(), REDIRECT_URI, &login()).unwrap();
-    let challenge = base64url::encode(&digest::sha256(login().code_verifier().expose().as_bytes()));
+    let challenge = base64url::encode(&digest::sha256(code_verifier().as_bytes()));
     let (state, nonce) = (login().state(), login().nonce());
     let expected = [
         ("response_type", "code"),
@@ -63,7 +64,7 @@ fn another_login_has_another_state_nonce_and_challenge() {
 #[test]
 fn the_verifier_is_never_in_the_url() {
     let url = authorization_request(&metadata(), &registration(), REDIRECT_URI, &login()).unwrap();
-    assert!(!url.as_str().contains(login().code_verifier().expose()));
+    assert!(!url.as_str().contains(&code_verifier()));
 }
 
 #[test]

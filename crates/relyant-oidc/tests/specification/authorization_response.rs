@@ -9,7 +9,7 @@ use relyant_oidc::error::{Configuration, Misbehaved, Refused, Transaction};
 use serde_json::json;
 use url::form_urlencoded;
 
-use crate::brewery::{ISSUER, NOW, clipped, login, metadata, metadata_with};
+use crate::brewery::{ISSUER, NOW, clipped, login, metadata, metadata_with, token_form};
 
 fn query(parameters: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new())
@@ -39,7 +39,7 @@ fn process_at(parameters: &[(&'static str, String)], now: UnixTime) -> Result<St
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     process_authorization_response(&query(&pairs), &metadata(), &login(), now)
-        .map(|code| code.expose().to_owned())
+        .map(|code| token_form(&code)["code"].clone())
 }
 
 fn process(parameters: &[(&'static str, String)]) -> Result<String, Error> {
@@ -168,7 +168,7 @@ fn an_issuer_is_compared_even_where_the_metadata_promise_none() {
     let state: String = login().state().into();
     let process = |query: &str| {
         process_authorization_response(query, &silent, &login(), NOW)
-            .map(|code| code.expose().to_owned())
+            .map(|code| token_form(&code)["code"].clone())
     };
     assert_eq!(
         process(&query(&[("state", &state), ("code", "c")])),

@@ -2,6 +2,7 @@
 //!
 //! The messages are built here by hand, not with the crate under test.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use relyant_jose::algorithm::SignatureAlgorithm;
@@ -10,6 +11,7 @@ use relyant_jose::json::Object;
 use relyant_jose::sign::SigningKey;
 use relyant_oidc::Error;
 use relyant_oidc::access_token::AccessTokenRules;
+use relyant_oidc::authorization::response::{AuthorizationCode, process_authorization_response};
 use relyant_oidc::authorization::transaction::LoginTransaction;
 use relyant_oidc::clock::UnixTime;
 use relyant_oidc::discovery::process_discovery_response;
@@ -21,8 +23,10 @@ use relyant_oidc::jwks::{IssuerKeys, process_jwks_response};
 use relyant_oidc::provider_metadata::ProviderMetadata;
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
+use relyant_oidc::token::request::token_request;
 use relyant_oidc::transport::TransportRules;
 use serde_json::{Value, json};
+use url::form_urlencoded;
 
 pub(crate) const ISSUER: &str = "https://sso.example.com/realms/brewery";
 pub(crate) const CLIENT_ID: &str = "beer";
@@ -171,6 +175,38 @@ pub(crate) fn sign_as(key: &SigningKey, claims: &Value, header: &Value) -> Strin
 pub(crate) fn sign_text(key: &SigningKey, payload: &str, header: &Value) -> String {
     let header: Object = header.as_object().unwrap().clone();
     key.sign(payload.as_bytes(), &header).unwrap()
+}
+
+/// What a message calls the type of `value`.
+pub(crate) fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The form that exchanges `code` after [`login`].
+pub(crate) fn token_form(code: &AuthorizationCode) -> BTreeMap<String, String> {
+    let request = token_request(&metadata(), &registration(), REDIRECT_URI, code, &login());
+    form_urlencoded::parse(request.unwrap().body.unwrap().as_bytes())
+        .into_owned()
+        .collect()
+}
+
+/// The code of a callback that belongs to [`login`].
+pub(crate) fn code() -> AuthorizationCode {
+    let state: String = login().state().into();
+    let query = format!("state={state}&iss={ISSUER}&code=code%2B1");
+    process_authorization_response(&query, &metadata(), &login(), NOW).unwrap()
+}
+
+/// The code verifier of [`login`], as the provider sees it.
+pub(crate) fn code_verifier() -> String {
+    token_form(&code())["code_verifier"].clone()
 }
 
 /// A token whose header and payload are exactly these texts, with a signature of nothing.

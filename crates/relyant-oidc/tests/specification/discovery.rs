@@ -122,6 +122,7 @@ fn the_issuer_must_be_identical() {
     let listed = Misbehaved::MetadataType {
         name: "issuer",
         expected: "a string",
+        got: "a list",
     };
     assert_refused(vec![
         (
@@ -189,7 +190,8 @@ fn endpoints_are_https() {
             error,
             Misbehaved::MetadataType {
                 name,
-                expected: "a string"
+                expected: "a string",
+                got: "a list",
             }
             .into()
         );
@@ -223,9 +225,10 @@ fn endpoints_that_the_code_flow_needs_must_be_there() {
 #[test]
 fn pkce_is_never_downgraded() {
     let refused = |got: &str| Error::from(Incompatible::NoPkceS256 { got: clipped(got) });
-    let typed = Misbehaved::MetadataType {
+    let typed = |got| Misbehaved::MetadataType {
         name: "code_challenge_methods_supported",
         expected: "a list of strings",
+        got,
     };
     assert_refused(vec![
         (
@@ -246,12 +249,12 @@ fn pkce_is_never_downgraded() {
         (
             "a string",
             |it| it["code_challenge_methods_supported"] = json!("S256"),
-            typed.clone().into(),
+            typed("a string").into(),
         ),
         (
             "null",
             |it| it["code_challenge_methods_supported"] = json!(null),
-            typed.into(),
+            typed("null").into(),
         ),
     ]);
 }
@@ -292,6 +295,7 @@ fn a_provider_that_lists_what_it_can_must_list_what_we_need() {
             Misbehaved::MetadataType {
                 name: "authorization_response_iss_parameter_supported",
                 expected: "a boolean",
+                got: "a string",
             }
             .into(),
         ),
@@ -301,6 +305,7 @@ fn a_provider_that_lists_what_it_can_must_list_what_we_need() {
             Misbehaved::MetadataType {
                 name: "id_token_signing_alg_values_supported",
                 expected: "a list of strings",
+                got: "a list with other members",
             }
             .into(),
         ),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::brewery::{
     CLIENT_ID, ISSUER, KEY, NOW, OPAQUE, SUBJECT, access_token_claims, clipped, id_token_claims,
-    issuer, login, remove, sign, sign_as, sign_text, validate, validate_at,
+    issuer, login, remove, sign, sign_as, sign_text, type_of, validate, validate_at,
 };
 use crate::discovery::any_json;
 
@@ -32,6 +32,14 @@ fn accepted_with(mutate: impl FnOnce(&mut Value)) -> ValidIdToken {
     let mut claims = id_token_claims();
     mutate(&mut claims);
     validate(&sign(&claims)).unwrap()
+}
+
+/// What a message calls `value` where it is no date.
+fn date_type(value: &Value) -> &'static str {
+    match type_of(value) {
+        "a number" => "another number",
+        other => other,
+    }
 }
 
 #[test]
@@ -226,7 +234,10 @@ fn the_expiry_is_a_positive_number_and_lies_ahead() {
     ] {
         assert_eq!(
             refused_with(|it| it["exp"] = value.clone()),
-            InvalidToken::ExpiryInvalid.into(),
+            InvalidToken::ExpiryInvalid {
+                got: date_type(&value)
+            }
+            .into(),
             "{value}"
         );
     }
@@ -287,17 +298,19 @@ fn issued_now_give_or_take() {
         (
             "a string",
             |it| it["iat"] = json!("1800000000"),
-            InvalidToken::IssuedAtInvalid,
+            InvalidToken::IssuedAtInvalid { got: "a string" },
         ),
         (
             "null",
             |it| it["iat"] = json!(null),
-            InvalidToken::IssuedAtInvalid,
+            InvalidToken::IssuedAtInvalid { got: "null" },
         ),
         (
             "negative",
             |it| it["iat"] = json!(-5),
-            InvalidToken::IssuedAtInvalid,
+            InvalidToken::IssuedAtInvalid {
+                got: "another number",
+            },
         ),
         (
             "in the future",
@@ -326,10 +339,12 @@ fn a_clock_that_differs_is_told_with_its_difference() {
     let behind = validate_at(&raw, NOW.minus(300)).unwrap_err();
     assert_eq!(behind, InvalidToken::IssuedInFuture { seconds: 300 }.into());
     assert!(behind.to_string().contains("300 s in the future"));
-    assert_eq!(
-        validate_at(&raw, NOW.plus(360)),
-        Err(InvalidToken::Expired { seconds: 60 }.into())
-    );
+    let ahead = validate_at(&raw, NOW.plus(360)).unwrap_err();
+    assert_eq!(ahead, InvalidToken::Expired { seconds: 60 }.into());
+    for error in [behind, ahead] {
+        let message = error.to_string();
+        assert!(message.ends_with("the provider's clock and this server's differ"));
+    }
 }
 
 // ID-11
@@ -344,12 +359,12 @@ fn not_before_counts_where_it_is_there() {
         (
             "a string",
             |it| it["nbf"] = json!("1"),
-            InvalidToken::NotBeforeInvalid,
+            InvalidToken::NotBeforeInvalid { got: "a string" },
         ),
         (
             "null",
             |it| it["nbf"] = json!(null),
-            InvalidToken::NotBeforeInvalid,
+            InvalidToken::NotBeforeInvalid { got: "null" },
         ),
     ]);
     accepted_with(|it| it["nbf"] = json!(NOW.0 + 60));
@@ -559,32 +574,36 @@ fn tokens_of_another_kind_are_refused() {
 
 #[test]
 fn claims_with_a_specified_type_have_it() {
-    let wrong = |claim, expected| InvalidToken::ClaimType { claim, expected };
+    let wrong = |claim, expected, got| InvalidToken::ClaimType {
+        claim,
+        expected,
+        got,
+    };
     assert_refused(vec![
         (
             "sid a number",
             |it| it["sid"] = json!(1),
-            wrong("sid", "a string"),
+            wrong("sid", "a string", "a number"),
         ),
         (
             "acr a number",
             |it| it["acr"] = json!(1),
-            wrong("acr", "a string"),
+            wrong("acr", "a string", "a number"),
         ),
         (
             "amr a string",
             |it| it["amr"] = json!("pwd"),
-            wrong("amr", "a list of strings"),
+            wrong("amr", "a list of strings", "a string"),
         ),
         (
             "amr with a number",
             |it| it["amr"] = json!(["pwd", 1]),
-            wrong("amr", "a list of strings"),
+            wrong("amr", "a list of strings", "a list with other members"),
         ),
         (
             "auth_time a string",
             |it| it["auth_time"] = json!("1800000000"),
-            wrong("auth_time", "a number between 0 and 2^53"),
+            wrong("auth_time", "a number between 0 and 2^53", "a string"),
         ),
     ]);
 }

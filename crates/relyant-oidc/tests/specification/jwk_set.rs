@@ -127,9 +127,7 @@ fn an_unknown_kid_says_that_fresh_keys_might_help() {
     );
     assert!(!Error::from(InvalidToken::BadSignature).names_unknown_key());
 
-    assert!(!keys().has_kid("brewery-es256-next"));
     let fresh = keys_of(&[&KEY, &rotated]);
-    assert!(fresh.has_kid("brewery-es256-next"));
     assert_eq!(validate_with(&fresh, &metadata(), &raw), Ok(()));
 }
 
@@ -149,7 +147,9 @@ fn keys_of_one_issuer_verify_nothing_of_another() {
     .unwrap();
     let set = ok_json(&json!({"keys": [KEY.public_jwk()]}));
     let keys = process_jwks_response(&other, &set).unwrap();
-    assert_eq!(keys.issuer(), &issuer);
+    let mut claims = id_token_claims();
+    claims["iss"] = json!(OTHER);
+    assert_eq!(validate_with(&keys, &other, &sign(&claims)), Ok(()));
 
     let raw = sign(&id_token_claims());
     assert_eq!(

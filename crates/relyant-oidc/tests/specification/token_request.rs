@@ -3,27 +3,20 @@
 use std::collections::BTreeMap;
 
 use relyant_oidc::Error;
-use relyant_oidc::authorization::response::{AuthorizationCode, process_authorization_response};
 use relyant_oidc::error::Incompatible;
 use relyant_oidc::http::{HttpRequest, Method};
 use relyant_oidc::provider_metadata::ProviderMetadata;
-use relyant_oidc::registration::{ClientAuthentication, ClientRegistration};
+use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
+use relyant_oidc::token::client_authentication::ClientAuthentication;
 use relyant_oidc::token::request::token_request;
 use serde_json::json;
 use url::form_urlencoded;
 
 use crate::brewery::{
-    ISSUER, NOW, REDIRECT_URI, clipped, login, metadata, metadata_with, registration, remove,
+    REDIRECT_URI, clipped, code, code_verifier, login, metadata, metadata_with, registration,
+    remove,
 };
-
-fn code() -> AuthorizationCode {
-    let query = format!(
-        "state={}&iss={ISSUER}&code=code%2B1",
-        login().state().as_str()
-    );
-    process_authorization_response(&query, &metadata(), &login(), NOW).unwrap()
-}
 
 fn request(
     metadata: &ProviderMetadata,
@@ -56,15 +49,16 @@ fn the_code_goes_with_verifier_and_redirect_uri_of_its_login() {
         "content-type",
         "application/x-www-form-urlencoded".to_owned()
     )));
-    let verifier = login().code_verifier();
+    // RFC 7636 §4.1: 43 characters or more; that it is the challenge's, authorization_request.rs holds.
+    let mut form = form(&request);
+    assert_eq!(form.remove("code_verifier").unwrap().len(), 43);
     let expected = [
         ("grant_type", "authorization_code"),
         ("code", "code+1"),
         ("redirect_uri", REDIRECT_URI),
-        ("code_verifier", verifier.expose()),
     ];
     assert_eq!(
-        form(&request),
+        form,
         expected
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into()
@@ -174,7 +168,7 @@ fn nothing_of_it_is_in_debug() {
         "beer-secret",
         "YmVlcjpiZWVyLXNlY3JldA",
         "code%2B1",
-        login().code_verifier().expose(),
+        &code_verifier(),
     ] {
         assert!(!shown.contains(secret), "{shown}");
     }

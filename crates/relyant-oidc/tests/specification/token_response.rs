@@ -7,7 +7,7 @@ use relyant_oidc::http::{Endpoint, HttpResponse};
 use relyant_oidc::token::response::process_token_response;
 use serde_json::{Value, json};
 
-use crate::brewery::{NOW, answer, clipped, ok_json, remove};
+use crate::brewery::{NOW, answer, clipped, ok_json, remove, type_of};
 use crate::discovery::any_json;
 
 fn valid() -> Value {
@@ -62,16 +62,13 @@ fn members_that_must_be_there() {
 #[test]
 fn tokens_are_strings_that_a_header_can_carry() {
     for name in ["access_token", "id_token", "refresh_token"] {
-        for value in [
-            json!(1),
-            json!(true),
-            json!(null),
-            json!(["a"]),
-            json!({"a": "b"}),
-        ] {
+        let null = Some(json!(null)).filter(|_| name != "refresh_token");
+        let others = [json!(1), json!(true), json!(["a"]), json!({"a": "b"})];
+        for value in others.into_iter().chain(null) {
             let expected = Misbehaved::TokenResponseType {
                 name,
                 expected: "a string",
+                got: type_of(&value),
             };
             assert_eq!(
                 refused_with(|it| it[name] = value.clone()),
@@ -83,6 +80,7 @@ fn tokens_are_strings_that_a_header_can_carry() {
             let expected = Misbehaved::TokenResponseType {
                 name,
                 expected: "a token of visible ASCII characters",
+                got: "another string",
             };
             assert_eq!(
                 refused_with(|it| it[name] = json!(value)),
@@ -91,19 +89,35 @@ fn tokens_are_strings_that_a_header_can_carry() {
             );
         }
     }
-    for name in ["token_type", "scope"] {
-        for value in [json!(1), json!(null), json!(["openid"])] {
-            let expected = Misbehaved::TokenResponseType {
-                name,
-                expected: "a string",
-            };
-            assert_eq!(
-                refused_with(|it| it[name] = value.clone()),
-                expected.into(),
-                "{name} {value}"
-            );
-        }
+    for (name, value) in [
+        ("token_type", json!(1)),
+        ("token_type", json!(null)),
+        ("token_type", json!(["Bearer"])),
+        ("scope", json!(1)),
+        ("scope", json!(["openid"])),
+    ] {
+        let expected = Misbehaved::TokenResponseType {
+            name,
+            expected: "a string",
+            got: type_of(&value),
+        };
+        assert_eq!(
+            refused_with(|it| it[name] = value.clone()),
+            expected.into(),
+            "{name} {value}"
+        );
     }
+}
+
+#[test]
+fn null_is_as_good_as_absent_where_nobody_reads() {
+    let mut body = valid();
+    body["refresh_token"] = json!(null);
+    body["scope"] = json!(null);
+    assert_eq!(
+        process_token_response(&ok_json(&body)),
+        process_token_response(&ok_json(&valid()))
+    );
 }
 
 // TK-01
@@ -124,6 +138,10 @@ fn expires_in_is_a_whole_number_of_seconds() {
         let expected = Misbehaved::TokenResponseType {
             name: "expires_in",
             expected: "a whole number of seconds below 2^53",
+            got: match type_of(&value) {
+                "a number" => "another number",
+                other => other,
+            },
         };
         assert_eq!(
             refused_with(|it| it["expires_in"] = value.clone()),

@@ -1,0 +1,32 @@
+//! What a JSON value is, in the words of a message, and the values that are of one type alone.
+
+use relyant_jose::json::Value;
+
+/// The type of `value`, with its article.
+pub(crate) fn json_type(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// A string, or what `value` is instead.
+pub(crate) fn text(value: &Value) -> Result<String, &'static str> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        other => Err(json_type(other)),
+    }
+}
+
+/// A list of strings, or what `value` is instead.
+pub(crate) fn texts(value: &Value) -> Result<Vec<String>, &'static str> {
+    let Value::Array(members) = value else {
+        return Err(json_type(value));
+    };
+    let texts: Result<_, _> = members.iter().map(text).collect();
+    texts.map_err(|_| "a list with other members")
+}
