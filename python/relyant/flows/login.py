@@ -128,12 +128,11 @@ def _admit(
 def _tell(
     request: HttpRequest, callback: _Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
 ) -> None:
-    """Tell the session, the log and the project that somebody signed in; a receiver may still refuse her."""
+    """Tell the session, the project and the log that somebody signed in; a receiver may still refuse her."""
     user: Any = request.user
     sessions.record(request, provider=callback.name, identity=identity, decision=decision)
-    logger.info("signed in: user %s, provider %s", user.pk, callback.name)
     signals.login_completed.send(
-        sender=None,
+        sender=user.__class__,
         request=request,
         user=user,
         provider=callback.name,
@@ -141,6 +140,7 @@ def _tell(
         decision=decision,
         provisioned=user.relyant_provisioned,
     )
+    logger.info("signed in: user %s, provider %s", user.pk, callback.name)
 
 
 def _refuse(

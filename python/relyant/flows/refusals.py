@@ -44,7 +44,7 @@ def answer(
 ) -> HttpResponse:
     """Answer with the page that tells a visitor why she doesn't come in, and what to do next."""
     _log("login", refusal, provider)
-    signals.login_refused.send(sender=None, request=request, refusal=refusal, provider=provider)
+    signals.tell(signals.login_refused, Refusal, request=request, refusal=refusal, provider=provider)
     shown = {"refusal": refusal, "start_again_url": addresses.login(None), **context}
     response = pages.page(request, template, shown, status=refusal.status)
     if refusal.retry_after is not None:
