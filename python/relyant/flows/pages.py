@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.cache import add_never_cache_headers
 from django.utils.encoding import iri_to_uri
@@ -18,18 +20,30 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+logger = logging.getLogger("relyant")
+
 _STYLE_SHEET = "relyant/relyant.css"
 # Under `no-referrer` browsers send a form with `Origin: null`, which Django's CSRF check refuses. None of
 # these is ever shown at a callback's address.
 _WITH_A_FORM = ("logout.html", "logged_out.html", "not_staff.html", "turned_away.html")
 
 
+class _Page(HttpResponse):
+    """An answer with words, and where its style sheet comes from."""
+
+    style_source = "'none'"
+
+
 def page(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     """One of our pages. They hold no script and no inline style, so that the policy can refuse both."""
-    context = {"style_sheet": static(_STYLE_SHEET), **(context or {})}
-    response = render(request, f"relyant/{template}", context, status=status)
+    style_sheet = _style_sheet()
+    # The request too: a project need not have a context processor for it.
+    context = {"request": request, "style_sheet": style_sheet, **(context or {})}
+    response = _Page(render_to_string(f"relyant/{template}", context, request), status=status)
+    if style_sheet is not None:
+        response.style_source = _source(style_sheet)
     if template in _WITH_A_FORM:
         response["Referrer-Policy"] = "same-origin"
     return protect(response)
@@ -54,17 +68,33 @@ def onward(request: HttpRequest, next_url: str) -> HttpResponse:
 
 
 def protect(response: HttpResponse) -> HttpResponse:
-    """Set the headers that each of our answers carries."""
+    """Set the headers that each of our answers carries. Only a page of ours has use for a style sheet."""
+    style_source = response.style_source if isinstance(response, _Page) else "'none'"
     add_never_cache_headers(response)
     response.setdefault("Referrer-Policy", "no-referrer")
     response["X-Frame-Options"] = "DENY"
     response["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src {_style_source()}; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src {style_source}; base-uri 'none'; frame-ancestors 'none'"
     )
     return response
 
 
-def _style_source() -> str:
+def _style_sheet() -> str | None:
+    """The style sheet's address; None where the site's storage doesn't know it, which stops no login."""
+    try:
+        return static(_STYLE_SHEET)
+    except ValueError as error:
+        _note_missing_style_sheet(str(error))
+        return None
+
+
+@lru_cache(maxsize=1)
+def _note_missing_style_sheet(why: str) -> None:
+    """Once a process: `collectstatic` hasn't run since Relyant was installed."""
+    logger.error("our pages go out without their style sheet; run `manage.py collectstatic`: %s", why)
+
+
+def _source(style_sheet: str) -> str:
     """Where the style sheet may come from: this site, or the host that serves its static files."""
-    address = urlsplit(static(_STYLE_SHEET))
+    address = urlsplit(style_sheet)
     return f"{address.scheme or 'https'}://{address.netloc}" if address.netloc else "'self'"
