@@ -12,7 +12,14 @@ from relyant.transactions import Done, Key, Leaving, Pending
 
 TRANSACTION = bytes(range(41))
 KEY = Key("keycloak", "S" * 43)
-RECORDS = [Pending(TRANSACTION, "/beers/?q=é"), Done("/beers/"), Leaving("/bye/"), Pending(TRANSACTION, "")]
+RECORDS = [
+    Pending(TRANSACTION, "/beers/?q=é"),
+    Pending(TRANSACTION, ""),
+    Done("/beers/"),
+    Leaving("/bye/"),
+    Leaving(None, "/admin/"),
+    Leaving('/bye/?q=["é', "/admin/"),
+]
 
 
 class Browser:
@@ -150,6 +157,20 @@ def test_junk_under_our_names_is_cleared_away_first(browser, junk):
     browser.put(KEY, Done("/beers/"))
     assert transactions.take(browser.request(), KEY) == Done("/beers/")
     assert len(browser.cookies) <= transactions.MAX_RECORDS
+
+
+@pytest.mark.parametrize(
+    "end", ["(x)", "", "a b", "a,b", "a=b", "é", "x" * 16, "x\n", "x.y", "[x]", "@", "\x00", 'x"', "x\\y"]
+)
+@pytest.mark.parametrize("secure", [False, True])
+def test_names_that_no_record_has_are_left_alone(browser, end, secure):
+    """Some are no cookie names at all: to delete those would be an error."""
+    prefix = "__Host-relyant-" if secure else "relyant-"
+    junk = {prefix + str(number) + end if end else prefix: "6.x" + "y" * 5000 for number in range(10)}
+    browser.cookies.update(junk)
+    response = browser.put(KEY, Done("/beers/"), secure=secure)
+    assert len(response.cookies) == 1
+    assert transactions.take(browser.request(secure=secure), KEY) == Done("/beers/")
 
 
 def test_other_cookies_are_left_alone(browser):

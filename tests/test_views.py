@@ -7,12 +7,19 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import django
 import pytest
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
+from django.utils import translation
 
-from relyant import errors
-from relyant.flows import pages
+from relyant import errors, sessions
+from relyant.errors import Refusal
+from relyant.flows import pages, refusals
 
+TEMPLATES = Path(pages.__file__).parents[1] / "templates" / "relyant"
+# One refusal for each text that a visitor may read.
+REFUSALS = [*errors._WORDS_BY_CODE, *(f"{kind}.any" for kind in errors._WORDS_BY_KIND)]
 PAGES = {
     "relyant:logout": 200,
     "relyant:logged-out": 200,
@@ -37,12 +44,22 @@ def test_every_answer_has_the_headers(client, name):
     )
 
 
+def test_a_redirect_has_them_too_and_no_use_for_a_style_sheet(client):
+    response = client.post("/oidc/logout/")
+    assert (response.status_code, response["Location"]) == (303, "/oidc/logged-out/")
+    assert "no-store" in response["Cache-Control"] and "private" in response["Cache-Control"]
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["X-Frame-Options"] == "DENY"
+    assert response["Content-Security-Policy"] == (
+        "default-src 'none'; style-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
 def test_no_page_with_a_form_forbids_the_origin():
     """Under `no-referrer` a browser posts with `Origin: null`, and Django's CSRF check says no."""
-    folder = Path(pages.__file__).parents[1] / "templates" / "relyant"
     with_a_form = {
         path.name
-        for path in folder.iterdir()
+        for path in TEMPLATES.iterdir()
         if "<form" in path.read_text() or "sign_out.html" in path.read_text()
     }
     assert with_a_form - {"sign_out.html"} == set(pages._WITH_A_FORM)
@@ -53,6 +70,41 @@ def test_a_static_host_of_its_own_may_style_the_pages(client, settings):
     response = client.get("/oidc/logged-out/")
     assert 'href="https://static.example.com/beer/relyant/relyant.css"' in response.content.decode()
     assert "style-src https://static.example.com;" in response["Content-Security-Policy"]
+
+
+@pytest.fixture
+def without_a_manifest(settings, tmp_path):
+    """Static files as they are before `collectstatic` has run: no address can be made of any."""
+    storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    settings.STATIC_ROOT = tmp_path
+    if django.VERSION < (4, 2):
+        settings.STATICFILES_STORAGE = storage
+    else:
+        settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": storage}}
+    pages._note_missing_style_sheet.cache_clear()
+
+
+def test_a_style_sheet_that_was_not_collected_stops_nobody(client, without_a_manifest, caplog):
+    assert client.post("/oidc/logout/").status_code == 303
+    assert not caplog.records
+    for _ in range(2):
+        response = client.get("/oidc/logged-out/")
+        assert response.status_code == 200 and "You are signed out" in response.content.decode()
+        assert "stylesheet" not in response.content.decode()
+        assert "style-src 'none';" in response["Content-Security-Policy"]
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert "collectstatic" in line and "relyant/relyant.css" in line
+
+
+def test_the_pages_need_no_context_processor(client, settings):
+    (engine,) = settings.TEMPLATES
+    settings.TEMPLATES = [{**engine, "OPTIONS": {}}]
+    assert "You are not signed in" in client.get("/oidc/logout/").content.decode()
+    client.force_login(User.objects.create_user("carol"))
+    for name in ("relyant:logout", "relyant:logged-out"):
+        page = client.get(reverse(name)).content.decode()
+        assert "You are signed in as <strong>carol</strong>" in page
+        assert 'name="csrfmiddlewaretoken"' in page
 
 
 @pytest.mark.parametrize(
@@ -74,27 +126,122 @@ def test_the_views_need_no_login():
 
 
 class Outline(HTMLParser):
-    """The parts of a page that a screen reader stands on."""
+    """The parts of a page that a screen reader stands on, and the words between its tags."""
 
     def __init__(self, page):
         super().__init__()
-        self.tags, self.attributes = [], []
+        self.tags, self.attributes, self.words, self._open = [], [], [], []
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
         self.attributes += [(tag, *attribute) for attribute in attrs]
+        if tag not in ("meta", "link", "input"):
+            self._open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        # Roles, codes and references stand in <code>, people's names in <strong>.
+        if re.search(r"\w", data) and self._open[-1] not in ("code", "strong"):
+            self.words.append(" ".join(data.split()))
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_pages_are_plain_and_accessible(client, name):
-    page = client.get(reverse(name)).content.decode()
-    outline = Outline(page)
-    assert outline.tags.count("h1") == outline.tags.count("main") == outline.tags.count("title") == 1
-    assert ("html", "lang", "en-us") in outline.attributes and ("html", "dir", "ltr") in outline.attributes
-    assert "script" not in outline.tags and "style" not in outline.tags
-    assert not [name for _, name, _ in outline.attributes if name == "style" or name.startswith("on")]
-    assert re.search(r"<title>[A-Z][^<]+</title>", page)
+@pytest.fixture
+def every_page(rf, decide):
+    """Each of our pages in each of its forms, with what the flows put into it: name to a function that renders it."""
+    anonymous, carol = AnonymousUser(), User(username="carol")
+    roles = (sessions.Role("customers", "realm_access.roles", "access_token"),)
+    known = sessions.SignIn("keycloak", "https://sso.example.com", "sub-carol", None, roles, ())
+    unlucky = sessions.Reason("staff", granted=False, because=None, needs=("creators",))
+    hopeless = sessions.Reason("staff", granted=False, because=None, needs=())
+    not_staff = Refusal("decision.not_staff", "not staff")
+    policy = {"ALLOW": ["creators"]}
+
+    def page(template, user, status=200, **context):
+        def render():
+            request = rf.get("/")
+            request.user = user
+            return pages.page(request, template, context, status)
+
+        return render
+
+    def refused(code, **context):
+        def render():
+            request = rf.get("/")
+            request.user = anonymous
+            return refusals.answer(request, Refusal(code, "for the log"), "keycloak", **context)
+
+        return render
+
+    return {
+        "logout": page("logout.html", carol, next_url="/beers/"),
+        "logout of nobody": page("logout.html", anonymous),
+        "logged out": page("logged_out.html", anonymous, sign_in_url="/oidc/login/"),
+        "logged out here alone": page(
+            "logged_out.html",
+            anonymous,
+            sign_in_url="/oidc/login/",
+            next_url="/beers/",
+            provider_session_remains=True,
+            refusal=Refusal("unavailable.connect", "no connection"),
+        ),
+        "still signed in": page("logged_out.html", carol, sign_in_url="/oidc/login/"),
+        "onward": page("onward.html", carol, next_url="/beers/"),
+        "turned away": page("turned_away.html", carol, 403, next_url="/beers/"),
+        "not staff": page("not_staff.html", carol, 403, refusal=not_staff, sign_in=known, staff=unlucky),
+        "never staff": page("not_staff.html", carol, 403, refusal=not_staff, sign_in=known, staff=hopeless),
+        "not staff, local": page("not_staff.html", carol, 403, refusal=not_staff, sign_in=None, staff=None),
+        "not allowed": refused(
+            "decision.not_allowed",
+            decision=decide("customers", policy=policy),
+            end_session_url="https://sso.example.com/logout",
+        ),
+        "not allowed, no roles": refused("decision.not_allowed", decision=decide(policy=policy)),
+        **{f"refused: {code}": refused(code) for code in REFUSALS},
+    }
+
+
+def test_every_page_is_among_them(every_page, monkeypatch):
+    shown = set()
+    monkeypatch.setattr(pages, "render_to_string", lambda name, *_: shown.add(name) or "")
+    for render in every_page.values():
+        render()
+    whole = {path.name for path in TEMPLATES.iterdir() if "{% extends" in path.read_text()}
+    assert shown == {f"relyant/{name}" for name in whole}
+
+
+def test_pages_are_plain_and_accessible(every_page):
+    for name, render in every_page.items():
+        page = render().content.decode()
+        outline = Outline(page)
+        assert outline.tags.count("h1") == outline.tags.count("main") == outline.tags.count("title") == 1, (
+            name
+        )
+        assert outline.tags.count("html") == outline.tags.count("body") == 1, name
+        assert ("html", "lang", "en") in outline.attributes, name
+        assert ("html", "dir", "ltr") in outline.attributes, name
+        assert "script" not in outline.tags and "style" not in outline.tags, name
+        assert not [one for _, one, _ in outline.attributes if one == "style" or one.startswith("on")], name
+        assert outline.tags.count("form") == outline.tags.count("button"), name
+        assert all(
+            kind == "hidden" for tag, one, kind in outline.attributes if (tag, one) == ("input", "type")
+        )
+        assert re.search(r"<title>[A-Z][^<]+</title>", page), name
+        assert 'href=""' not in page and "None" not in page, name
+
+
+def test_no_word_of_a_german_page_is_english(every_page):
+    """What stands in <code> and people's names are nobody's language."""
+    same_in_both = {"Code"}
+    for name, render in every_page.items():
+        english = Outline(render().content.decode())
+        with translation.override("de"):
+            german = Outline(render().content.decode())
+        assert ("html", "lang", "de") in german.attributes, name
+        assert len(german.words) == len(english.words) >= 3, name
+        assert not (set(german.words) & set(english.words)) - same_in_both, name
 
 
 def test_the_style_sheet_is_there_and_knows_the_dark():
@@ -112,12 +259,15 @@ def test_a_refusal_without_a_login_offers_one(client):
     assert 'href="/oidc/login/"' in text and "transaction.not_found" in text
 
 
-def test_a_broken_setting_is_a_page(client, settings, caplog):
-    settings.RELYANT = {
-        "PROVIDERS": {"keycloak": {"ISSUER": "ftp://sso.example.com", "CLIENT_ID": "beer"}},
-    }
-    response = client.get("/oidc/login/")
-    assert response.status_code == 503 and "configuration." in response.content.decode()
+@pytest.mark.parametrize(
+    "change", [{"ISSUER": "ftp://sso.example.com"}, {"ISUER": "https://sso.example.com"}]
+)
+@pytest.mark.parametrize("query", ["", "?next=/beers/"])
+def test_a_broken_setting_is_a_page(client, settings, change, query):
+    settings.RELYANT = {"PROVIDERS": {"keycloak": {"CLIENT_ID": "beer", **change}}}
+    response = client.get(f"/oidc/login/{query}")
+    assert response.status_code == 503
+    assert "<code>configuration.settings</code>" in response.content.decode()
 
 
 def test_the_pages_speak_the_visitors_language(client, settings):
@@ -125,8 +275,19 @@ def test_the_pages_speak_the_visitors_language(client, settings):
     settings.USE_I18N = True
     page = client.get("/oidc/logged-out/", HTTP_ACCEPT_LANGUAGE="de-DE,de;q=0.9").content.decode()
     assert '<html lang="de" dir="ltr">' in page and "Sie sind abgemeldet" in page
-    page = client.get("/oidc/logged-out/", HTTP_ACCEPT_LANGUAGE="ar").content.decode()
-    assert '<html lang="ar" dir="rtl">' in page and "You are signed out" in page
+
+
+@pytest.mark.parametrize(
+    ("site", "visitor", "lang", "words"),
+    [("en-us", "ar", "en", "You are signed out"), ("de", "he", "de", "Sie sind abgemeldet")],
+)
+def test_a_page_in_another_language_than_the_visitors_says_so(client, settings, site, visitor, lang, words):
+    """WCAG 3.1.1: a screen reader reads English aloud as English, also to somebody who asked for Arabic."""
+    settings.MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware", *settings.MIDDLEWARE]
+    settings.USE_I18N = True
+    settings.LANGUAGE_CODE = site
+    page = client.get("/oidc/logged-out/", HTTP_ACCEPT_LANGUAGE=visitor).content.decode()
+    assert f'<html lang="{lang}" dir="ltr">' in page and words in page
 
 
 def test_every_text_of_the_pages_is_translated():
@@ -140,6 +301,9 @@ def test_every_text_of_the_pages_is_translated():
     said |= {str(text) for words in errors._WORDS_BY_KIND.values() for text in (words.title, words.text)}
     said |= {str(text) for words in errors._WORDS_BY_CODE.values() for text in (words.title, words.text)}
     assert len(said) > 40
+    for context, text in [("the language of these texts", "en"), ("the direction of these texts", "ltr")]:
+        assert f'{{% translate "{text}" context "{context}" %}}' in (TEMPLATES / "base.html").read_text()
+        assert f'msgctxt "{context}"\nmsgid "{text}"\nmsgstr "' in catalogue
     for text in said:
         source = re.sub(r"{{ (\w+) }}", r"%(\1)s", text)
         assert f'msgid "{source}"\nmsgstr "' in catalogue, source
@@ -149,7 +313,8 @@ def test_every_text_of_the_pages_is_translated():
 def test_the_compiled_catalogue_is_that_of_the_source():
     folder = Path(pages.__file__).parents[1] / "locale/de/LC_MESSAGES"
     source = (folder / "django.po").read_text(encoding="utf-8")
-    texts = dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE))
+    texts = re.findall(r'^(?:msgctxt "(.+)"\n)?msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE)
     with (folder / "django.mo").open("rb") as compiled:
         known = gettext.GNUTranslations(compiled)
-    assert all(known.gettext(text) == translation for text, translation in texts.items())
+    for context, text, translated in texts:
+        assert (known.pgettext(context, text) if context else known.gettext(text)) == translated

@@ -53,7 +53,7 @@ def _admin_answer(request: HttpRequest, match: ResolverMatch, view: Any) -> Http
     if site is None:
         return None
     if match.url_name == "logout":
-        return admin.answer_logout(request)
+        return admin.answer_logout(request, match.namespace)
     return admin.answer_login(request, site, match.namespace)
 
 

@@ -10,6 +10,8 @@ over https those are never read.
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -31,6 +33,8 @@ _SECURE_PREFIX = "__Host-relyant-"
 _PLAIN_PREFIX = "relyant-"
 # Of the state in a cookie's name: tells tabs apart; the seal is what binds the whole state.
 _NAME_CHARS = 16
+# What may stand behind the prefix. Other names are not ours, and some can't even be deleted.
+_NAME_END = re.compile(rf"[A-Za-z0-9_-]{{1,{_NAME_CHARS}}}")
 _PENDING, _DONE, _LEAVING = b"P", b"D", b"L"
 _TRANSACTION_BYTES = 41
 
@@ -63,9 +67,13 @@ class Done:
 
 @dataclass(frozen=True)
 class Leaving:
-    """A logout that is at the provider, and where it ends."""
+    """A logout that is at the provider, and where it ends; None means our own page.
 
-    next_url: str
+    Who signs in again from there comes to `sign_in_next`, or to the usual place.
+    """
+
+    next_url: str | None
+    sign_in_next: str | None = None
 
 
 Record = Pending | Done | Leaving
@@ -106,10 +114,11 @@ def forget(request: HttpRequest, response: HttpResponse, key: Key) -> None:
 
 
 def _to_bytes(record: Record) -> bytes:
-    next_url = record.next_url.encode()
-    if isinstance(record, Pending):
-        return _PENDING + record.transaction + next_url
-    return (_DONE if isinstance(record, Done) else _LEAVING) + next_url
+    if isinstance(record, Leaving):
+        return _LEAVING + json.dumps([record.next_url, record.sign_in_next], ensure_ascii=False).encode()
+    if isinstance(record, Done):
+        return _DONE + record.next_url.encode()
+    return _PENDING + record.transaction + record.next_url.encode()
 
 
 def _from_bytes(content: bytes) -> Record:
@@ -117,19 +126,23 @@ def _from_bytes(content: bytes) -> Record:
     kind, rest = content[:1], content[1:]
     if kind == _PENDING:
         return Pending(rest[:_TRANSACTION_BYTES], rest[_TRANSACTION_BYTES:].decode())
-    return Done(rest.decode()) if kind == _DONE else Leaving(rest.decode())
+    return Done(rest.decode()) if kind == _DONE else Leaving(*json.loads(rest))
 
 
 def _make_room(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
     """Delete the oldest of the browser's records until the new one fits, in number and in bytes."""
     prefix = _prefix(request)
-    others = [item for item in request.COOKIES.items() if item[0].startswith(prefix) and item[0] != name]
+    others = [item for item in request.COOKIES.items() if _is_ours(item[0], prefix) and item[0] != name]
     room, count = MAX_TOTAL_BYTES - _size(name, value), 1
     for old_name, old_value in sorted(others, key=lambda item: _claimed_age(item[1])):
         room -= _size(old_name, old_value)
         count += 1
         if room < 0 or count > MAX_RECORDS:
             response.delete_cookie(old_name, path="/", samesite="Lax")
+
+
+def _is_ours(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) and bool(_NAME_END.fullmatch(name, len(prefix)))
 
 
 def _claimed_age(value: str) -> int:

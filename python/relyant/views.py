@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from relyant import conf
 from relyant.errors import Refusal
 from relyant.flows import addresses, pages, refusals
 from relyant.flows import login as login_flow
 from relyant.flows import logout as logout_flow
+from relyant.transactions import Leaving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +31,11 @@ def _ours(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
         def wrapper(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
             try:
                 return pages.protect(answer(request, *args, **kwargs))
-            except Refusal as refusal:
-                return refusals.answer(request, refusal, kwargs.get("provider"))
+            except conf.ConfigurationError as error:
+                refusal = Refusal("configuration.settings", str(error))
+            except Refusal as refused:
+                refusal = refused
+            return refusals.answer(request, refusal, kwargs.get("provider"))
 
         # What Django's `login_not_required` sets, from the versions on that have it (5.1).
         wrapper.login_required = False  # type: ignore[attr-defined]
@@ -57,7 +62,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     """Ask by GET, log out by POST: no other site can sign anybody out."""
     next_url = addresses.after_logout(request)
     if request.method == "POST":
-        return logout_flow.leave(request, next_url)
+        return logout_flow.leave(request, Leaving(next_url))
     return pages.page(request, "logout.html", {"next_url": next_url})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, quote, urlsplit
+
 import django
 import pytest
 from django.contrib.auth.models import User
@@ -115,6 +117,33 @@ def test_the_admins_logout_leaves_the_provider_too(browser, relyant_provider, si
     assert response["Location"].startswith(relyant_provider.issuer)
     assert "id_token_hint=eyJ" in response["Location"]
     assert signed_in(browser) is None
+
+
+@pytest.mark.parametrize("site_path", SITES)
+def test_after_the_admins_logout_the_way_in_leads_to_that_admin(browser, relyant_provider, site_path):
+    relyant_provider.sign_in(browser, "adam")
+    state = parse_qs(urlsplit(browser.post(f"{site_path}logout/")["Location"]).query)["state"][0]
+    page = browser.get("/oidc/logged-out/", {"state": state}).content.decode()
+    assert "You are signed out" in page
+    assert f'href="/oidc/login/?next={quote(site_path, safe="")}">Sign in again' in page
+    assert browser.cookies[f"relyant-{state[:16]}"].value == ""
+    # Another logout's end, or none's, leads to the usual place.
+    assert 'href="/oidc/login/">Sign in again' in browser.get("/oidc/logged-out/").content.decode()
+
+
+def test_so_it_does_where_the_provider_could_not_be_told(browser, relyant_provider, settings):
+    relyant_provider.sign_in(browser, "adam")
+    settings.RELYANT = {**settings.RELYANT}
+    relyant_provider.misbehave("down")
+    page = browser.post("/brewery/office/logout/").content.decode()
+    assert 'href="/oidc/login/?next=%2Fbrewery%2Foffice%2F">Sign in again' in page
+
+
+def test_logout_redirect_url_is_where_the_admins_logout_ends(browser, relyant_provider, settings):
+    settings.LOGOUT_REDIRECT_URL = "/beers/?bye"
+    relyant_provider.sign_in(browser, "adam")
+    state = parse_qs(urlsplit(browser.post("/admin/logout/")["Location"]).query)["state"][0]
+    assert browser.get("/oidc/logged-out/", {"state": state})["Location"] == "/beers/?bye"
 
 
 def test_the_admins_logout_by_get(browser, relyant_provider):

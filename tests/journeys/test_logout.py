@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from relyant import signals
-from tests.journeys.conftest import signed_in
+from tests.journeys.conftest import misbehave, signed_in
 
 
 def leave(browser, **data):
@@ -130,7 +130,7 @@ def test_a_provider_that_is_away_cannot_keep_anybody_signed_in(
     relyant_provider.sign_in(browser, "carol")
     # A process that hasn't asked for the metadata yet.
     settings.RELYANT = {**settings.RELYANT}
-    relyant_provider.misbehave(what)
+    misbehave(settings, relyant_provider, what)
     page = leave(browser, next="/beers/")
     text = page.content.decode()
     assert page.status_code == 200
@@ -138,6 +138,8 @@ def test_a_provider_that_is_away_cannot_keep_anybody_signed_in(
     assert signed_in(browser) is None
     (line,) = [record.getMessage() for record in caplog.records if "logout refused" in record.getMessage()]
     assert "unavailable." in line and "keycloak" in line
+    reference = re.search(r"<dt>Reference</dt><dd><code>(\w{8})</code>", text).group(1)
+    assert reference in line
 
 
 def test_a_provider_that_was_removed_from_the_settings(browser, relyant_provider, settings):
@@ -167,7 +169,7 @@ def test_sessions_in_cookies_send_no_hint(browser, relyant_provider, settings):
     assert location.startswith(relyant_provider.issuer) and "id_token_hint" not in location
 
 
-def test_a_changed_secret_key_costs_the_hint_alone(browser, relyant_provider, settings):
+def test_a_hint_that_does_not_open_is_left_out(browser, relyant_provider, settings):
     relyant_provider.sign_in(browser, "carol")
     hint = browser.session["relyant"]["id_token"]
     session = browser.session
@@ -191,3 +193,25 @@ def test_a_signal_tells_of_it(browser, relyant_provider):
         signals.logged_out.disconnect(hear)
     (told,) = heard
     assert told["user"].get_username() == "carol" and told["provider"] == "keycloak"
+
+
+def test_a_receiver_that_fails_stops_no_logout(browser, relyant_provider, caplog):
+    senders = []
+
+    def fail(sender, **_):
+        senders.append(sender)
+        raise RuntimeError("the project's own error")
+
+    signals.logged_out.connect(fail)
+    try:
+        relyant_provider.sign_in(browser, "carol")
+        response = leave(browser)
+    finally:
+        signals.logged_out.disconnect(fail)
+    assert response["Location"].startswith(relyant_provider.issuer)
+    assert signed_in(browser) is None
+    assert senders == [User]
+    (line,) = [
+        record for record in caplog.records if record.name == "relyant" and record.levelname == "ERROR"
+    ]
+    assert "fail" in line.getMessage() and str(line.exc_info[1]) == "the project's own error"

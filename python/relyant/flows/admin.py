@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_protect
 from relyant import conf, sessions
 from relyant.errors import Refusal
 from relyant.flows import addresses, logout, pages, refusals
+from relyant.transactions import Leaving
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
@@ -33,17 +34,20 @@ def answer_login(request: HttpRequest, site: AdminSite, namespace: str) -> HttpR
     return pages.redirect(addresses.login(addresses.safe_next(request, request.GET.get("next")) or index))
 
 
-def answer_logout(request: HttpRequest) -> HttpResponse | None:
-    """Log somebody who came through Relyant out at the provider too; None leaves the logout to the admin."""
+def answer_logout(request: HttpRequest, namespace: str) -> HttpResponse | None:
+    """Log somebody who came through Relyant out at the provider too; None leaves the logout to the admin.
+
+    Where it ends on our own page, signing in again leads back to this admin.
+    """
     if request.method not in _LOGOUT_METHODS or sessions.current(request) is None:
         return None
-    leave: HttpResponse = _leave(request)
-    return leave
+    response: HttpResponse = _leave(request, reverse(f"{namespace}:index"))
+    return response
 
 
 @csrf_protect
-def _leave(request: HttpRequest) -> HttpResponse:
-    return logout.leave(request, addresses.after_logout(request))
+def _leave(request: HttpRequest, index: str) -> HttpResponse:
+    return logout.leave(request, Leaving(addresses.after_logout(request), sign_in_next=index))
 
 
 def _not_staff(request: HttpRequest) -> HttpResponse:

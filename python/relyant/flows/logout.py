@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import auth
 from django.urls import reverse
@@ -21,16 +21,16 @@ logger = logging.getLogger("relyant")
 _SEE_OTHER = 303
 
 
-def leave(request: HttpRequest, next_url: str | None) -> HttpResponse:
+def leave(request: HttpRequest, leaving: Leaving) -> HttpResponse:
     """End the session, then the provider's: by RP-initiated logout, for somebody who came through Relyant."""
     sign_in, hint = sessions.current(request), sessions.id_token_hint(request)
     user = request.user
     auth.logout(request)
     if sign_in is None:
-        return pages.redirect(next_url or reverse("relyant:logged-out"), status=_SEE_OTHER)
+        return pages.redirect(leaving.next_url or reverse("relyant:logged-out"), status=_SEE_OTHER)
     logger.info("signed out: user %s, provider %s", user.pk, sign_in.provider)
-    signals.logged_out.send(sender=None, request=request, user=user, provider=sign_in.provider)
-    return _leave_provider(request, sign_in.provider, hint, next_url)
+    signals.tell(signals.logged_out, user.__class__, request=request, user=user, provider=sign_in.provider)
+    return _leave_provider(request, sign_in.provider, hint, leaving)
 
 
 def returned(request: HttpRequest) -> HttpResponse:
@@ -41,25 +41,33 @@ def returned(request: HttpRequest) -> HttpResponse:
     key = _key(request.GET.get("state", ""))
     record = transactions.take(request, key)
     if not isinstance(record, Leaving):
-        return pages.page(request, "logged_out.html")
-    response = pages.redirect(record.next_url)
+        return _page(request, Leaving(None))
+    response = pages.redirect(record.next_url) if record.next_url else _page(request, record)
     transactions.forget(request, response, key)
     return response
 
 
 def _leave_provider(
-    request: HttpRequest, provider_name: str, hint: str | None, next_url: str | None
+    request: HttpRequest, provider_name: str, hint: str | None, leaving: Leaving
 ) -> HttpResponse:
     state = _core.random_token()
-    url = _end_session_url(request, provider_name, hint, state)
+    try:
+        url = _end_session_url(request, provider_name, hint, state)
+    except Refusal as refusal:
+        refusals.log_logout(refusal, provider_name)
+        return _page(request, leaving, provider_session_remains=True, refusal=refusal)
     if url is None:
-        return pages.page(
-            request, "logged_out.html", {"provider_session_remains": True, "next_url": next_url}
-        )
+        return _page(request, leaving, provider_session_remains=True)
     response = pages.redirect(url, status=_SEE_OTHER)
-    if next_url:
-        transactions.put(request, response, _key(state), Leaving(next_url))
+    if leaving != Leaving(None):
+        transactions.put(request, response, _key(state), leaving)
     return response
+
+
+def _page(request: HttpRequest, leaving: Leaving, **context: Any) -> HttpResponse:
+    """Our own page at the end of a logout."""
+    ways_on = {"next_url": leaving.next_url, "sign_in_url": addresses.login(leaving.sign_in_next)}
+    return pages.page(request, "logged_out.html", {**ways_on, **context})
 
 
 def _key(state: str) -> Key:
@@ -67,14 +75,13 @@ def _key(state: str) -> Key:
 
 
 def _end_session_url(request: HttpRequest, provider_name: str, hint: str | None, state: str) -> str | None:
-    """None where the provider has no such endpoint, doesn't answer, or isn't in the settings any more."""
-    try:
-        with refusals.translated():
-            return registry.provider(provider_name).relying_party.end_session_url(
-                id_token_hint=hint,
-                post_logout_redirect_uri=addresses.absolute(request, reverse("relyant:logged-out")),
-                state=state,
-            )
-    except Refusal as refusal:
-        refusals.log_logout(refusal, provider_name)
-        return None
+    """None where the provider has no such endpoint.
+
+    Raises Refusal where it doesn't answer, or isn't in the settings any more.
+    """
+    with refusals.translated():
+        return registry.provider(provider_name).relying_party.end_session_url(
+            id_token_hint=hint,
+            post_logout_redirect_uri=addresses.absolute(request, reverse("relyant:logged-out")),
+            state=state,
+        )
