@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import re
 from urllib.parse import parse_qs, urlsplit
@@ -12,8 +13,9 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.test import Client
 
-from relyant import signals
-from tests.journeys.conftest import signed_in
+from relyant import _core, conf, registry, signals
+from relyant.errors import Refusal
+from tests.journeys.conftest import misbehave, signed_in
 
 
 def begin(browser, next_url="/members/", **extra) -> str:
@@ -157,7 +159,7 @@ def test_signals_tell_of_logins_and_refusals(browser, relyant_provider):
     heard = []
 
     def hear(sender, **told):
-        heard.append(told)
+        heard.append({**told, "sender": sender})
 
     for signal in (signals.login_completed, signals.login_refused):
         signal.connect(hear)
@@ -168,25 +170,115 @@ def test_signals_tell_of_logins_and_refusals(browser, relyant_provider):
         for signal in (signals.login_completed, signals.login_refused):
             signal.disconnect(hear)
     completed, refused = heard
+    assert (completed["sender"], refused["sender"]) == (User, Refusal)
     assert completed["user"].get_username() == "carol" and completed["provider"] == "keycloak"
     assert completed["provisioned"].created and completed["decision"].allowed
     assert completed["identity"].issuer == relyant_provider.issuer
     assert refused["refusal"].code == "decision.not_allowed" and refused["provider"] == "keycloak"
 
 
-def test_a_receiver_may_refuse_a_login(browser, relyant_provider):
-    from relyant.errors import Refusal
-
+def test_a_receiver_may_refuse_a_login(browser, relyant_provider, caplog):
     def refuse(sender, **_):
         raise Refusal("account.inactive", "the project says no")
 
     signals.login_completed.connect(refuse)
     try:
-        response = relyant_provider.sign_in(browser, "carol")
+        with caplog.at_level(logging.INFO, "relyant"):
+            response = relyant_provider.sign_in(browser, "carol")
     finally:
         signals.login_completed.disconnect(refuse)
     assert response.status_code == 403 and "account.inactive" in response.content.decode()
     assert signed_in(browser) is None
+    assert "signed in" not in caplog.text
+
+
+def test_a_login_is_logged_once_it_stands(browser, relyant_provider, caplog):
+    with caplog.at_level(logging.INFO, "relyant"):
+        relyant_provider.sign_in(browser, "carol")
+    lines = [record.getMessage() for record in caplog.records if "signed in" in record.getMessage()]
+    assert lines == [f"signed in: user {User.objects.get().pk}, provider keycloak"]
+
+
+def test_a_receiver_that_fails_costs_nobody_the_page(browser, relyant_provider, caplog):
+    def fail(sender, **_):
+        raise RuntimeError("the project's own error")
+
+    signals.login_refused.connect(fail)
+    try:
+        response = relyant_provider.sign_in(browser, "nora")
+    finally:
+        signals.login_refused.disconnect(fail)
+    assert response.status_code == 403 and "decision.not_allowed" in response.content.decode()
+    (line,) = [
+        record for record in caplog.records if record.name == "relyant" and record.levelname == "ERROR"
+    ]
+    assert "fail" in line.getMessage() and str(line.exc_info[1]) == "the project's own error"
+
+
+def test_odd_claims_are_logged(browser, relyant_provider, caplog):
+    relyant_provider.set_claims("carol", {"realm_access": "customers"})
+    relyant_provider.sign_in(browser, "carol")
+    (line,) = [one.getMessage() for one in caplog.records if "claims from provider" in one.getMessage()]
+    assert "keycloak" in line and "realm_access" in line
+
+
+def test_a_site_without_our_backend_is_told_so(browser, relyant_provider, settings, caplog):
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+    response = relyant_provider.sign_in(browser, "carol")
+    assert response.status_code == 503
+    assert "<code>configuration.settings</code>" in response.content.decode()
+    assert "no authentication backend accepted the identity" in caplog.text
+    assert signed_in(browser) is None and not User.objects.exists()
+
+
+class Forgetful:
+    """A relying party whose provider goes away between the login and the question where it ends sessions."""
+
+    def __init__(self, relying_party):
+        self.complete_login = relying_party.complete_login
+
+    def end_session_url(self, **_):
+        raise _core.RelyantError("gone")
+
+
+def test_a_refused_visitor_gets_her_page_without_the_providers_logout(browser, relyant_provider, monkeypatch):
+    callback = relyant_provider.callback(begin(browser), "nora")
+    real = registry.provider("keycloak")
+    forgetful = dataclasses.replace(real, relying_party=Forgetful(real.relying_party))
+    monkeypatch.setattr(registry, "provider", lambda name: forgetful)
+    response = browser.get(callback)
+    text = response.content.decode()
+    assert response.status_code == 403 and "decision.not_allowed" in text
+    assert "Start again" in text and "Use another account" not in text
+
+
+def test_a_login_ends_where_the_setting_says(browser, relyant_provider):
+    """It names a page of the site's own here; what Django sets itself, a site seldom has."""
+    assert relyant_provider.sign_in(browser, "carol")["Location"] == "/beers/"
+
+
+def test_a_login_ends_at_the_root_where_nothing_answers_at_djangos_own_place(
+    browser, relyant_provider, settings
+):
+    settings.LOGIN_REDIRECT_URL = conf.DEFAULT_LOGIN_REDIRECT_URL
+    answer = relyant_provider.sign_in(browser, "carol")
+    assert answer["Location"] == "/"
+    assert browser.get(answer["Location"]).status_code == 200
+
+
+def test_djangos_own_place_is_respected_where_a_site_has_it(browser, relyant_provider, settings):
+    settings.ROOT_URLCONF = "tests.journeys.site_with_profiles"
+    settings.LOGIN_REDIRECT_URL = conf.DEFAULT_LOGIN_REDIRECT_URL
+    answer = relyant_provider.sign_in(browser, "carol")
+    assert answer["Location"] == "/accounts/profile/"
+
+
+def test_a_setting_of_the_sites_own_is_respected_even_where_nothing_answers(
+    browser, relyant_provider, settings
+):
+    settings.LOGIN_REDIRECT_URL = "/of-another-app/behind-the-same-proxy/"
+    answer = relyant_provider.sign_in(browser, "carol")
+    assert answer["Location"] == "/of-another-app/behind-the-same-proxy/"
 
 
 def test_login_over_https_uses_host_cookies(browser, relyant_provider):
@@ -276,8 +368,8 @@ def test_a_database_that_fails_lets_nobody_in(browser, relyant_provider, words):
 
 
 @pytest.mark.parametrize("what", ["down", "slow", "error-503"])
-def test_a_provider_that_is_away_gets_a_page_with_503(browser, relyant_provider, what):
-    relyant_provider.misbehave(what)
+def test_a_provider_that_is_away_gets_a_page_with_503(browser, relyant_provider, settings, what):
+    misbehave(settings, relyant_provider, what)
     response = browser.get("/oidc/login/", {"next": "/members/"})
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0

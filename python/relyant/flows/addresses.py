@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from django.shortcuts import resolve_url
-from django.urls import reverse
+from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from relyant import conf
@@ -31,14 +31,17 @@ def safe_next(request: HttpRequest, candidate: str | None) -> str | None:
     if not candidate.startswith(("/", "http://", "https://")):
         return None
     allowed = url_has_allowed_host_and_scheme(
-        candidate, _own_hosts(request), require_https=request.is_secure()
+        candidate, _own_hosts(request), require_https=conf.is_https(request)
     )
     return candidate if allowed else None
 
 
 def after_login(request: HttpRequest) -> str:
-    """Return the request's `next` if it is safe, else `LOGIN_REDIRECT_URL`."""
-    return safe_next(request, request.GET.get("next")) or resolve_url(conf.login_redirect_url())
+    """Return the request's `next` if it is safe, else `LOGIN_REDIRECT_URL`.
+
+    Where that setting is still Django's own, `/accounts/profile/`, and the site has no such page: its root.
+    """
+    return safe_next(request, request.GET.get("next")) or _usual_place()
 
 
 def after_logout(request: HttpRequest) -> str | None:
@@ -62,6 +65,21 @@ def absolute(request: HttpRequest, path: str) -> str:
     """
     base_url = conf.relyant_settings().base_url
     return base_url.rstrip("/") + path if base_url else request.build_absolute_uri(path)
+
+
+def _usual_place() -> str:
+    configured = conf.login_redirect_url()
+    if configured == conf.DEFAULT_LOGIN_REDIRECT_URL and not _is_answered(configured):
+        return get_script_prefix()
+    return resolve_url(configured)
+
+
+def _is_answered(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
 
 
 def _own_hosts(request: HttpRequest) -> set[str]:
