@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from relyant.testing import misbehaviours
-from tests.journeys.conftest import signed_in
+from tests.journeys.conftest import misbehave, signed_in
 
 COMES_IN = "comes in"
 
@@ -65,6 +65,7 @@ EXPECTED = {
     "access-token-wrong-issuer": "invalid_token.access_token_issuer_mismatch",
     "access-token-wrong-azp": "invalid_token.access_token_authorized_party_mismatch",
     "access-token-wrong-sub": "invalid_token.access_token_subject_mismatch",
+    "access-token-wrong-type": "invalid_token.access_token_body_type",
     "access-token-expired": "invalid_token.access_token_expired",
     "access-token-tampered": "invalid_token.access_token_bad_signature",
     # Comes through the protocol, but without a role that ALLOW has.
@@ -99,8 +100,8 @@ def assert_refused(browser, response, code):
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_misbehaviour_is_refused_with_its_code(browser, relyant_provider, name):
-    relyant_provider.misbehave(name)
+def test_a_misbehaviour_is_refused_with_its_code(browser, site, relyant_provider, name):
+    misbehave(site, relyant_provider, name)
     response = relyant_provider.sign_in(browser, "carol", next="/members/")
     if EXPECTED[name] == COMES_IN:
         assert (response.status_code, response["Location"]) == (302, "/members/")
@@ -111,8 +112,8 @@ def test_a_misbehaviour_is_refused_with_its_code(browser, relyant_provider, name
 
 @pytest.mark.parametrize("endpoint", ["jwks", "token", "userinfo"])
 @pytest.mark.parametrize("name", OF_THE_EXCHANGE)
-def test_an_exchange_is_spoiled_at_every_endpoint(browser, relyant_provider, name, endpoint):
-    relyant_provider.misbehave(f"{name}@{endpoint}")
+def test_an_exchange_is_spoiled_at_every_endpoint(browser, site, relyant_provider, name, endpoint):
+    misbehave(site, relyant_provider, f"{name}@{endpoint}")
     response = relyant_provider.sign_in(browser, "carol", next="/members/")
     assert_refused(browser, response, EXPECTED[name])
 
