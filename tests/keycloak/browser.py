@@ -23,15 +23,24 @@ class Form:
     buttons: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Link:
+    """A link of a page: where it leads, and what it says."""
+
+    url: str
+    text: str = ""
+
+
 class _Reader(HTMLParser):
-    """Collects the forms and the words of a page."""
+    """Collects the forms, the links and the words of a page."""
 
     def __init__(self, url):
         super().__init__()
         self.url = url
         self.forms = []
+        self.links = []
         self.words = []
-        self._inside = None
+        self._inside = self._link = None
         self._silent = 0
         self._select = self._textarea = None
 
@@ -39,6 +48,9 @@ class _Reader(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag in ("script", "style"):
             self._silent += 1
+        elif tag == "a" and "href" in given:
+            self._link = Link(urljoin(self.url, given["href"]))
+            self.links.append(self._link)
         elif tag == "form":
             action = urljoin(self.url, given.get("action", ""))
             self._inside = Form(action, given.get("method", "get").lower())
@@ -63,6 +75,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag):
         if tag in ("script", "style"):
             self._silent -= 1
+        elif tag == "a":
+            self._link = None
         elif tag == "form":
             self._inside = None
         elif tag == "select":
@@ -75,6 +89,8 @@ class _Reader(HTMLParser):
             self._inside.fields[self._textarea] += data
         elif not self._silent:
             self.words.append(data)
+            if self._link is not None:
+                self._link.text += data
 
 
 @dataclass
@@ -91,6 +107,7 @@ class Page:
         reader = _Reader(self.url)
         reader.feed(self.html)
         self.forms = reader.forms
+        self.links = reader.links
         self.text = " ".join(" ".join(reader.words).split())
 
     @property
@@ -108,6 +125,12 @@ class Page:
             and (to is None or to in form.action)
         ]
         assert len(fitting) == 1, f"{len(fitting)} such forms at {self.url}: {self.text[:300]}"
+        return fitting[0]
+
+    def link(self, text):
+        """Where the one link with these words leads."""
+        fitting = [link.url for link in self.links if link.text.strip() == text]
+        assert len(fitting) == 1, f"{len(fitting)} such links at {self.url}: {self.text[:300]}"
         return fitting[0]
 
 

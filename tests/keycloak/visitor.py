@@ -18,11 +18,16 @@ class Visitor:
 
     def open_as(self, name, path):
         """Open a page for whose sake the site sends her to Keycloak, and sign in there."""
-        return self.browser.submit(self._keycloak_form(path), username=name, password=name)
+        return self.sign_in(name, self.open(path))
+
+    def sign_in(self, name, page):
+        """Fill in Keycloak's form."""
+        return self.browser.submit(page.form(having="username"), username=name, password=name)
 
     def callback_as(self, name, path="/oidc/login/"):
         """Sign in at Keycloak, but stay before the callback: its address."""
-        answer = self.browser.submit(self._keycloak_form(path), follow=False, username=name, password=name)
+        form = self.open(path).form(having="username")
+        answer = self.browser.submit(form, follow=False, username=name, password=name)
         assert answer.status == 302, answer.text
         assert answer.location.startswith(f"{self.base_url}/oidc/callback/keycloak/")
         return answer.location
@@ -43,7 +48,3 @@ class Visitor:
         allowed |= {"change"} if any("_save" in form.buttons for form in change.forms) else set()
         allowed |= {"delete"} if self.open("/admin/beers/beer/1/delete/").status == 200 else set()
         return allowed
-
-    def _keycloak_form(self, path):
-        page = self.open(path)
-        return page.form(having="username")
