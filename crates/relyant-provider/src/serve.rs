@@ -1,4 +1,5 @@
 //! Running the provider: listen, say where, answer until told to stop.
+
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -38,11 +39,14 @@ pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
             keys,
             at_start,
         ));
+        // Before anybody can know us: who reads the announcement may stop us at once.
+        let signalled = signals()?;
         announce(&provider)?;
         let app = routes(provider).into_make_service_with_connect_info::<WireLever>();
         tokio::select! {
             served = axum::serve(WireListener(listener), app) => served,
-            () = told_to_stop(options.stop_with_stdin) => Ok(()),
+            () = signalled => Ok(()),
+            () = stdin_closed(), if options.stop_with_stdin => Ok(()),
         }
     });
     // Answers that never end don't hold the stop up.
@@ -83,29 +87,27 @@ fn announce(provider: &Provider) -> std::io::Result<()> {
     stdout.flush()
 }
 
-async fn told_to_stop(with_stdin: bool) {
-    tokio::select! {
-        () = signalled() => {}
-        () = stdin_closed(), if with_stdin => {}
-    }
-}
-
+/// Listens for signals from now on; what it gives ends when one has come.
 #[cfg(unix)]
-async fn signalled() {
+fn signals() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
-#[cfg(not(unix))]
-async fn signalled() {
-    // Without a handler the system stops the process itself.
-    let _ = tokio::signal::ctrl_c().await;
+/// Listens for Ctrl-C from now on; what it gives ends when it was pressed.
+#[cfg(windows)]
+fn signals() -> std::io::Result<impl Future<Output = ()>> {
+    let mut pressed = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        let _ = pressed.recv().await;
+    })
 }
 
 /// Reads standard input to its end on a thread of its own, which dies with the process.
