@@ -1,4 +1,5 @@
 //! Access tokens as Keycloak signs them, and their misbehaviours.
+
 use relyant_jose::base64url;
 use serde_json::{Map, Value, json};
 

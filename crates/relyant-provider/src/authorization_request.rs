@@ -1,4 +1,5 @@
 //! Authorization requests, parsed and checked. Core §3.1.2.1, RFC 7636 §4.3.
+
 use crate::client::Client;
 use crate::parameters::{Parameters, Repeated};
 

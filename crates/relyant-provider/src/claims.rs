@@ -1,4 +1,5 @@
 //! The claims of an honest Keycloak: which claim is in which token.
+
 use relyant_jose::base64url;
 use relyant_jose::digest::left_half;
 use serde_json::{Map, Value, json};

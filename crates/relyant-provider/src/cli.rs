@@ -1,4 +1,5 @@
 //! The command line.
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};

@@ -1,4 +1,5 @@
 //! The one registered client: its secret and where answers may be sent.
+
 use relyant_jose::digest::constant_time_eq;
 use url::Url;
 

@@ -1,4 +1,5 @@
 //! Client authentication at the token endpoint: `client_secret_basic` or `client_secret_post`. RFC 6749 §2.3.1.
+
 use axum::http::{HeaderMap, header};
 use relyant_jose::base64url;
 use url::form_urlencoded;

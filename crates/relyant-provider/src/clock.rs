@@ -1,4 +1,5 @@
 //! The wall clock, read in one place.
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The current time in whole seconds since the epoch, as tokens count it.

@@ -1,4 +1,5 @@
 //! The control endpoint: tests and demos change the running provider.
+
 use axum::Router;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;

@@ -1,4 +1,5 @@
 //! What can fail inside the provider itself; a wrong request is an answer, not a failure.
+
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use relyant_jose::sign::SignError;

@@ -1,4 +1,5 @@
 //! The misbehaviours of an exchange: whatever the endpoint would answer, the relying party's server gets something else.
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};

@@ -1,4 +1,5 @@
 //! Tokens that no honest signer makes.
+
 use relyant_jose::base64url;
 use relyant_jose::digest::sha256;
 use serde_json::{Value, json};

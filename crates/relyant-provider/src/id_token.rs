@@ -1,4 +1,5 @@
 //! ID tokens as Keycloak signs them, and their misbehaviours.
+
 use serde_json::{Map, Value, json};
 
 use crate::claims;

@@ -1,4 +1,5 @@
 //! Answers in JSON.
+
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;

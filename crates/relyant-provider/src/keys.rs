@@ -1,4 +1,5 @@
 //! The signing keys: one that signs, those published beside it, and a stranger's.
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use relyant_jose::algorithm::SignatureAlgorithm;

@@ -1,4 +1,5 @@
 //! The page on which one clicks a person, or types a name and a password.
+
 use axum::http::StatusCode;
 use axum::response::Response;
 use url::Url;

@@ -1,4 +1,5 @@
 //! This machine only: where the provider listens, and under which names it answers.
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 

@@ -9,6 +9,7 @@
 //! [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749) (OAuth 2.0), [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)
 //! (bearer tokens), [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636) (PKCE),
 //! [RFC 9207](https://www.rfc-editor.org/rfc/rfc9207) (`iss` in the response).
+
 use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;

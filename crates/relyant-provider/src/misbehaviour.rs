@@ -1,4 +1,5 @@
 //! The catalogue of misbehaviours: what the provider does wrong on request, and which are switched on.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::endpoint::Endpoint;
@@ -122,7 +123,7 @@ impl Misbehaviour {
 }
 
 /// The misbehaviours that are switched on, each at all its endpoints or at some of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Misbehaviours(BTreeMap<Misbehaviour, Where>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,5 @@
 //! The frame of every page: what this provider is, the stylesheet, and headers that let nothing else in.
+
 use std::fmt;
 
 use axum::http::{StatusCode, header};

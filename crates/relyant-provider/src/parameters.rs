@@ -1,10 +1,11 @@
 //! Parameters of a query or a form, each at most once.
+
 use url::form_urlencoded;
 
 /// The decoded parameters of one request.
 ///
 /// RFC 6749 §3.1: a parameter must not be included more than once, and one without a value counts as absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
 /// A parameter came twice; its name.

@@ -1,4 +1,5 @@
 //! The people who can sign in, with their roles and claims.
+
 use std::fmt::Write as _;
 
 use relyant_jose::digest::sha256;

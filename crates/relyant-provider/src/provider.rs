@@ -1,4 +1,5 @@
 //! What all requests share: the client, the keys, the people, the memory and the misbehaviours.
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,5 @@
 //! Unguessable identifiers: codes, session ids, token ids, key ids.
+
 use relyant_jose::base64url;
 
 /// 128 random bits as base64url text.

@@ -1,4 +1,5 @@
 //! The cookie that joins a browser to its session at the provider.
+
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::provider::{Provider, REALM};

@@ -1,4 +1,5 @@
 //! What the provider remembers: sessions, codes, access tokens and the ID tokens it issued.
+
 use std::collections::HashMap;
 
 use relyant_jose::digest::sha256;

@@ -1,4 +1,5 @@
 //! The TCP stream under the HTTP server, which can close, drip or flood instead of carrying the answer.
+
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;

@@ -1,4 +1,5 @@
 //! The stylesheet and the icon of the pages.
+
 use axum::http::header;
 use axum::response::IntoResponse;
 

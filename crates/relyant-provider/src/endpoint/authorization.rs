@@ -1,4 +1,5 @@
 //! The authorization endpoint: a session or a click becomes a code. Core §3.1.2.
+
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};

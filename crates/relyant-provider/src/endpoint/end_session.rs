@@ -1,4 +1,5 @@
 //! The end-session endpoint. RP-Initiated Logout §2 and §3.
+
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,5 @@
 //! The front page: what this is, and who lives here.
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;

@@ -1,4 +1,5 @@
 //! The JWK Set. Core §10.1.1, RFC 7517 §5.
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;

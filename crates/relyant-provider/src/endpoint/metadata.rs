@@ -1,4 +1,5 @@
 //! Provider metadata. Discovery §3 and §4.
+
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};

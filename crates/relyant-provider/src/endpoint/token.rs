@@ -1,4 +1,5 @@
 //! The token endpoint: a code for tokens, once, to the client alone. Core §3.1.3, RFC 6749 §4.1.3, RFC 7636 §4.6.
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};

@@ -1,4 +1,5 @@
 //! The userinfo endpoint. Core §5.3.
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};

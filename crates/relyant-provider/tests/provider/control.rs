@@ -1,4 +1,5 @@
 //! The control endpoint.
+
 use serde_json::json;
 
 use crate::http::Request;
@@ -145,14 +146,7 @@ fn people_change_and_a_reset_brings_them_back() {
 #[test]
 fn a_reset_ends_all_sessions() {
     let provider = Running::start(&[]);
-    let cookie = provider
-        .click("carol")
-        .header("set-cookie")
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
+    let cookie = provider.click("carol").cookie();
     let ask = || {
         provider
             .send(&Request::get(&authorization_path(&[])).with("Cookie", &cookie))

@@ -1,4 +1,5 @@
 //! The misbehaviours of the exchange itself, read off the socket; every wait is bounded.
+
 use std::io::Read;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};

@@ -1,4 +1,5 @@
 //! A whole login, and what a careful provider refuses on the way.
+
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::base64url;
 use relyant_jose::jwk_set::JwkSet;
@@ -159,13 +160,7 @@ fn name_and_password_will_do_and_a_wrong_one_is_asked_again() {
 fn a_session_spares_the_second_click_unless_the_request_forbids_it() {
     let provider = Running::shared();
     let clicked = provider.click("carol");
-    let cookie = clicked
-        .header("set-cookie")
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
+    let cookie = clicked.cookie();
     let again = |changes: &[(&str, &str)]| {
         provider.send(&Request::get(&authorization_path(changes)).with("Cookie", &cookie))
     };

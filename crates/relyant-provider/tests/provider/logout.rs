@@ -1,4 +1,5 @@
 //! RP-initiated logout: with a hint at once, without one after a question.
+
 use crate::http::{Answer, Request};
 use crate::running::{Running, authorization_path, endpoint, form};
 
@@ -7,13 +8,7 @@ const BYE: &str = "http://127.0.0.1:8000/oidc/logged-out/";
 /// A signed-in browser: its cookie and its ID token.
 fn signed_in(provider: &Running) -> (String, String) {
     let clicked = provider.click("carol");
-    let cookie = clicked
-        .header("set-cookie")
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
+    let cookie = clicked.cookie();
     let tokens = provider
         .redeem(&clicked.sent_back("code")[0], ("", ""))
         .json();

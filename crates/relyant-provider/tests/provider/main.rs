@@ -1,4 +1,5 @@
 //! The running binary, driven over loopback: a whole login, refusals, each misbehaviour, the control endpoint.
+
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! Each misbehaviour changes exactly what its name says: one login with it, compared with an honest one.
+
 use std::process::Command;
 
 use crate::exchange;

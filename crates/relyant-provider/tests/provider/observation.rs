@@ -1,4 +1,5 @@
 //! Everything that a relying party sees of one login, as flat names and values, without what changes each time.
+
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,5 @@
 //! The pages: what they say, what they let in, and whom they answer.
+
 use crate::http::Request;
 use crate::running::{REDIRECT_URI, Running, authorization_path, endpoint, form};
 

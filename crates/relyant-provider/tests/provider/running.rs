@@ -1,4 +1,5 @@
 //! A provider process of the test's own, which ends with it.
+
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,5 @@
 //! The endpoints, their paths and who calls them; one file each.
+
 use axum::Router;
 use axum::routing::{get, post};
 
