@@ -1,9 +1,8 @@
 //! The specifications, section by section: one valid key or token, one mutation, the exact refusal; and published vectors, whole.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::panic,
     reason = "a test that can't go on fails"
 )]
 

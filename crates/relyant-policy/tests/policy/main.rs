@@ -1,6 +1,6 @@
 //! The policy from outside: its document, its evaluation, what a real provider's claims make of it, and what holds for all.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
