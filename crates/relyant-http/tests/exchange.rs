@@ -12,6 +12,8 @@ use loopback::{
     respond, respond_json,
 };
 use relyant_http::Provider;
+use relyant_http::limits::MAX_BODY_BYTES;
+use relyant_jose::limits::MAX_JSON_BYTES;
 use url::Url;
 
 /// That of [`options`].
@@ -185,6 +187,11 @@ fn html_is_no_metadata_and_is_not_kept() {
     assert_eq!(failure(&provider).0, "misbehaved.content_type");
     assert_eq!(failure(&provider).0, "misbehaved.content_type");
     assert_eq!(server.count("/openid-configuration"), 2);
+}
+
+#[test]
+fn every_body_that_is_read_can_be_parsed_and_no_longer_document_exists() {
+    assert_eq!(MAX_BODY_BYTES, MAX_JSON_BYTES);
 }
 
 // FT-13, DK-06
