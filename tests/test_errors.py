@@ -89,3 +89,9 @@ def test_an_unknown_provider_is_the_visitors_address_gone_wrong():
     refusal = UnknownProvider("x" * 500)
     assert (refusal.code, refusal.status) == ("transaction.unknown_provider", 400)
     assert len(refusal.operator) < 100
+
+
+def test_a_visitors_words_stay_on_their_line_of_the_log():
+    refusal = Refusal("transaction.unknown_provider", "no provider `x\n\x1b[31mERROR forged\u2028`")
+    assert refusal.operator == "no provider `x\ufffd\ufffd[31mERROR forged\ufffd`"
+    assert str(refusal) == f"transaction.unknown_provider: {refusal.operator}"

@@ -30,7 +30,7 @@ class Browser:
 
     def request(self, *, secure=False):
         request = self.rf.get("/", secure=secure)
-        request.COOKIES = dict(self.cookies)
+        request.META["HTTP_COOKIE"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return request
 
     def put(self, key, record, *, secure=False):
@@ -160,7 +160,7 @@ def test_junk_under_our_names_is_cleared_away_first(browser, junk):
 
 
 @pytest.mark.parametrize(
-    "end", ["(x)", "", "a b", "a,b", "a=b", "é", "x" * 16, "x\n", "x.y", "[x]", "@", "\x00", 'x"', "x\\y"]
+    "end", ["(x)", "", "a b", "a,b", "é", "x" * 16, "x\n", "x.y", "[x]", "@", "\x00", 'x"', "x\\y"]
 )
 @pytest.mark.parametrize("secure", [False, True])
 def test_names_that_no_record_has_are_left_alone(browser, end, secure):
@@ -177,6 +177,21 @@ def test_other_cookies_are_left_alone(browser):
     browser.cookies.update({f"basket-{number}": "x" * 500 for number in range(20)})
     browser.put(KEY, Done("/beers/"))
     assert len(browser.cookies) == 21
+
+
+def test_an_answer_clears_away_a_bounded_number(browser):
+    browser.cookies.update({f"relyant-{number:016}": "6.x" for number in range(120)})
+    response = browser.put(KEY, Done("/beers/"))
+    assert len(response.cookies) == 1 + transactions.MAX_DELETIONS
+
+
+# AR-01
+def test_a_name_that_comes_twice_is_no_record(browser):
+    browser.put(KEY, RECORDS[0])
+    ((name, value),) = browser.cookies.items()
+    request = browser.request()
+    request.META["HTTP_COOKIE"] = f"{name}=planted; {name}={value}"
+    assert transactions.take(request, KEY) is None
 
 
 def test_forgetting(browser):

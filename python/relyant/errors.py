@@ -140,10 +140,11 @@ class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an ans
     def __init__(
         self, code: str, operator: str, *, kind: str | None = None, retry_after: int | None = None
     ) -> None:
-        super().__init__(f"{code}: {operator}")
+        # A visitor's or a database's words may be in it: they stay on their line.
+        self.operator = "".join(one if one.isprintable() else "\ufffd" for one in operator)
+        super().__init__(f"{code}: {self.operator}")
         self.code = code
         self.kind = kind or code.partition(".")[0]
-        self.operator = operator
         self.status = status_of(self.kind)
         self.retry_after = (retry_after or _RETRY_AFTER) if self.status == _STATUS["unavailable"] else None
         self.reference = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))

@@ -27,6 +27,8 @@ LIFETIME_SECONDS = 600
 MAX_RECORDS = 8
 # Of the 8 KB that servers commonly take as a request's headers, the site needs the other half.
 MAX_TOTAL_BYTES = 4096
+# Cookies that one answer clears away, the oldest; a proxy's buffer for headers is a few kilobytes.
+MAX_DELETIONS = 24
 
 _PURPOSE = "relyant.transactions"
 _SECURE_PREFIX = "__Host-relyant-"
@@ -102,7 +104,7 @@ def take(request: HttpRequest, key: Key) -> Record | None:
     None: never given here, given for another key, forgotten, or over ten minutes ago. How old a pending login
     may be, the core judges.
     """
-    started, _, sealed = request.COOKIES.get(_name(request, key), "").partition(".")
+    started, _, sealed = _records(request).get(_name(request, key), "").partition(".")
     content = _sealer().open(sealed, _binding(key, started))
     record = _from_bytes(content) if content else None
     return record if isinstance(record, Pending) or (record and _is_fresh(started)) else None
@@ -131,14 +133,32 @@ def _from_bytes(content: bytes) -> Record:
 
 def _make_room(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
     """Delete the oldest of the browser's records until the new one fits, in number and in bytes."""
-    prefix = _prefix(request)
-    others = [item for item in request.COOKIES.items() if _is_ours(item[0], prefix) and item[0] != name]
-    room, count = MAX_TOTAL_BYTES - _size(name, value), 1
+    others = [item for item in _records(request).items() if item[0] != name]
+    room, count, surplus = MAX_TOTAL_BYTES - _size(name, value), 1, []
     for old_name, old_value in sorted(others, key=lambda item: _claimed_age(item[1])):
         room -= _size(old_name, old_value)
         count += 1
         if room < 0 or count > MAX_RECORDS:
-            response.delete_cookie(old_name, path="/", samesite="Lax")
+            surplus.append(old_name)
+    for old_name in surplus[-MAX_DELETIONS:]:
+        response.delete_cookie(old_name, path="/", samesite="Lax")
+
+
+def _records(request: HttpRequest) -> dict[str, str]:
+    """The browser's records by their exact names, from the header as it came.
+
+    Django takes every Unicode blank off a name. A browser doesn't, so a neighbouring host can plant U+2000
+    before `__Host-…` and get past the rule for that prefix (RFC 6265bis §4.1.3.2). A name that comes twice is
+    none: one of the two was planted, and nothing tells which.
+    """
+    prefix, twice = _prefix(request), set[str]()
+    found: dict[str, str] = {}
+    for pair in request.META.get("HTTP_COOKIE", "").split(";"):
+        name, _, value = pair.strip(" \t").partition("=")
+        if _is_ours(name, prefix):
+            twice.update({name} & found.keys())
+            found[name] = value
+    return {name: value for name, value in found.items() if name not in twice}
 
 
 def _is_ours(name: str, prefix: str) -> bool:

@@ -10,7 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 import django
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.db import OperationalError, connection
+from django.http import Http404
 from django.test import Client
 
 from relyant import _core, conf, registry, signals
@@ -190,6 +193,21 @@ def test_a_receiver_may_refuse_a_login(browser, relyant_provider, caplog):
     assert response.status_code == 403 and "account.inactive" in response.content.decode()
     assert signed_in(browser) is None
     assert "signed in" not in caplog.text
+
+
+@pytest.mark.parametrize("error", [PermissionDenied, Http404, BadRequest, SuspiciousOperation])
+@pytest.mark.parametrize("signal", [signals.login_completed, user_logged_in])
+def test_a_receiver_that_denies_by_djangos_own_means_lets_nobody_in(browser, relyant_provider, signal, error):
+    def deny(sender, **_):
+        raise error
+
+    signal.connect(deny)
+    try:
+        response = relyant_provider.sign_in(browser, "adam")
+    finally:
+        signal.disconnect(deny)
+    assert response.status_code in (400, 403, 404)
+    assert signed_in(browser) is None
 
 
 def test_a_login_is_logged_once_it_stands(browser, relyant_provider, caplog):

@@ -25,6 +25,10 @@ logger = logging.getLogger("relyant")
 _FINAL_KINDS = ("refused", "invalid_token", "incompatible")
 
 
+# Where servers put the whole address beside the query: gunicorn, uWSGI and mod_wsgi, IIS.
+_ADDRESSES = ("RAW_URI", "REQUEST_URI", "UNENCODED_URL")
+
+
 @dataclass(frozen=True)
 class _Query:
     """A callback's query string. It holds the authorization code, so no traceback shows it."""
@@ -77,6 +81,9 @@ def complete(request: HttpRequest, provider_name: str) -> HttpResponse:
 def _arrived(request: HttpRequest, provider_name: str) -> _Callback:
     """Take the query out of the request, so that no error page or report of it holds the code."""
     query = _Query(request.META.get("QUERY_STRING", ""))
+    for name in _ADDRESSES:
+        if name in request.META:
+            request.META[name] = request.META[name].partition("?")[0]
     request.META["QUERY_STRING"] = ""
     request.GET = QueryDict()
     with refusals.translated():
@@ -120,7 +127,8 @@ def _admit(
         with refusals.translated():
             auth.login(request, user)
             _tell(request, callback, identity, decision)
-    except Refusal:
+    except BaseException:
+        # Of some errors Django makes a page (403, 404, 400), and saves the session.
         auth.logout(request)
         raise
 
