@@ -33,8 +33,12 @@ impl ProviderMetadata {
         rules: &TransportRules,
         members: Object,
     ) -> Result<Self, Error> {
-        let document = Document { members, rules };
-        document.check_issuer(issuer)?;
+        let document = Document {
+            members,
+            rules,
+            issuer,
+        };
+        document.check_issuer()?;
         document.check_abilities()?;
         Ok(Self {
             issuer: issuer.clone(),
@@ -118,20 +122,22 @@ impl ProviderMetadata {
 struct Document<'a> {
     members: Object,
     rules: &'a TransportRules,
+    /// The issuer that was asked.
+    issuer: &'a Issuer,
 }
 
 impl Document<'_> {
     /// Discovery §4.3: the issuer must be identical to the one that was asked.
-    fn check_issuer(&self, expected: &Issuer) -> Result<(), Error> {
+    fn check_issuer(&self) -> Result<(), Error> {
+        let expected = self.issuer.as_str();
         let got = self
             .text("issuer")?
             .ok_or(Misbehaved::MetadataMissing { name: "issuer" })?;
-        if got == expected.as_str() {
+        if got == expected {
             return Ok(());
         }
-        let expected = Clipped::new(expected.as_str());
         Err(Configuration::IssuerMismatch {
-            expected,
+            expected: Clipped::new(expected),
             got: Clipped::new(got),
         }
         .into())
@@ -198,7 +204,10 @@ impl Document<'_> {
         {
             return Err(invalid().into());
         }
-        if !self.rules.permits(&url) {
+        if !self
+            .rules
+            .permits_endpoint(&url, self.issuer.metadata_url())
+        {
             return Err(Misbehaved::MetadataEndpointNotHttps {
                 name,
                 got: Clipped::new(text),

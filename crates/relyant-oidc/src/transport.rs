@@ -23,6 +23,16 @@ impl TransportRules {
         }
     }
 
+    /// Whether `url` may be an endpoint of `issuer`: as [`Self::permits`], but where the issuer is
+    /// https, by http to a listed host only.
+    ///
+    /// A provider with TLS whose endpoints are on this very machine without it is not a provider in
+    /// development: whatever program listens there would be handed codes, secrets and tokens.
+    pub(crate) fn permits_endpoint(&self, url: &Url, issuer: &Url) -> bool {
+        self.permits(url)
+            && (url.scheme() == "https" || issuer.scheme() == "http" || self.lists(url))
+    }
+
     fn lists(&self, url: &Url) -> bool {
         url.host_str().is_some_and(|host| {
             self.allow_insecure_http_hosts

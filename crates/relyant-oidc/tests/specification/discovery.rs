@@ -5,6 +5,7 @@ use relyant_oidc::Error;
 use relyant_oidc::discovery::{discovery_request, process_discovery_response};
 use relyant_oidc::error::{Configuration, Incompatible, Misbehaved};
 use relyant_oidc::http::{Endpoint, HttpResponse, Method};
+use relyant_oidc::issuer::Issuer;
 use relyant_oidc::transport::TransportRules;
 use serde_json::{Value, json};
 
@@ -152,6 +153,9 @@ fn endpoints_are_https() {
             "http://sso.example.com/x",
             "ftp://sso.example.com/x",
             "http://10.0.0.1/x",
+            "http://localhost:8080/x",
+            "http://127.0.0.1:8080/x",
+            "http://[::1]/x",
         ] {
             let error = metadata_with(|it| it[name] = json!(got)).unwrap_err();
             assert_eq!(
@@ -211,6 +215,36 @@ fn plain_http_only_where_the_operator_lists_the_host() {
         metadata.token_endpoint().as_str(),
         "http://keycloak:8080/token"
     );
+}
+
+// DK-02
+#[test]
+fn loopback_without_tls_is_for_an_issuer_without_tls_or_listed() {
+    for (issuer, listed, permitted) in [
+        ("https://sso.example.com/realms/brewery", None, false),
+        (
+            "https://sso.example.com/realms/brewery",
+            Some("localhost"),
+            true,
+        ),
+        ("http://localhost:8180/realms/brewery", None, true),
+    ] {
+        let rules = TransportRules {
+            allow_insecure_http_hosts: listed.map(str::to_owned).into_iter().collect(),
+        };
+        let mut document = metadata_document();
+        document["issuer"] = json!(issuer);
+        document["token_endpoint"] = json!("http://localhost:8180/token");
+        let issuer = Issuer::parse(issuer, &rules).unwrap();
+        let metadata = process_discovery_response(&issuer, &rules, &ok_json(&document));
+        let code = metadata.map_or_else(|error| error.code(), |_| "none");
+        let expected = if permitted {
+            "none"
+        } else {
+            "misbehaved.metadata_endpoint_not_https"
+        };
+        assert_eq!(code, expected, "{issuer}, {listed:?} listed");
+    }
 }
 
 #[test]
