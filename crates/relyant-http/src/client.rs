@@ -12,11 +12,11 @@ use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnecto
 use ureq::{Agent, AsSendBody, Body, Proxy};
 use url::Url;
 
-use crate::breaker::Breaker;
+use crate::breaker::Breakers;
 use crate::clock::Clock;
 use crate::deadline::Deadline;
 use crate::destination::Route;
-use crate::error::{from_exchange, is_outage, is_worth_retrying};
+use crate::error::{from_exchange, is_outage, is_too_many, is_worth_retrying};
 use crate::limits::{
     MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_IDLE, MAX_RETRY_AFTER_TOLD, RETRY_PAUSE,
 };
@@ -29,7 +29,7 @@ use crate::tls::{ExtraRoots, TlsConnector};
 pub(crate) struct Client {
     agent: Agent,
     proxies: Proxies,
-    breaker: Breaker,
+    breakers: Breakers,
     /// The time of a step, in seconds, for messages.
     seconds: u64,
 }
@@ -57,7 +57,7 @@ impl Client {
         Self {
             agent: Agent::with_parts(config, connector, SystemResolver),
             proxies: Proxies::from_environment(),
-            breaker: Breaker::default(),
+            breakers: Breakers::default(),
             seconds: timeout.as_secs() + u64::from(timeout.subsec_nanos() > 0),
         }
     }
@@ -73,7 +73,8 @@ impl Client {
         deadline: Deadline,
         clock: &dyn Clock,
     ) -> Result<HttpResponse, Error> {
-        self.breaker.admit(clock.monotonic())?;
+        let breaker = self.breakers.of(&request.url);
+        breaker.admit(clock.monotonic())?;
         let mut answer = self.attempt(request, route, deadline, clock);
         if request.method == Method::Get
             && answer.as_ref().is_err_and(is_worth_retrying)
@@ -83,12 +84,13 @@ impl Client {
             answer = self.attempt(request, route, deadline, clock);
         }
         match &answer {
-            Ok(_) => self.breaker.succeeded(),
+            Ok(_) => breaker.succeeded(),
             Err(error) if is_outage(error) => {
                 let asked = error
                     .retry_after()
+                    .filter(|_| !(is_too_many(error) && is_for_one_person(request)))
                     .map(|seconds| Duration::from_secs(seconds.into()));
-                self.breaker.failed(error.clone(), asked, clock.monotonic());
+                breaker.failed(error.clone(), asked, clock.monotonic());
             }
             Err(_) => {}
         }
@@ -210,6 +212,15 @@ impl Client {
     fn failed(&self, error: ureq::Error, host: &str) -> Error {
         from_exchange(error, host, self.seconds)
     }
+}
+
+/// Whether a request carries a person's token, so that 429 may be about that person alone: RFC 6585 §4 leaves open whose
+/// requests are counted. Nobody else has to wait for what it asks then; as a failure it counts all the same.
+fn is_for_one_person(request: &HttpRequest) -> bool {
+    request
+        .headers
+        .iter()
+        .any(|(name, value)| *name == "authorization" && value.starts_with("Bearer "))
 }
 
 fn head(request: &HttpRequest, route: &Route) -> http::request::Builder {

@@ -90,6 +90,14 @@ pub(crate) fn is_outage(error: &Error) -> bool {
     )
 }
 
+/// Whether the answer was that somebody sent too many requests. RFC 6585 §4.
+pub(crate) fn is_too_many(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Unavailable(Unavailable::Status { status: 429, .. })
+    )
+}
+
 /// Whether a request that only reads may succeed when it is sent again at once.
 ///
 /// A kept connection that just broke, or a server behind the balancer that just stopped; not one that asks for time.

@@ -47,10 +47,13 @@ pub const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 /// The pause between two fetches of the keys that tokens with an unknown `kid` may cause.
 pub const UNKNOWN_KID_PAUSE: Duration = Duration::from_secs(30);
 
-/// After so many failures in a row the provider is left alone for [`BREAKER_PAUSE`].
+/// After so many failures in a row an endpoint is left alone for [`BREAKER_PAUSE`].
 pub const BREAKER_FAILURES: u32 = 5;
 
-/// How long a provider that keeps failing is left alone before one request tries again.
+/// How many endpoints are watched so: a provider has four, and as many again when its metadata move them.
+pub const MAX_BREAKERS: usize = 16;
+
+/// How long an endpoint that keeps failing is left alone before one request tries again.
 pub const BREAKER_PAUSE: Duration = Duration::from_secs(5);
 
 /// The longest `Retry-After` that keeps us from asking: a day in it would be an outage of our own making.

@@ -4,6 +4,7 @@
 
 mod loopback;
 
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use loopback::issuing::{Issuing, signing_key};
@@ -128,6 +129,62 @@ fn the_requests_of_a_step_share_one_deadline() {
     assert_eq!(result.unwrap_err().code(), "unavailable.timeout");
     assert!(took >= timeout && took < timeout * 3 / 2, "{took:?}");
     assert_eq!(issuing.server.count("/userinfo"), 0);
+}
+
+// FT-04
+#[test]
+fn too_many_requests_of_one_person_stop_nobody_else() {
+    let issuing = Issuing::start();
+    let too_many = Some(("429 Too Many Requests", "Retry-After: 30".to_owned()));
+    issuing.change(|script| script.userinfo_answer.clone_from(&too_many));
+    assert_eq!(
+        issuing.login().unwrap_err().retry_after(),
+        Some(30),
+        "the one person is told"
+    );
+    issuing.change(|script| script.userinfo_answer = None);
+    assert_eq!(issuing.login_code(), "none");
+
+    // Where everybody is refused, the endpoint is left alone after all.
+    issuing.change(|script| script.userinfo_answer = too_many);
+    let asked = issuing.server.count("/userinfo");
+    for _ in 0..7 {
+        assert_eq!(issuing.login_code(), "unavailable.http_status");
+    }
+    assert_eq!(issuing.server.count("/userinfo"), asked + 5);
+}
+
+// FT-03, FT-04
+#[test]
+fn an_endpoint_that_asks_for_time_stops_no_other() {
+    let issuing = Issuing::start();
+    issuing.change(|script| {
+        script.userinfo_answer = Some(("503 Later", "Retry-After: 30".to_owned()));
+    });
+    for _ in 0..2 {
+        assert_eq!(issuing.login_code(), "unavailable.http_status");
+    }
+    let asked = |endpoint| issuing.server.count(endpoint);
+    assert_eq!((asked("/token"), asked("/userinfo")), (2, 1));
+}
+
+// FT-03
+#[test]
+fn an_endpoint_that_hangs_is_left_alone_although_the_others_answer() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let userinfo = format!("http://{}/userinfo", silent.local_addr().unwrap());
+    let timeout = Duration::from_millis(400);
+    let issuing = Issuing::start_with(ClientOptions {
+        timeout,
+        ..loopback::options()
+    });
+    issuing.change(|script| script.metadata_change = json!({ "userinfo_endpoint": userinfo }));
+    for _ in 0..7 {
+        assert_eq!(issuing.login_code(), "unavailable.timeout");
+    }
+    silent.set_nonblocking(true).unwrap();
+    let connections = std::iter::from_fn(|| silent.accept().ok()).count();
+    assert_eq!((issuing.server.count("/token"), connections), (7, 5));
 }
 
 // DK-03, FT-08

@@ -28,6 +28,8 @@ pub(crate) struct Script {
     pub(crate) down: Option<&'static str>,
     /// The status line and a header with which the token endpoint answers.
     pub(crate) token_answer: Option<(&'static str, String)>,
+    /// As `token_answer`, for the userinfo endpoint.
+    pub(crate) userinfo_answer: Option<(&'static str, String)>,
     pub(crate) keys_content_type: &'static str,
     pub(crate) published: Vec<Value>,
     pub(crate) signing: SigningKey,
@@ -68,6 +70,7 @@ impl Issuing {
             delay: Duration::ZERO,
             down: None,
             token_answer: None,
+            userinfo_answer: None,
             keys_content_type: "application/json",
             published: vec![Value::Object(signing.public_jwk())],
             signing,
@@ -149,10 +152,13 @@ fn answer(request: &Request, wire: &mut dyn Wire, script: &Script, clock: &Manua
             Some((status, header)) => respond(wire, status, &[header], ""),
             None => respond_json(wire, &tokens(&base, script, clock)),
         },
-        "/userinfo" => respond_json(
-            wire,
-            &json!({ "sub": "carol", "email": "carol@brewery.example" }),
-        ),
+        "/userinfo" => match &script.userinfo_answer {
+            Some((status, header)) => respond(wire, status, &[header], ""),
+            None => respond_json(
+                wire,
+                &json!({ "sub": "carol", "email": "carol@brewery.example" }),
+            ),
+        },
         _ => respond(wire, "404 Not Found", &[], ""),
     }
 }
