@@ -6,7 +6,6 @@ use crate::jws::JwsError;
 use crate::limits::MAX_TOKEN_BYTES;
 
 /// A compact JWS whose parts decode.
-#[derive(Debug)]
 pub(crate) struct Compact<'a> {
     pub(crate) header: RawHeader,
     pub(crate) payload: Vec<u8>,

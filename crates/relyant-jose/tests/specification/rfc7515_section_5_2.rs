@@ -263,6 +263,20 @@ fn rfc_8725_section_3_1_the_caller_says_which_algorithms_count() {
 }
 
 #[test]
+fn debug_of_an_unverified_token_shows_its_header_alone() {
+    let token = token(es256());
+    let shown = format!("{:?}", UnverifiedJws::parse(&token).unwrap());
+    assert!(shown.contains("Es256"), "{shown}");
+    for part in token.split('.') {
+        assert!(!shown.contains(part), "{shown}");
+    }
+    assert!(
+        !shown.contains("payload") && !shown.contains("signature"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn debug_shows_no_payload() {
     let verified = verify(&token(es256()), &set([es256().public_jwk()])).unwrap();
     assert!(!format!("{verified:?}").contains("carol"));
