@@ -163,7 +163,7 @@ impl Step<'_> {
     ) -> Result<T, Error> {
         let keys = self.keys(metadata)?;
         let result = validate(&keys);
-        if !result.as_ref().is_err_and(Error::names_unknown_key) {
+        if !result.as_ref().is_err_and(Error::may_need_newer_keys) {
             return result;
         }
         let clock = self.provider.clock.as_ref();

@@ -44,7 +44,7 @@ pub const MAX_STALE: Duration = Duration::from_secs(24 * 60 * 60);
 /// The pause after a failed renewal.
 pub const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 
-/// The pause between two fetches of the keys that tokens with an unknown `kid` may cause.
+/// The pause between two fetches of the keys that tokens may cause which the kept ones don't verify.
 pub const UNKNOWN_KID_PAUSE: Duration = Duration::from_secs(30);
 
 /// After so many failures in a row an endpoint is left alone for [`BREAKER_PAUSE`].

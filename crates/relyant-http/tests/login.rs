@@ -7,9 +7,10 @@ mod loopback;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use loopback::issuing::{Issuing, signing_key};
+use loopback::issuing::{Issuing, Script, rsa_key, signing_key};
 use loopback::{Loopback, respond};
 use relyant_http::ClientOptions;
+use relyant_jose::sign::SigningKey;
 use relyant_oidc::clock::UnixTime;
 use relyant_oidc::identity::ClaimsSource;
 use serde_json::{Value, json};
@@ -199,6 +200,88 @@ fn a_rotated_key_is_fetched_once_and_used() {
     assert_eq!(issuing.login_code(), "none");
     assert_eq!(issuing.login_code(), "none");
     assert_eq!(issuing.key_requests(), 2);
+}
+
+type Change = fn(&mut Script);
+
+fn jwk(key: &SigningKey) -> Value {
+    Value::Object(key.public_jwk())
+}
+
+// DK-03, FT-08
+#[test]
+fn a_new_key_without_a_name_of_its_own_is_fetched_once_and_used() {
+    let rotations: [(&str, Change, Change); 5] = [
+        (
+            "under the old kid",
+            |_| (),
+            |script| {
+                script.signing = signing_key("first");
+                script.published = vec![jwk(&script.signing)];
+            },
+        ),
+        (
+            "without kid",
+            |script| drop(script.extra_header.insert("kid".to_owned(), Value::Null)),
+            |script| {
+                script.signing = signing_key("second");
+                script.published = vec![jwk(&script.signing)];
+            },
+        ),
+        (
+            "without kid, of another algorithm",
+            |script| drop(script.extra_header.insert("kid".to_owned(), Value::Null)),
+            |script| {
+                script.signing = rsa_key("second");
+                script.published = vec![jwk(&script.signing)];
+            },
+        ),
+        (
+            "under the old kid, of access tokens",
+            |script| {
+                let key = signing_key("access");
+                script.published.push(jwk(&key));
+                script.signing_access_tokens = Some(key);
+            },
+            |script| {
+                let key = signing_key("access");
+                script.published = vec![jwk(&script.signing), jwk(&key)];
+                script.signing_access_tokens = Some(key);
+            },
+        ),
+        (
+            "without kid, of two",
+            |script| script.published.push(jwk(&signing_key("second"))),
+            |script| {
+                script.extra_header.insert("kid".to_owned(), Value::Null);
+                script.published = vec![jwk(&script.signing)];
+            },
+        ),
+    ];
+    for (what, before, after) in rotations {
+        let issuing = Issuing::start();
+        issuing.change(before);
+        assert_eq!(issuing.login_code(), "none", "{what}");
+        issuing.change(after);
+        assert_eq!(issuing.login_code(), "none", "{what}");
+        assert_eq!(issuing.login_code(), "none", "{what}");
+        assert_eq!(issuing.key_requests(), 2, "{what}");
+    }
+}
+
+// DK-04, FT-10
+#[test]
+fn wrong_signatures_cause_one_fetch_each_half_minute() {
+    let issuing = Issuing::start();
+    issuing.login().unwrap();
+    for _ in 0..50 {
+        issuing.change(|script| script.signing = signing_key("first"));
+        assert_eq!(issuing.login_code(), "invalid_token.bad_signature");
+    }
+    assert_eq!(issuing.key_requests(), 2);
+    issuing.clock.turn(30);
+    assert_eq!(issuing.login_code(), "invalid_token.bad_signature");
+    assert_eq!(issuing.key_requests(), 3);
 }
 
 // DK-03, FT-08

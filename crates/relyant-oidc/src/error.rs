@@ -118,8 +118,28 @@ impl Error {
         }
     }
 
-    /// Whether the token names a key that the set doesn't have, which justifies one refetch of the
-    /// keys. Core §10.1.1.
+    /// Whether the token may be signed with a key that is newer than the set it was checked with,
+    /// which justifies one refetch of the keys. Core §10.1.1.
+    ///
+    /// Not every provider gives a new key a new `kid`, or any: the old key, none or several then
+    /// seem to be meant.
+    pub fn may_need_newer_keys(&self) -> bool {
+        self.names_unknown_key()
+            || matches!(
+                self,
+                Self::InvalidToken(
+                    InvalidToken::NoFittingKey
+                        | InvalidToken::AmbiguousKey
+                        | InvalidToken::BadSignature
+                ) | Self::InvalidAccessToken(
+                    InvalidAccessToken::NoFittingKey
+                        | InvalidAccessToken::AmbiguousKey
+                        | InvalidAccessToken::BadSignature
+                )
+            )
+    }
+
+    /// Whether the token names a key that the set doesn't have.
     pub fn names_unknown_key(&self) -> bool {
         matches!(
             self,

@@ -2,7 +2,7 @@
 
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::sign::SigningKey;
-use relyant_oidc::error::{InvalidToken, Misbehaved, Misuse};
+use relyant_oidc::error::{InvalidAccessToken, InvalidToken, Misbehaved, Misuse};
 use relyant_oidc::http::{Endpoint, Method};
 use relyant_oidc::issuer::Issuer;
 use relyant_oidc::jwks::{IssuerKeys, jwks_request, process_jwks_response};
@@ -113,6 +113,31 @@ fn without_kid_exactly_one_key_must_fit() {
 
 // DK-03
 #[test]
+fn only_a_failed_signature_says_that_fresh_keys_might_help() {
+    for (error, help) in [
+        (Error::from(InvalidToken::NoFittingKey), true),
+        (InvalidToken::AmbiguousKey.into(), true),
+        (InvalidToken::BadSignature.into(), true),
+        (InvalidAccessToken::NoFittingKey.into(), true),
+        (InvalidAccessToken::AmbiguousKey.into(), true),
+        (InvalidAccessToken::BadSignature.into(), true),
+        (
+            InvalidToken::AlgorithmNotAllowed {
+                got: clipped("none"),
+            }
+            .into(),
+            false,
+        ),
+        (InvalidToken::NonceMismatch.into(), false),
+        (InvalidToken::Expired { seconds: 61 }.into(), false),
+        (InvalidAccessToken::IsIdToken.into(), false),
+    ] {
+        assert_eq!(error.may_need_newer_keys(), help, "{error}");
+    }
+}
+
+// DK-03
+#[test]
 fn an_unknown_kid_says_that_fresh_keys_might_help() {
     let rotated = SigningKey::generate(SignatureAlgorithm::Es256, "brewery-es256-next").unwrap();
     let raw = sign_as(&rotated, &id_token_claims(), &json!({}));
@@ -126,6 +151,7 @@ fn an_unknown_kid_says_that_fresh_keys_might_help() {
         .into()
     );
     assert!(!Error::from(InvalidToken::BadSignature).names_unknown_key());
+    assert!(error.may_need_newer_keys());
 
     let fresh = keys_of(&[&KEY, &rotated]);
     assert_eq!(validate_with(&fresh, &metadata(), &raw), Ok(()));
