@@ -52,7 +52,7 @@ impl Destinations {
     /// The way to `url`, which must be on the issuer's own origin or that of one of the `endpoints` of its metadata.
     pub(crate) fn route(&self, url: &Url, endpoints: &[&Url]) -> Result<Route, Error> {
         let forbidden = |reason| Configuration::DestinationForbidden {
-            got: Clipped::new(url.as_str()),
+            got: Clipped::without_credentials(url.as_str()),
             reason,
         };
         if !self.rules.permits(url) {
@@ -92,7 +92,7 @@ impl Destinations {
 }
 
 fn check_internal(internal: &Url, rules: &TransportRules) -> Result<(), Error> {
-    let got = Clipped::new(internal.as_str());
+    let got = Clipped::without_credentials(internal.as_str());
     let is_origin = matches!(internal.path(), "" | "/")
         && internal.query().is_none()
         && internal.fragment().is_none()
@@ -196,6 +196,20 @@ mod tests {
                 host: None
             })
         );
+    }
+
+    // OP-01
+    #[test]
+    fn a_password_in_an_address_is_not_repeated() {
+        for error in [
+            destinations(Some("http://carol:beer@keycloak:8080/")).unwrap_err(),
+            destinations(Some("http://carol:beer@other:8080/a")).unwrap_err(),
+            route(None, "https://carol:beer@keys.example/jwks").unwrap_err(),
+            route(None, "http://carol:beer@other.example/").unwrap_err(),
+        ] {
+            let shown = error.to_string();
+            assert!(!shown.contains("beer") && shown.contains("***@"), "{shown}");
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl Issuer {
     /// since what is compared must be what is fetched.
     pub fn parse(text: &str, rules: &TransportRules) -> Result<Self, Error> {
         let invalid = |reason: &str| Configuration::IssuerInvalid {
-            got: Clipped::new(text),
+            got: Clipped::without_credentials(text),
             reason: Clipped::new(reason),
         };
         if text.len() > MAX_ISSUER_BYTES {
@@ -51,7 +51,7 @@ impl Issuer {
         }
         if !rules.permits(&url) {
             return Err(Configuration::IssuerNotHttps {
-                got: Clipped::new(text),
+                got: Clipped::without_credentials(text),
             }
             .into());
         }
@@ -146,6 +146,23 @@ mod tests {
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.code(), "configuration.issuer_invalid", "{text}");
+        }
+    }
+
+    // OP-01
+    #[test]
+    fn a_password_in_it_is_not_repeated() {
+        for text in [
+            "https://carol:beer@op.example",
+            "http://carol:beer@op.example",
+            "https://carol:beer@op.example?a=b",
+            " https://carol:beer@op.example",
+            "carol:beer@op.example",
+            "https://carol:be/beer@op.example",
+            &format!("https://carol:beer@op.example/{}", "a".repeat(2_000)),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(!error.to_string().contains("beer"), "{error}");
         }
     }
 

@@ -27,6 +27,21 @@ impl Clipped {
         Self(clipped)
     }
 
+    /// Cuts and cleans the text of a setting that should be a URL, without what may be a user name
+    /// and a password.
+    ///
+    /// A mistyped URL isn't parsed as its author meant it, so everything up to the last `@` is left out.
+    pub fn without_credentials(text: &str) -> Self {
+        let Some((before, after)) = text.rsplit_once('@') else {
+            return Self::new(text);
+        };
+        let scheme = ["https://", "http://"]
+            .into_iter()
+            .find(|scheme| before.starts_with(scheme))
+            .unwrap_or_default();
+        Self::new(&format!("{scheme}***@{after}"))
+    }
+
     /// The clean text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -62,6 +77,32 @@ mod tests {
         assert_eq!(clipped.as_str().chars().count(), 200);
         assert!(clipped.as_str().ends_with('…'));
         assert_eq!(Clipped::new(&"é".repeat(200)).as_str(), "é".repeat(200));
+    }
+
+    // OP-01
+    #[test]
+    fn credentials_are_not_repeated_however_the_url_is_mistyped() {
+        for (text, expected) in [
+            ("https://op.example/a", "https://op.example/a"),
+            (
+                "https://carol:beer@op.example/a",
+                "https://***@op.example/a",
+            ),
+            ("http://beer@op.example", "http://***@op.example"),
+            ("https://carol:be/er@op.example", "https://***@op.example"),
+            ("https://carol:#beer@op.example", "https://***@op.example"),
+            ("https://carol:be@er@op.example", "https://***@op.example"),
+            ("https://carol:be://er@op.example", "https://***@op.example"),
+            (" https://carol:beer@op.example", "***@op.example"),
+            ("carol:beer@op.example", "***@op.example"),
+        ] {
+            assert_eq!(Clipped::without_credentials(text).as_str(), expected);
+        }
+        let long = format!("https://carol:{}@op.example", "beer".repeat(60));
+        assert_eq!(
+            Clipped::without_credentials(&long).as_str(),
+            "https://***@op.example"
+        );
     }
 
     // AR-24
