@@ -137,13 +137,37 @@ def test_the_log_names_the_roles_that_would_have_let_her_in(client, configure, r
     assert line.endswith("`ALLOW` needs any of the roles `customers`, `creators`")
 
 
-def test_a_refused_login_writes_nothing(sign_in):
-    """Not even to a user who was here before: what she had she keeps until a login is admitted."""
+# AZ-03
+def test_whom_the_policy_refuses_loses_what_her_last_login_granted(sign_in):
+    sign_in("admins", subject="sub-adam", name="adam")
+    carol = sign_in("customers", "admins").user
+    carol.groups.add(Group.objects.create(name="by hand"))
+    assert User.objects.get(pk=carol.pk).is_superuser
+    assert refused(sign_in, policy={**BEER_POLICY, "ALLOW": ["customers"]}) == "decision.not_allowed"
+    carol = User.objects.get(pk=carol.pk)
+    assert groups(carol) == {"by hand"}
+    assert not carol.is_staff and not carol.is_superuser and carol.is_active
+    assert LinkedIdentity.objects.get(user=carol).granted.groups == frozenset()
+    again = sign_in("customers").user
+    assert groups(again) == {"by hand", "customers"} and again.is_staff
+
+
+# AZ-03
+def test_a_refusal_leaves_what_the_policy_never_owned(sign_in):
+    carol = sign_in("customers", policy={"ALLOW": ["customers"]}).user
+    User.objects.filter(pk=carol.pk).update(is_staff=True, is_superuser=True)
+    assert refused(sign_in, policy={"ALLOW": ["customers"]}) == "decision.not_allowed"
+    carol = User.objects.get(pk=carol.pk)
+    assert carol.is_staff and carol.is_superuser
+
+
+# AZ-04
+def test_an_overage_takes_nothing_back(sign_in):
     carol = sign_in("customers").user
     before = LinkedIdentity.objects.values().get()
-    assert refused(sign_in, policy={**BEER_POLICY, "ALLOW": ["customers"]}) == "decision.not_allowed"
-    assert groups(carol) == {"customers"}
-    assert User.objects.get(pk=carol.pk).is_staff
+    claims = {"_claim_names": {"realm_access": "src1"}}
+    assert refused(sign_in, claims=claims) == "decision.overage"
+    assert groups(carol) == {"customers"} and User.objects.get(pk=carol.pk).is_staff
     assert LinkedIdentity.objects.values().get() == before
 
 

@@ -4,10 +4,9 @@ One transaction, so that a crash leaves the old state or the new one; a constant
 many groups; only what changed is written. What the policy leaves out is never touched. A person with several
 linked identities holds a right while one of them grants it.
 
-A refused login writes nothing. Its decision says nothing of groups and flags: where the provider left roles
-out (overage) nobody knows them, and where `ALLOW` refuses, no other rule was asked. A right that was lost
-goes with the next login that is admitted; somebody who must lose all of them now is to be deactivated
-(`is_active`).
+Whom `ALLOW` refuses loses what her last login granted, so that another session or a password of her own keeps
+nothing of it. Any other refusal writes nothing: where the provider left roles out (overage) nobody knows
+them.
 """
 
 from __future__ import annotations
@@ -57,9 +56,12 @@ class Provisioned:
 def apply(*, issuer: str, subject: str, decision: _core.Decision) -> Provisioned:
     """Find or create the user of an identity, and give her what the decision says.
 
-    Raises Refusal: the decision's own, `account.*`, or `unavailable.database`. Nothing is written then.
+    Raises Refusal: the decision's own, `account.*`, or `unavailable.database`. Nothing is written then; but
+    `decision.not_allowed` takes back what the identity granted.
     """
     if not decision.allowed:
+        if decision.refusal_code == "decision.not_allowed":
+            _withdraw(issuer, subject)
         # The message has the roles that would have let her in.
         raise Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
     login = _Login(issuer, subject, decision)
@@ -73,6 +75,37 @@ def apply(*, issuer: str, subject: str, decision: _core.Decision) -> Provisioned
         except (OperationalError, InterfaceError) as error:
             raise Refusal("unavailable.database", f"the database failed: {error}") from error
     raise Refusal("account.conflict", f"the database refused the user: {conflict}") from conflict
+
+
+@dataclass(frozen=True)
+class _Nothing:
+    """The decision about somebody who may not come in any more: of what was granted, nothing is left."""
+
+    staff: bool | None
+    superuser: bool | None
+    groups_mode: str = "named"
+    granted_groups: tuple[str, ...] = ()
+    managed_groups: tuple[str, ...] = ()
+
+    @classmethod
+    def after(cls, granted: Grants) -> _Nothing:
+        """A flag that the policy didn't own stays out of it."""
+        staff, superuser = (None if flag is None else False for flag in (granted.staff, granted.superuser))
+        return cls(staff, superuser)
+
+
+def _withdraw(issuer: str, subject: str) -> None:
+    """Take back what an identity granted at its last login; what others grant, or a hand gave, stays."""
+    using = router.db_for_write(get_user_model())
+    try:
+        with transaction.atomic(using=using):
+            linked = LinkedIdentity.objects.using(using).filter(issuer=issuer, subject=subject).first()
+            if linked is not None and linked.granted != Grants():
+                _Login(issuer, subject, _Nothing.after(linked.granted)).withdraw()
+    except _OvertakenError:
+        logger.info("a refused user was deleted meanwhile")
+    except (OperationalError, InterfaceError) as error:
+        raise Refusal("unavailable.database", f"the database failed: {error}") from error
 
 
 class _OvertakenError(Exception):
@@ -91,9 +124,9 @@ class _GroupPlan:
 class _Login:
     """One login's way through the database; the caller opens the transaction."""
 
-    def __init__(self, issuer: str, subject: str, decision: _core.Decision) -> None:
+    def __init__(self, issuer: str, subject: str, decision: _core.Decision | _Nothing) -> None:
         self.key = {"issuer": issuer, "subject": subject}
-        self.decision = decision
+        self.decision: Any = decision
         self.model: Any = get_user_model()
         self.fields = {one.name for one in self.model._meta.get_fields()}
         self.using = router.db_for_write(self.model)
@@ -122,6 +155,16 @@ class _Login:
             groups_removed=tuple(sorted(plan.leave)),
             flags_changed=flags,
         )
+
+    def withdraw(self) -> None:
+        """Take back what the identity granted; the user's last login stays the one that it was."""
+        linked = self._returning()
+        others = [other.granted for other in self._identities(user=linked.user).exclude(pk=linked.pk)]
+        flags = self._set_flags(linked.user, others)
+        if flags:
+            linked.user.save(using=self.using, update_fields=list(flags))
+        self._synchronise_groups(linked.user, linked.granted.groups, others)
+        self._remember(linked, frozenset())
 
     def _returning(self) -> LinkedIdentity:
         """Return the identity with its user, held until the transaction ends."""
