@@ -161,6 +161,6 @@ fn parse_timeout(seconds: f64) -> Result<Duration, Error> {
 }
 
 fn parse_internal_base_url(text: &str) -> Result<Url, Error> {
-    let got = Clipped::new(text);
+    let got = Clipped::without_credentials(text);
     Url::parse(text).map_err(|_| Configuration::InternalBaseUrlInvalid { got }.into())
 }
