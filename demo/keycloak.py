@@ -17,6 +17,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import process_group
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -28,6 +30,9 @@ _OLDEST_JAVA = 17
 # The first start on a machine compiles Keycloak's configuration: 40 s on two free cores.
 _START_SECONDS = 240
 _STOP_SECONDS = 20
+_ANSWER_SECONDS = 5
+# Silence for so long is not that of a slow answer.
+_HANGING_SECONDS = 1
 _FETCH_SECONDS = 900
 # Everything but `lib/quarkus`, which Keycloak writes to, is only read: shared between runs.
 _SHARED = ("conf", "providers", "themes", "lib/lib", "lib/app", "lib/quarkus-run.jar")
@@ -66,6 +71,7 @@ class Keycloak:
         self._say = say
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
+        self._metadata_url = f"{self.base_url}/realms/master/.well-known/openid-configuration"
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -100,16 +106,8 @@ class Keycloak:
     def stop(self) -> None:
         """Stop it by its pid and wait for its end; what it stored stays for the next `start`."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        for end in (signal.SIGTERM, signal.SIGKILL):
-            _signal_group(process, end)
-            _signal_group(process, signal.SIGCONT)
-            try:
-                process.wait(timeout=_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                continue
-            break
+        if process is not None:
+            process_group.stop(process, _STOP_SECONDS)
 
     def close(self) -> None:
         """Stop it and remove its folder."""
@@ -119,14 +117,20 @@ class Keycloak:
             shutil.rmtree(folder, ignore_errors=True)
 
     def suspend(self) -> None:
-        """Make it hang: its port accepts connections, nothing answers."""
-        if self._process is not None:
-            _signal_group(self._process, signal.SIGSTOP)
+        """Make it hang, and return when it does: its port accepts connections, nothing answers."""
+        if self._process is None:
+            return
+        process_group.send(self._process, signal.SIGSTOP)
+        # On a busy machine it may answer once more before the signal reaches it.
+        deadline = time.monotonic() + _STOP_SECONDS
+        while _answers(self._metadata_url, _HANGING_SECONDS):
+            if time.monotonic() > deadline:
+                raise KeycloakUnavailableError("Keycloak goes on after SIGSTOP")
 
     def resume(self) -> None:
         """Let it go on after `suspend`."""
         if self._process is not None:
-            _signal_group(self._process, signal.SIGCONT)
+            process_group.send(self._process, signal.SIGCONT)
 
     def alive(self) -> bool:
         """Whether its process runs."""
@@ -135,9 +139,13 @@ class Keycloak:
     def _launch(self, folder: Path) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KC_")}
         environment["KC_BOOTSTRAP_ADMIN_USERNAME"], environment["KC_BOOTSTRAP_ADMIN_PASSWORD"] = ADMIN
+        # The first of Java's two compilers alone: a start then takes half the processor time.
+        own = os.environ.get("JAVA_OPTS_APPEND", "")
+        environment["JAVA_OPTS_APPEND"] = f"-XX:TieredStopAtLevel=1 {own}".strip()
         arguments = ("start-dev", "--http-host", "127.0.0.1", "--http-port", str(self.port))
         with _log_file(folder).open("ab") as log:
-            # A session of its own: Ctrl-C in a terminal reaches us alone, and we stop the whole group.
+            # A session of its own: Ctrl-C in a terminal reaches us alone, and we stop the start script
+            # together with the Java process below it.
             self._process = subprocess.Popen(
                 [folder / "bin" / "kc.sh", *arguments],
                 stdin=subprocess.DEVNULL,
@@ -152,7 +160,7 @@ class Keycloak:
         while time.monotonic() < deadline:
             if not self.alive():
                 raise KeycloakUnavailableError(f"Keycloak ended while it started:\n{_last_lines(folder)}")
-            if _answers(f"{self.base_url}/realms/master/.well-known/openid-configuration"):
+            if _answers(self._metadata_url, _ANSWER_SECONDS):
                 return
             time.sleep(0.2)
         raise KeycloakUnavailableError(
@@ -266,15 +274,9 @@ def _keep_augmented(home: Path) -> None:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    """Signal the start script and the Java process below it: the group that our child leads."""
-    if process.poll() is None:
-        os.killpg(process.pid, number)
-
-
-def _answers(url: str) -> bool:
+def _answers(url: str, seconds: float) -> bool:
     try:
-        with _loopback.open(url, timeout=5) as answer:
+        with _loopback.open(url, timeout=seconds) as answer:
             return bool(answer.status == HTTPStatus.OK)
     except OSError:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -33,6 +34,7 @@ class BreweryRealm:
         self._keycloak_url = keycloak_url
         self.issuer = f"{keycloak_url}/realms/{NAME}"
         self._rotations = 0
+        self._token, self._token_until = "", 0.0
 
     def fill(self, *, redirect_uris: Sequence[str], post_logout_redirect_uris: Sequence[str]) -> None:
         """Make everything in a Keycloak that has no such realm yet."""
@@ -89,6 +91,14 @@ class BreweryRealm:
         }
         self._admin("POST", f"/{NAME}/components", component)
 
+    def token_lifespan(self) -> int:
+        """How many seconds ID and access tokens live."""
+        return int(self._admin("GET", f"/{NAME}")["accessTokenLifespan"])
+
+    def set_token_lifespan(self, seconds: int) -> None:
+        """Let ID and access tokens live for so many seconds."""
+        self._admin("PUT", f"/{NAME}", {**self._admin("GET", f"/{NAME}"), "accessTokenLifespan": seconds})
+
     def sessions(self, name: str) -> int:
         """How many sessions a person has at Keycloak."""
         return len(self._admin("GET", f"/{NAME}/users/{self._user_id(name)}/sessions"))
@@ -107,7 +117,9 @@ class BreweryRealm:
         return _exchange(urllib.request.Request(url, data=body, headers=headers, method=method))
 
     def _admin_token(self) -> str:
-        """A new access token for each request: they live a minute."""
+        """An access token, used for half of the minute that it lives: a new one costs a password's hashing."""
+        if time.monotonic() < self._token_until:
+            return self._token
         username, password = ADMIN
         grant = {
             "grant_type": "password",
@@ -117,7 +129,9 @@ class BreweryRealm:
         }
         url = f"{self._keycloak_url}/realms/master/protocol/openid-connect/token"
         answer = _exchange(urllib.request.Request(url, data=urllib.parse.urlencode(grant).encode()))
-        return str(answer["access_token"])
+        self._token = str(answer["access_token"])
+        self._token_until = time.monotonic() + int(answer["expires_in"]) / 2
+        return self._token
 
 
 def _exchange(request: urllib.request.Request) -> Any:

@@ -8,11 +8,11 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from keycloak import Keycloak, KeycloakUnavailableError
+from keycloak import ADMIN, Keycloak, KeycloakUnavailableError
 from people import PEOPLE
-from realm import BreweryRealm
+from realm import NAME, BreweryRealm
 from website import BEER, Website, WebsiteError, port_from
 
 try:
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 _FIRST_PORT = 8000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class _Provider(NamedTuple):
+    """Who signs people in, how one does it there, and the page of its operator."""
+
+    issuer: str
+    sign_in: str
+    console: str | None = None
 
 
 def main() -> int:
@@ -54,30 +62,31 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _serve(provider: str, running: ExitStack) -> int:
+def _serve(chosen: str, running: ExitStack) -> int:
     website = Website(BEER, port_from(_FIRST_PORT))
-    begin = _start_keycloak if provider == "keycloak" else _start_development_provider
-    issuer = begin(website, running)
+    begin = _start_keycloak if chosen == "keycloak" else _start_development_provider
+    provider = begin(website, running)
     _say("Starting the Beer site ...")
     folder = running.enter_context(tempfile.TemporaryDirectory(prefix="relyant-beer-"))
     running.callback(website.stop)
-    website.start({"BEER_ISSUER": issuer, "BEER_DATABASE": str(Path(folder) / "beer.sqlite3")})
-    _introduce(website, issuer, provider)
+    website.start({"BEER_ISSUER": provider.issuer, "BEER_DATABASE": str(Path(folder) / "beer.sqlite3")})
+    _introduce(website, provider)
     code = website.wait()
     print(f"The site ended by itself (exit code {code}).", file=sys.stderr)
     return 1
 
 
-def _start_development_provider(website: Website, running: ExitStack) -> str:
+def _start_development_provider(website: Website, running: ExitStack) -> _Provider:
     _say("Starting the development provider ...")
     arguments = [f"--redirect-uri={uri}" for uri in _both_names(website.redirect_uri)]
     arguments += [
         f"--post-logout-redirect-uri={uri}" for uri in _both_names(website.post_logout_redirect_uri)
     ]
-    return running.enter_context(DevelopmentProvider(*arguments)).issuer
+    development = running.enter_context(DevelopmentProvider(*arguments))
+    return _Provider(development.issuer, "by a click")
 
 
-def _start_keycloak(website: Website, running: ExitStack) -> str:
+def _start_keycloak(website: Website, running: ExitStack) -> _Provider:
     keycloak = running.enter_context(Keycloak(say=_say))
     _say("Filling the realm ...")
     realm = BreweryRealm(keycloak.base_url)
@@ -85,7 +94,8 @@ def _start_keycloak(website: Website, running: ExitStack) -> str:
         redirect_uris=_both_names(website.redirect_uri),
         post_logout_redirect_uris=_both_names(website.post_logout_redirect_uri),
     )
-    return realm.issuer
+    console = f"{keycloak.base_url}/admin/master/console/#/{NAME}/users  (sign in as {' / '.join(ADMIN)})"
+    return _Provider(realm.issuer, "with the name as password", console)
 
 
 def _both_names(address: str) -> list[str]:
@@ -93,12 +103,14 @@ def _both_names(address: str) -> list[str]:
     return [address, address.replace("127.0.0.1", "localhost")]
 
 
-def _introduce(website: Website, issuer: str, provider: str) -> None:
+def _introduce(website: Website, provider: _Provider) -> None:
     roles = {person.name: ", ".join(person.roles) or "no roles" for person in PEOPLE}
     _say(f"\n  The Beer site   {website.base_url}/")
     _say(f"  Its admin       {website.base_url}/admin/")
-    _say(f"  The provider    {issuer}\n")
-    _say("  Sign in by a click:" if provider == "development" else "  Sign in with the name as password:")
+    _say(f"  The provider    {provider.issuer}")
+    if provider.console:
+        _say(f"  Its console     {provider.console}")
+    _say(f"\n  Sign in {provider.sign_in}:")
     for person in PEOPLE:
         _say(f"    {person.name:<5}  {roles[person.name]:<9}  {person.may}")
     _say("\n  Ctrl-C stops both.\n")

@@ -12,6 +12,8 @@ import urllib.request
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+import process_group
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -82,14 +84,8 @@ class Website:
     def stop(self) -> None:
         """Stop it and wait for its end."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        if process is not None:
+            process_group.stop(process, _STOP_SECONDS)
 
     def _migrate(self, environment: Mapping[str, str]) -> None:
         command = [sys.executable, self._manage, "migrate", "--verbosity", "0"]

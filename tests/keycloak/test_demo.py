@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -13,11 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-import keycloak as keycloak_server
 from tests.keycloak.browser import Browser
 from tests.keycloak.visitor import Visitor
 
-RUN = Path(__file__).resolve().parents[2] / "demo" / "run.py"
+ROOT = Path(__file__).resolve().parents[2]
+RUN = ROOT / "demo" / "run.py"
 START_SECONDS = 300
 STOP_SECONDS = 40
 
@@ -50,16 +51,18 @@ def demo(tmp_path):
 
 
 @pytest.mark.parametrize("provider", ["development", "keycloak"])
-def test_the_demo_runs_and_ends_without_a_trace(demo, provider):
-    lack = keycloak_server.missing()
-    if provider == "keycloak" and lack:
-        pytest.skip(lack)
+def test_the_demo_runs_and_ends_without_a_trace(request, demo, provider):
+    if provider == "keycloak":
+        request.getfixturevalue("able_to_run_keycloak")
     process, said = demo("--provider", provider)
     assert wait_for(lambda: "Ctrl-C stops both" in said() or process.poll() is not None, START_SECONDS)
     assert process.poll() is None, said()
     site = re.search(r"The Beer site +(\S+)/", said()).group(1)
     issuer = re.search(r"The provider +(\S+)", said()).group(1)
     assert all(name in said() for name in ("carol", "chris", "adam", "nora"))
+    if provider == "keycloak":
+        console = re.search(r"Its console +(\S+)  \(sign in as admin / admin\)", said()).group(1)
+        assert Browser().get(console.partition("#")[0]).status == 200
     visitor = Visitor(Browser(), site)
     assert visitor.open_as("carol", "/admin/").status == 200
     assert visitor.rights() == {"view"}
@@ -73,6 +76,29 @@ def listens(port):
     """Whether somebody answers there still."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize(
+    ("ci", "code", "outcome"),
+    [({"CI": "true"}, pytest.ExitCode.TESTS_FAILED, "ERROR"), ({}, pytest.ExitCode.OK, "SKIPPED")],
+)
+def test_without_java_these_tests_fail_in_ci_and_are_skipped_loudly_elsewhere(tmp_path, ci, code, outcome):
+    """A green CI means that a real Keycloak was asked."""
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    some = f"{Path(__file__).parent}/test_logout.py"
+    answer = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", some],
+        cwd=ROOT,
+        env={**environment, **ci, "JAVA_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    assert answer.returncode == code, answer.stdout
+    assert outcome in answer.stdout
+    assert "no real Keycloak was tested: Java is missing" in answer.stdout
+    assert "passed" not in answer.stdout
 
 
 def test_an_unknown_provider_is_told_in_words(demo):
