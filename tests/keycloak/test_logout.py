@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+# A login may take as long: the time that the site gives Keycloak for its whole exchange.
+SHORT_LIFESPAN_SECONDS = 5
+
+
+@pytest.fixture
+def short_lived_tokens(realm):
+    """Keycloak's ID tokens expire soon, for one test."""
+    before = realm.token_lifespan()
+    realm.set_token_lifespan(SHORT_LIFESPAN_SECONDS)
+    yield
+    realm.set_token_lifespan(before)
+
+
+def expiry(token):
+    """The `exp` of a token, unverified."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["exp"]
+
+
+def wait_until(moment):
+    while time.time() <= moment:
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("path", ["/", "/me/", "/admin/"])
@@ -35,6 +61,20 @@ def test_the_end_session_request_names_the_client_the_address_and_a_hint(visit, 
     assert query["post_logout_redirect_uri"] == [website.post_logout_redirect_uri]
     assert query["id_token_hint"][0].count(".") == 2
     assert query["state"]
+
+
+def test_an_expired_hint_keeps_keycloak_from_asking_too(visit, realm, website, short_lived_tokens):
+    """Nobody signs out within the minutes that an ID token lives; the site sends it nevertheless."""
+    visitor = visit()
+    page = visitor.open_as("carol", "/oidc/login/")
+    sessions = realm.sessions("carol")
+    wait_until(time.time() + SHORT_LIFESPAN_SECONDS)
+    answer = visitor.browser.submit(page.form(to="logout"), follow=False)
+    (hint,) = parse_qs(urlsplit(answer.location).query)["id_token_hint"]
+    assert expiry(hint) < time.time()
+    page = visitor.browser.get(answer.location)
+    assert page.url.startswith(website.post_logout_redirect_uri)
+    assert realm.sessions("carol") == sessions - 1
 
 
 def test_without_the_hint_keycloak_would_ask(visit, realm):

@@ -1,4 +1,10 @@
-"""Keycloak is down, or hangs: a page with 503 within the deadline, and sign-in works again once it is back."""
+"""Keycloak is down, or hangs: a page with 503 within the deadline, and sign-in works again once it is back.
+
+Nothing here is timed with a watch, which on a busy machine measures the machine. While Keycloak hangs, a page
+comes because the site gave up; that it did so by its deadline for the whole exchange stands in its log; and
+that it told the visitor before long is held by the browser, which waits for 30 s: the deadline of 5 s, and the
+rest for the page itself.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +12,8 @@ import time
 
 import pytest
 
-# The whole exchange has 5 s; what is above it is the page itself on a busy machine.
-DEADLINE_SECONDS = 5 + 3
+DEADLINE_PASSED = "`127.0.0.1` didn't answer within 5 s"
+NO_CONNECTION = "no connection to `127.0.0.1`"
 BACK_SECONDS = 60
 
 
@@ -26,13 +32,16 @@ def down(keycloak):
         keycloak.start()
 
 
-def assert_unavailable(page, started):
-    assert time.monotonic() - started < DEADLINE_SECONDS
+def assert_unavailable(page, website, code, reason):
+    """What the visitor reads, and what the log says about it to the operator."""
     assert page.status == 503, page.text
     assert int(page.headers["Retry-After"]) > 0
     assert "can't be reached" in page.text
-    assert "unavailable." in page.text
-    assert "Reference" in page.text
+    assert code in page.text
+    reference = page.text.rsplit("Reference ", 1)[1].split()[0]
+    (line,) = [line for line in website.log.read_text().splitlines() if reference in line]
+    assert code in line
+    assert reason in line
 
 
 def signs_in_again(visit, website):
@@ -52,8 +61,7 @@ def test_a_hanging_keycloak_at_the_callback(visit, website, hanging):
     visitor = visit()
     callback = visitor.callback_as("carol")
     hanging()
-    started = time.monotonic()
-    assert_unavailable(visitor.browser.get(callback), started)
+    assert_unavailable(visitor.browser.get(callback), website, "unavailable.timeout", DEADLINE_PASSED)
     # The rest of the site goes on.
     assert visitor.open("/").status == 200
 
@@ -72,8 +80,7 @@ def test_a_hanging_keycloak_that_was_never_asked_before(visit, start_site, hangi
     """Without provider metadata there is nowhere to send the visitor."""
     website = start_site()
     hanging()
-    started = time.monotonic()
-    assert_unavailable(visit(website).open("/admin/"), started)
+    assert_unavailable(visit(website).open("/admin/"), website, "unavailable.timeout", DEADLINE_PASSED)
 
 
 def test_keycloak_down_and_back(visit, website, start_site, keycloak, down):
@@ -82,10 +89,9 @@ def test_keycloak_down_and_back(visit, website, start_site, keycloak, down):
     signed_in.open_as("carol", "/admin/")
     callback = waiting.callback_as("chris")
     down()
-    started = time.monotonic()
-    assert_unavailable(waiting.browser.get(callback), started)
-    started = time.monotonic()
-    assert_unavailable(visit(fresh).open("/oidc/login/?next=/me/"), started)
+    assert_unavailable(waiting.browser.get(callback), website, "unavailable.connect", NO_CONNECTION)
+    page = visit(fresh).open("/oidc/login/?next=/me/")
+    assert_unavailable(page, fresh, "unavailable.connect", NO_CONNECTION)
     # Who is signed in stays so.
     assert signed_in.rights() == {"view"}
     keycloak.start()

@@ -46,11 +46,12 @@ def test_one_of_several_roles_removed_takes_only_its_right_away(visit, set_roles
     assert visitor.rights() == {"view"}
 
 
-def test_a_superuser_no_more(visit, set_roles):
-    """The flags go too. Another superuser keeps the site from losing its last one."""
+def test_a_superuser_no_more(visit, start_site, set_roles):
+    """The flags go too. Another superuser keeps the site, one of its own, from losing its last one."""
+    website = start_site()
     set_roles("nora", ["admins"])
-    visit().open_as("nora", "/admin/")
-    visitor = visit()
+    visit(website).open_as("nora", "/admin/")
+    visitor = visit(website)
     visitor.open_as("adam", "/admin/")
     assert visitor.rights() == {"view", "add", "change", "delete"}
     set_roles("adam", ["customers"])
@@ -64,5 +65,6 @@ def test_a_role_added_gives_its_right_at_the_next_login(visit, set_roles):
     assert visitor.open_as("nora", "/admin/").status == 403
     set_roles("nora", ["creators"])
     page = sign_in_again(visitor, "nora", "/admin/beers/beer/add/")
+    assert visitor.rights() == {"view", "add", "change"}
     listing = visitor.browser.submit(page.form(having="name"), **{**BEER, "name": "Nora's Brew"})
     assert "was added successfully" in listing.text
