@@ -117,7 +117,7 @@ class BreweryRealm:
         return _exchange(urllib.request.Request(url, data=body, headers=headers, method=method))
 
     def _admin_token(self) -> str:
-        """An access token, used for half of the minute that it lives: a new one costs a password's hashing."""
+        """An access token, used for half of the minute that it lives: each costs a password's hashing."""
         if time.monotonic() < self._token_until:
             return self._token
         username, password = ADMIN
