@@ -12,6 +12,7 @@ them.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from relyant.errors import Refusal
 from relyant.models import Grants, LinkedIdentity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -68,12 +69,10 @@ def apply(*, issuer: str, subject: str, decision: _core.Decision) -> Provisioned
     conflict: Exception | None = None
     for _ in range(_ATTEMPTS):
         try:
-            with transaction.atomic(using=login.using):
+            with _transaction(login.using):
                 return login.provision()
         except (IntegrityError, DataError, _OvertakenError) as error:
             conflict = error
-        except (OperationalError, InterfaceError) as error:
-            raise Refusal("unavailable.database", f"the database failed: {error}") from error
     raise Refusal("account.conflict", f"the database refused the user: {conflict}") from conflict
 
 
@@ -98,12 +97,20 @@ def _withdraw(issuer: str, subject: str) -> None:
     """Take back what an identity granted at its last login; what others grant, or a hand gave, stays."""
     using = router.db_for_write(get_user_model())
     try:
-        with transaction.atomic(using=using):
+        with _transaction(using):
             linked = LinkedIdentity.objects.using(using).filter(issuer=issuer, subject=subject).first()
             if linked is not None and linked.granted != Grants():
                 _Login(issuer, subject, _Nothing.after(linked.granted)).withdraw()
     except _OvertakenError:
         logger.info("a refused user was deleted meanwhile")
+
+
+@contextmanager
+def _transaction(using: str) -> Iterator[None]:
+    """All of it or nothing; a database that is away is a refusal."""
+    try:
+        with transaction.atomic(using=using):
+            yield
     except (OperationalError, InterfaceError) as error:
         raise Refusal("unavailable.database", f"the database failed: {error}") from error
 
