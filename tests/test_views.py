@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 from django.utils import translation
+from django.utils.html import escape
 
 from relyant import errors, sessions
 from relyant.errors import Refusal
@@ -130,7 +131,7 @@ class Outline(HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.tags, self.attributes, self.words, self._open = [], [], [], []
+        self.tags, self.attributes, self.words, self._open, self._foreign = [], [], [], [], []
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
@@ -138,13 +139,16 @@ class Outline(HTMLParser):
         self.attributes += [(tag, *attribute) for attribute in attrs]
         if tag not in ("meta", "link", "input"):
             self._open.append(tag)
+            self._foreign.append(tag != "html" and "lang" in dict(attrs))
 
     def handle_endtag(self, tag):
         assert self._open.pop() == tag
+        self._foreign.pop()
 
     def handle_data(self, data):
         # Roles, codes and references stand in <code>, people's names in <strong>.
-        if re.search(r"\w", data) and self._open[-1] not in ("code", "strong"):
+        # What is said to be of another language is meant to be.
+        if re.search(r"\w", data) and self._open[-1] not in ("code", "strong") and not any(self._foreign):
             self.words.append(" ".join(data.split()))
 
 
@@ -190,6 +194,7 @@ def every_page(rf, decide):
         "still signed in": page("logged_out.html", carol, sign_in_url="/oidc/login/"),
         "onward": page("onward.html", carol, next_url="/beers/"),
         "turned away": page("turned_away.html", carol, 403, next_url="/beers/"),
+        "code": page("code.html", anonymous, explanation=errors.explain("unavailable.timeout")),
         "not staff": page("not_staff.html", carol, 403, refusal=not_staff, sign_in=known, staff=unlucky),
         "never staff": page("not_staff.html", carol, 403, refusal=not_staff, sign_in=known, staff=hopeless),
         "not staff, local": page("not_staff.html", carol, 403, refusal=not_staff, sign_in=None, staff=None),
@@ -242,6 +247,28 @@ def test_no_word_of_a_german_page_is_english(every_page):
         assert ("html", "lang", "de") in german.attributes, name
         assert len(german.words) == len(english.words) >= 3, name
         assert not (set(german.words) & set(english.words)) - same_in_both, name
+
+
+def test_each_page_with_a_code_leads_to_what_the_code_means(every_page, client):
+    with_a_code = 0
+    for name, render in every_page.items():
+        for code in re.findall(r'href="/oidc/codes/([a-z_.]+)/"', render().content.decode()):
+            with_a_code += 1
+            if code.endswith(".any"):
+                continue  # no refusal's code: it stands for its kind
+            page = client.get(reverse("relyant:code", args=[code]))
+            assert page.status_code == 200, name
+            assert f"<code>{code}</code>" in page.content.decode()
+    assert with_a_code >= len(REFUSALS)
+
+
+def test_every_code_of_the_reference_has_its_page(client):
+    for code, _kind, meaning in errors.catalogue():
+        page = client.get(reverse("relyant:code", args=[code]))
+        assert page.status_code == 200
+        assert escape(meaning) in page.content.decode()
+    assert client.get("/oidc/codes/no.such/").status_code == 404
+    assert client.get("/oidc/codes/%3Cscript%3E/").status_code == 404
 
 
 def test_the_style_sheet_is_there_and_knows_the_dark():

@@ -157,16 +157,12 @@ class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an ans
     @property
     def title(self) -> _StrPromise:
         """What happened, in the visitor's language."""
-        return self._words.title
+        return _words(self.code, self.kind).title
 
     @property
     def visitor(self) -> _StrPromise:
         """What it means and what to do next, in the visitor's language."""
-        return self._words.text
-
-    @property
-    def _words(self) -> _Words:
-        return _WORDS_BY_CODE.get(self.code) or _WORDS_BY_KIND.get(self.kind, _SITE_FAULT)
+        return _words(self.code, self.kind).text
 
 
 class UnknownProvider(Refusal):
@@ -181,7 +177,33 @@ def status_of(kind: str) -> int:
     return _STATUS.get(kind, _STATUS["misuse"])
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """What a code means: `title` and `visitor` in the visitor's language, `meaning` for the operator."""
+
+    code: str
+    title: _StrPromise
+    visitor: _StrPromise
+    meaning: str
+
+
+def explain(code: str) -> Explanation | None:
+    """Explain a code; None where no refusal has it."""
+    meaning = _meanings().get(code)
+    if meaning is None:
+        return None
+    words = _words(code, code.partition(".")[0])
+    return Explanation(code, words.title, words.text, meaning)
+
+
 def catalogue() -> list[tuple[str, str, str]]:
     """Every code with its kind and its meaning, for the generated reference."""
-    meanings = {**dict(_core.error_catalogue()), **_MEANINGS}
-    return [(code, code.partition(".")[0], meaning) for code, meaning in sorted(meanings.items())]
+    return [(code, code.partition(".")[0], meaning) for code, meaning in sorted(_meanings().items())]
+
+
+def _meanings() -> dict[str, str]:
+    return {**dict(_core.error_catalogue()), **_MEANINGS}
+
+
+def _words(code: str, kind: str) -> _Words:
+    return _WORDS_BY_CODE.get(code) or _WORDS_BY_KIND.get(kind, _SITE_FAULT)

@@ -13,4 +13,5 @@ urlpatterns = [
     path("callback/<slug:provider>/", views.callback, name="callback"),
     path("logout/", views.logout, name="logout"),
     path("logged-out/", views.logged_out, name="logged-out"),
+    path("codes/<str:code>/", views.code, name="code"),
 ]

@@ -1,14 +1,15 @@
-"""The four addresses of Relyant. What happens behind them is in `flows`."""
+"""The five addresses of Relyant. What happens behind them is in `flows`."""
 
 from __future__ import annotations
 
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from django.http import Http404
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from relyant import conf
+from relyant import conf, errors
 from relyant.errors import Refusal
 from relyant.flows import addresses, pages, refusals
 from relyant.flows import login as login_flow
@@ -70,3 +71,12 @@ def logout(request: HttpRequest) -> HttpResponse:
 def logged_out(request: HttpRequest) -> HttpResponse:
     """Answer at the post-logout redirect URI."""
     return logout_flow.returned(request)
+
+
+@_ours("GET")
+def code(request: HttpRequest, code: str) -> HttpResponse:
+    """Say what the code of a refusal means: each page that shows one links here."""
+    explanation = errors.explain(code)
+    if explanation is None:
+        raise Http404
+    return pages.page(request, "code.html", {"explanation": explanation})
