@@ -1,5 +1,6 @@
-//! The command line.
+//! The command line, and the one thing that has no place on it: the client's secret, which the environment has.
 
+use std::env::{self, VarError};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -8,6 +9,10 @@ use crate::client::Client;
 use crate::loopback::LoopbackAddress;
 use crate::misbehaviour::{Misbehaviours, UnknownMisbehaviour};
 use crate::people::{BEER, People, PeopleError};
+
+/// Names the client's secret; an argument of that kind would be there to read for every user of the machine.
+const SECRET_VARIABLE: &str = "RELYANT_PROVIDER_CLIENT_SECRET";
+const DEFAULT_SECRET: &str = "beer-secret";
 
 /// A development OpenID provider for laptops and tests: no real sign-in, loopback only.
 #[derive(Debug, Parser)]
@@ -31,6 +36,9 @@ pub(crate) enum Command {
 
 /// How to run.
 #[derive(Debug, Args)]
+#[command(after_help = format!(
+    "Environment:\n  {SECRET_VARIABLE}  The client's secret [default: {DEFAULT_SECRET}]"
+))]
 pub(crate) struct Serve {
     /// The loopback address to listen on
     #[arg(long, default_value_t = LoopbackAddress::IPV4, value_name = "ADDRESS")]
@@ -44,9 +52,6 @@ pub(crate) struct Serve {
     /// The client's id
     #[arg(long, default_value = "beer")]
     client_id: String,
-    /// The client's secret
-    #[arg(long, default_value = "beer-secret")]
-    client_secret: String,
     /// A redirect URI of the client; without any, every page on this computer may ask
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
@@ -77,13 +82,13 @@ impl Serve {
     }
 
     /// The client to register.
-    pub(crate) fn client(&self) -> Client {
-        Client::register(
+    pub(crate) fn client(&self) -> Result<Client, UnusableSecret> {
+        Ok(Client::register(
             self.client_id.clone(),
-            self.client_secret.clone(),
+            secret(env::var(SECRET_VARIABLE))?,
             self.redirect_uris.clone(),
             self.post_logout_redirect_uris.clone(),
-        )
+        ))
     }
 
     /// What to switch on from the start.
@@ -91,6 +96,39 @@ impl Serve {
         Misbehaviours::parse(self.misbehaviours.iter().map(String::as_str))
     }
 }
+
+fn secret(variable: Result<String, VarError>) -> Result<String, UnusableSecret> {
+    match variable {
+        Ok(secret) if secret.is_empty() => Err(UnusableSecret::Empty),
+        Ok(secret) => Ok(secret),
+        Err(VarError::NotPresent) => Ok(DEFAULT_SECRET.to_owned()),
+        Err(VarError::NotUnicode(_)) => Err(UnusableSecret::NotUtf8),
+    }
+}
+
+/// Why the environment's secret can't be the client's; the message leaves the value out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnusableSecret {
+    /// The variable is there, without a value.
+    Empty,
+    /// The value is no text.
+    NotUtf8,
+}
+
+impl std::fmt::Display for UnusableSecret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let got = match self {
+            Self::Empty => "is empty",
+            Self::NotUtf8 => "is not UTF-8",
+        };
+        write!(
+            formatter,
+            "the environment variable {SECRET_VARIABLE} {got}; give it the client's secret, or unset it"
+        )
+    }
+}
+
+impl std::error::Error for UnusableSecret {}
 
 /// Why there are no people.
 #[derive(Debug)]
@@ -116,3 +154,26 @@ impl std::fmt::Display for PeopleFileError {
 }
 
 impl std::error::Error for PeopleFileError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_has_the_secret_or_leaves_it_to_the_default() {
+        for (variable, expected) in [
+            (Ok("hops"), Ok("hops")),
+            (Ok(""), Err(UnusableSecret::Empty)),
+            (Err(VarError::NotPresent), Ok(DEFAULT_SECRET)),
+            (
+                Err(VarError::NotUnicode("x".into())),
+                Err(UnusableSecret::NotUtf8),
+            ),
+        ] {
+            assert_eq!(
+                secret(variable.map(str::to_owned)),
+                expected.map(str::to_owned)
+            );
+        }
+    }
+}

@@ -5,8 +5,7 @@ use url::Url;
 
 use crate::loopback::is_local;
 
-/// The client as registered at this provider.
-#[derive(Debug)]
+/// The client as registered at this provider. No `Debug`: it would show the secret.
 pub(crate) struct Client {
     /// Its `client_id`.
     pub(crate) id: String,

@@ -17,7 +17,6 @@ pub(crate) const REALM: &str = "/realms/brewery";
 pub(crate) type Shared = Arc<Provider>;
 
 /// The running provider.
-#[derive(Debug)]
 pub(crate) struct Provider {
     /// Scheme, address and port, such as `http://127.0.0.1:8080`.
     pub(crate) origin: String,

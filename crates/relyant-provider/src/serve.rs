@@ -24,6 +24,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
         people: options.people()?,
         misbehaviours: options.misbehaviours()?,
     };
+    let client = options.client()?;
     let keys = Keys::generate()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -35,7 +36,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
         let provider = Arc::new(Provider::new(
             format!("http://{address}"),
             address.port(),
-            options.client(),
+            client,
             keys,
             at_start,
         ));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::http::Request;
-use crate::running::{BINARY, Running};
+use crate::running::{BINARY, Running, SECRET_VARIABLE};
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(BINARY).args(arguments).output().unwrap()
@@ -102,6 +102,35 @@ fn wrong_beginnings_are_explained() {
         assert!(stderr.contains(says), "{stderr}");
         assert!(output.stdout.is_empty());
     }
+}
+
+// OP-01: every user of the machine may read the arguments of every process.
+#[test]
+fn the_secret_is_in_the_environment_and_no_argument_takes_it() {
+    let provider = Running::start_with_secret("hops");
+    let code = provider.click("carol").sent_back("code").remove(0);
+    let answer = provider.redeem(&code, ("client_secret", "hops"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let output = run(&["serve", "--client-secret", "hops"]);
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert!(says.contains("unexpected argument"), "{says}");
+    assert!(!says.contains("hops"), "{says}");
+}
+
+// OP-01
+#[test]
+fn an_empty_secret_is_no_secret() {
+    let output = Command::new(BINARY)
+        .arg("serve")
+        .env(SECRET_VARIABLE, "")
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let says = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        says.contains("RELYANT_PROVIDER_CLIENT_SECRET is empty"),
+        "{says}"
+    );
 }
 
 #[test]

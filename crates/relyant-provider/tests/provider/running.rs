@@ -14,6 +14,8 @@ use crate::http::{Answer, Request};
 
 /// The binary under test.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_relyant-provider");
+/// Where the program looks for the client's secret.
+pub(crate) const SECRET_VARIABLE: &str = "RELYANT_PROVIDER_CLIENT_SECRET";
 /// Where the tests' relying party would wait for the answer.
 pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:8000/oidc/callback/dev/";
 /// The code verifier of every test. RFC 7636 §4.1: at least 43 characters.
@@ -30,7 +32,16 @@ pub(crate) struct Running {
 impl Running {
     /// Starts a provider on a free port; it stops when this end of its standard input closes.
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut process = Command::new(BINARY)
+        Self::run(Command::new(BINARY).env_remove(SECRET_VARIABLE), arguments)
+    }
+
+    /// Starts a provider whose client has this secret.
+    pub(crate) fn start_with_secret(secret: &str) -> Self {
+        Self::run(Command::new(BINARY).env(SECRET_VARIABLE, secret), &[])
+    }
+
+    fn run(command: &mut Command, arguments: &[&str]) -> Self {
+        let mut process = command
             .args(["serve", "--stop-with-stdin"])
             .args(arguments)
             .stdin(Stdio::piped())
