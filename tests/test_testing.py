@@ -72,10 +72,22 @@ def test_a_person_has_the_claims_that_a_test_gives_her_until_the_next_test(clien
     relyant_provider.sign_in(client, "carol")
     carol = User.objects.get()
     assert (carol.username, carol.first_name, carol.last_name, carol.email) == ("carol", "Caroline", "", "")
-    client.logout()
     relyant_provider.reset()
     relyant_provider.sign_in(client, "carol")
     assert User.objects.get().last_name == "Cask"
+
+
+def test_a_client_that_is_signed_in_becomes_another_person(client, db, relyant_provider):
+    for person in ("carol", "adam"):
+        answer = relyant_provider.sign_in(client, person, next="/beers/")
+        assert answer["Location"] == "/beers/"
+        assert client.get("/beers/").wsgi_request.user.username == person
+
+
+def test_what_an_anonymous_client_has_is_kept_until_it_signs_in(client, db, relyant_provider):
+    client.cookies["theme"] = "dark"
+    relyant_provider.sign_in(client, "carol")
+    assert client.cookies["theme"].value == "dark"
 
 
 def test_people_and_misbehaviours_may_be_there_from_the_start(client, db, settings, tmp_path):
@@ -91,9 +103,12 @@ def test_people_and_misbehaviours_may_be_there_from_the_start(client, db, settin
 
 @pytest.fixture
 def given(monkeypatch, tmp_path):
-    """What the command starts the program with: one that writes its arguments down, and ends."""
+    """What the command starts the program with: one that writes its arguments and its secret down, and ends."""
     program, written = tmp_path / "relyant-provider", tmp_path / "arguments"
-    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > "{written}"\n')
+    program.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$@" > "{written}"\n'
+        f'printf "%s" "${testing.SECRET_VARIABLE}" > "{tmp_path / "secret"}"\n'
+    )
     program.chmod(0o755)
     monkeypatch.setenv(testing.PROGRAM_VARIABLE, str(program))
 
@@ -137,9 +152,47 @@ def test_the_command_passes_on_the_client_the_people_and_what_to_do_wrong(config
     given_options = ["--people", "people.toml", "--misbehave", "wrong-nonce", "--misbehave", "wrong-iss"]
     arguments = given(*given_options)
     assert after(arguments, "--client-id") == ["ale"]
-    assert after(arguments, "--client-secret") == ["hops"]
     assert after(arguments, "--people") == ["people.toml"]
     assert after(arguments, "--misbehave") == ["wrong-nonce", "wrong-iss"]
+
+
+@pytest.mark.parametrize(
+    ("issuer", "secret"),
+    [
+        ("http://127.0.0.1:9/realms/brewery", "hops"),
+        ("http://localhost:9/realms/brewery", "hops"),
+        ("http://[::1]:9/realms/brewery", "hops"),
+        ("https://sso.example.com/realms/brewery", testing.MADE_UP_SECRET),
+        ("https://localhost.example.com/realms/brewery", testing.MADE_UP_SECRET),
+        ("http://[::ffff:127.0.0.1]:9/realms/brewery", testing.MADE_UP_SECRET),
+        ("http://[::1/realms/brewery", testing.MADE_UP_SECRET),
+    ],
+)
+def test_op_01_the_settings_secret_stays_with_a_provider_elsewhere(
+    configure, given, tmp_path, issuer, secret
+):
+    """OP-01: and it is never an argument, which every user of the machine may read."""
+    configure({"PROVIDERS.keycloak.ISSUER": issuer, "PROVIDERS.keycloak.CLIENT_SECRET": "hops"})
+    arguments = given()
+    assert (tmp_path / "secret").read_text() == secret
+    assert not any("hops" in argument or testing.MADE_UP_SECRET in argument for argument in arguments)
+
+
+def test_op_01_the_running_provider_shows_its_secret_to_nobody():
+    """OP-01: `/proc/PID/cmdline` is for everybody to read, `/proc/PID/environ` for the same user alone."""
+    if not Path("/proc/self/cmdline").exists():
+        pytest.skip("no /proc on this machine: nobody can read a process's arguments in it")
+    with DevelopmentProvider(client_secret="hops") as provider:
+        arguments = Path(f"/proc/{provider._process.pid}/cmdline").read_bytes().split(b"\0")
+    assert b"serve" in arguments
+    assert not any(b"hops" in argument for argument in arguments)
+
+
+def test_op_01_the_provider_knows_the_secret_that_it_was_given(client, db, settings):
+    """OP-01: a provider that never got it would refuse this login."""
+    with DevelopmentProvider(client_secret="hops") as provider:
+        settings.RELYANT = provider.settings(settings.RELYANT)
+        assert provider.sign_in(client, "carol").status_code == 302
 
 
 def test_the_command_needs_no_pytest():
@@ -182,16 +235,24 @@ def test_a_project_tests_itself_with_the_fixture(tmp_path):
     assert "2 passed" in run.stdout, run.stdout + run.stderr
 
 
-def test_the_command_runs_until_it_is_interrupted(tmp_path):
+@pytest.mark.parametrize(
+    ("issuer", "secret_is_told"),
+    [("http://127.0.0.1:9/realms/brewery", False), ("https://sso.example.com/realms/brewery", True)],
+)
+def test_the_command_runs_until_it_is_interrupted(tmp_path, issuer, secret_is_told):
     """A process of its own, as a developer has it: it prints where and who, and ends by Ctrl-C."""
+    changed = (
+        f'from tests.project.settings import *\nRELYANT["PROVIDERS"]["keycloak"]["ISSUER"] = "{issuer}"\n'
+    )
+    (tmp_path / "changed_settings.py").write_text(changed)
     command = [sys.executable, "-u", "-m", "django", "relyant_provider", "--port", "0"]
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.project.settings"}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "changed_settings"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), str(ROOT), *filter(None, sys.path)])
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     give_up = threading.Timer(30, process.kill)
     give_up.start()
     try:
-        lines = [process.stdout.readline() for _ in range(6)]
+        lines = [process.stdout.readline() for _ in range(6 + secret_is_told)]
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
     finally:
@@ -201,3 +262,5 @@ def test_the_command_runs_until_it_is_interrupted(tmp_path):
     text = "".join(lines)
     assert "Development provider at http://127.0.0.1:" in text
     assert "carol" in text and "nora" in text and '"ISSUER"' in text
+    assert (f'made-up secret: "CLIENT_SECRET": "{testing.MADE_UP_SECRET}"' in text) == secret_is_told
+    assert (f"is for {issuer} alone" in text) == secret_is_told

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 PROGRAM = "relyant-provider"
 PROGRAM_VARIABLE = "RELYANT_PROVIDER_BIN"
+# How the program gets the client's secret: its arguments are for every user of the machine to read.
+SECRET_VARIABLE = "RELYANT_PROVIDER_CLIENT_SECRET"  # noqa: S105
+# What its client has for a secret where nobody says otherwise: it opens nothing but a development provider.
+MADE_UP_SECRET = "beer-secret"  # noqa: S105
 
 _START_SECONDS = 10
 _ANSWER_SECONDS = 10
@@ -65,10 +69,10 @@ def misbehaviours() -> dict[str, str]:
 class DevelopmentProvider:
     """A running development provider; stops with the `with` block, and with this process in any case."""
 
-    def __init__(self, *arguments: str, client_id: str = "beer", client_secret: str = "beer-secret") -> None:  # noqa: S107
+    def __init__(self, *arguments: str, client_id: str = "beer", client_secret: str = MADE_UP_SECRET) -> None:
         """`arguments` are further ones of `relyant-provider serve`."""
         self._client = {"CLIENT_ID": client_id, "CLIENT_SECRET": client_secret}
-        self._arguments = ("--client-id", client_id, "--client-secret", client_secret, *arguments)
+        self._arguments = ("--client-id", client_id, *arguments)
         self._process: subprocess.Popen[str] | None = None
         self._about: dict[str, Any] = {}
         # Loopback only: a proxy of the environment has no part in it.
@@ -84,8 +88,9 @@ class DevelopmentProvider:
     def start(self) -> None:
         """Start it, on a free port unless the arguments name one, and wait until it listens."""
         command = [find_program(), "serve", "--stop-with-stdin", *self._arguments]
+        environment = os.environ | {SECRET_VARIABLE: self._client["CLIENT_SECRET"]}
         self._process = subprocess.Popen(  # noqa: S603  our own program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         line = self._first_line(self._process)
         if not line:
@@ -152,9 +157,14 @@ class DevelopmentProvider:
     def sign_in(self, client: Client, person: str, next: str | None = None, **extra: Any) -> Any:  # noqa: A002
         """Walk a test client through a whole login; the last answer comes back, normally the callback's.
 
+        A client that is signed in already is signed out first, by `client.logout()`, which drops its cookies.
         `next` is where the login is to lead, `extra` goes to each request of the client (`secure=True`).
         """
-        asked = client.get(reverse("relyant:login"), {"next": next} if next else {}, **extra)
+        address, query = reverse("relyant:login"), {"next": next} if next else {}
+        asked = client.get(address, query, **extra)
+        if asked.wsgi_request.user.is_authenticated:
+            client.logout()
+            asked = client.get(address, query, **extra)
         if not asked.headers.get("Location", "").startswith(self.issuer):
             return asked
         return client.get(self.callback(asked.headers["Location"], person), **extra)

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from django.core.management.base import BaseCommand, CommandError
 
 from relyant import conf
-from relyant.testing import DevelopmentProvider, ProviderError
+from relyant.loopback import is_loopback
+from relyant.testing import MADE_UP_SECRET, DevelopmentProvider, ProviderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 # Where it listens when no provider of the settings is at a loopback address.
 _PORT = 8180
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class Command(BaseCommand):
@@ -59,6 +59,11 @@ class Command(BaseCommand):
             self.stdout.write(f"  {_line(person)}")
         if registered and registered.issuer != provider.issuer:
             self.stdout.write(f'To use it: "ISSUER": "{provider.issuer}" for the provider {registered.name}.')
+        if registered and registered.client_secret and not is_loopback(registered.issuer):
+            self.stdout.write(
+                f'Its client has a made-up secret: "CLIENT_SECRET": "{MADE_UP_SECRET}". '
+                f"The one of your settings is for {registered.issuer} alone."
+            )
 
 
 def _registered() -> conf.ProviderSettings | None:
@@ -70,10 +75,11 @@ def _registered() -> conf.ProviderSettings | None:
 
 
 def _client(registered: conf.ProviderSettings | None) -> dict[str, str]:
-    """Let it know the client that the settings name."""
+    """Let it know the client that the settings name, and its secret where their issuer is on this machine."""
     if registered is None or registered.client_secret is None:
         return {}
-    return {"client_id": registered.client_id, "client_secret": registered.client_secret}
+    secret = registered.client_secret if is_loopback(registered.issuer) else MADE_UP_SECRET
+    return {"client_id": registered.client_id, "client_secret": secret}
 
 
 def _arguments(registered: conf.ProviderSettings | None, options: dict[str, Any]) -> list[str]:
@@ -89,8 +95,7 @@ def _arguments(registered: conf.ProviderSettings | None, options: dict[str, Any]
 
 
 def _loopback_port(issuer: str) -> int | None:
-    address = urlsplit(issuer)
-    return address.port if address.hostname in _LOOPBACK else None
+    return urlsplit(issuer).port if is_loopback(issuer) else None
 
 
 def _line(person: Any) -> str:
