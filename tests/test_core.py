@@ -428,8 +428,11 @@ def test_claims_that_are_no_list_of_sources_are_refused(sources):
 def test_presets_have_names_and_user_fields():
     assert {"generic", "keycloak"} <= set(_core.preset_names())
     assert _core.preset_user_fields("keycloak")["username"] == "preferred_username"
+    assert (_core.preset_title("keycloak"), _core.preset_title("generic")) == ("Keycloak", None)
     with pytest.raises(ValueError, match="unknown preset `nothing`"):
         _core.preset_user_fields("nothing")
+    with pytest.raises(ValueError, match="unknown preset `nothing`"):
+        _core.preset_title("nothing")
 
 
 def test_a_sealer_opens_what_it_sealed_for_the_same_place():

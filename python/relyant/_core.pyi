@@ -25,6 +25,7 @@ __all__ = [
     "error_catalogue",
     "policy_keys",
     "preset_names",
+    "preset_title",
     "preset_user_fields",
     "random_token",
 ]
@@ -279,6 +280,9 @@ def callback_state(query: str) -> str:
 
 def preset_names() -> list[str]:
     """List the presets; `"generic"` is for a provider without one of its own."""
+
+def preset_title(name: str) -> str | None:
+    """Return what visitors know the provider as, if it is one product. Raises ValueError for an unknown one."""
 
 def preset_user_fields(name: str) -> dict[str, str]:
     """Map user fields to claims (dotted), as the preset fills them. Raises ValueError for an unknown one."""

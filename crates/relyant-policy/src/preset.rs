@@ -22,6 +22,8 @@ const FILES: [(&str, &str); 2] = [
 pub struct Preset {
     /// What the setting `PRESET` says.
     pub name: &'static str,
+    /// What visitors know the provider as; `None` where the preset is for several products.
+    pub title: Option<String>,
     /// Where the roles stand, if the policy has no `ROLES`.
     pub role_paths: Vec<ClaimPath>,
     /// Whether a JWT access token is a source of claims, and what it looks like.
@@ -53,6 +55,7 @@ pub struct UnknownPreset {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    title: Option<String>,
     roles: Vec<ClaimPath>,
     claims_from_access_token: Option<AccessTokenClaims>,
     user: BTreeMap<String, ClaimPath>,
@@ -84,6 +87,7 @@ impl Preset {
     fn from_file(name: &'static str, file: File) -> Self {
         Self {
             name,
+            title: file.title,
             role_paths: file.roles,
             claims_from_access_token: file.claims_from_access_token,
             user: file.user,
@@ -117,6 +121,13 @@ mod tests {
             assert_eq!(preset(name).map(|preset| preset.name), Ok(name));
         }
         assert!(preset_names().is_sorted());
+    }
+
+    #[test]
+    fn a_product_has_its_title() {
+        let title = |name| preset(name).unwrap().title;
+        assert_eq!(title("keycloak").as_deref(), Some("Keycloak"));
+        assert_eq!(title("generic"), None);
     }
 
     #[test]

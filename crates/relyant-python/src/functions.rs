@@ -21,6 +21,13 @@ pub(crate) fn preset_names() -> Vec<&'static str> {
     relyant_policy::preset_names().collect()
 }
 
+/// What visitors know a preset's provider as.
+#[pyfunction]
+pub(crate) fn preset_title(name: &str) -> PyResult<Option<String>> {
+    let preset = relyant_policy::preset(name).map_err(|error| unknown_preset(&error))?;
+    Ok(preset.title)
+}
+
 /// User field to claim, as the preset fills them.
 #[pyfunction]
 pub(crate) fn preset_user_fields(name: &str) -> PyResult<BTreeMap<String, String>> {

@@ -27,8 +27,8 @@ mod _core {
         error::{PolicyError, RelyantError},
         found_role::FoundRole,
         functions::{
-            callback_state, error_catalogue, policy_keys, preset_names, preset_user_fields,
-            random_token,
+            callback_state, error_catalogue, policy_keys, preset_names, preset_title,
+            preset_user_fields, random_token,
         },
         login_request::LoginRequest,
         policy::Policy,
