@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy
 
 from relyant import conf
 
@@ -37,6 +38,7 @@ def test_the_defaults_are_the_careful_ones(settings):
                 issuer=HOST,
                 client_id="beer",
                 client_secret=None,
+                label=None,
                 preset="generic",
                 policy={},
                 scopes=("openid", "profile", "email"),
@@ -115,7 +117,6 @@ def test_a_key_of_a_later_version_is_no_typo(configure, key):
 @pytest.mark.parametrize(
     ("path", "word", "words"),
     [
-        ("ADMIN_LOGIN", "button", '"redirect", "off"'),
         ("PROVIDERS.keycloak.CLIENT_AUTH", "private_key_jwt", '"client_secret_basic", "client_secret_post"'),
     ],
 )
@@ -156,8 +157,17 @@ def test_a_word_of_a_later_version_is_no_typo(configure, path, word, words):
         ),
         ("PROVIDERS.keycloak.POLICY", [], "must be a dictionary, got list"),
         ("PROVIDERS.keycloak.POLICY", {"STAFF": {"admins"}}, "must be plain data"),
-        ("ADMIN_LOGIN", True, 'must be one of "redirect", "off", got bool'),
-        ("ADMIN_LOGIN", "redirct", 'must be one of "redirect", "off", got `redirct`'),
+        ("PROVIDERS.keycloak.LABEL", 7, "must be a string, got int"),
+        ("PROVIDERS.keycloak.LABEL", " ", "must not be empty"),
+        (
+            "ADMIN_LOGIN",
+            True,
+            'must be one of "redirect", "button", "off", or a dictionary of site name to one of these, got bool',
+        ),
+        ("ADMIN_LOGIN", "redirct", 'must be one of "redirect", "button", "off", got `redirct`'),
+        ("ADMIN_LOGIN", {}, "must not be empty"),
+        ("ADMIN_LOGIN", {"": "off"}, "must name each site by a string that isn't empty"),
+        ("ADMIN_LOGIN", {7: "off"}, "must name each site by a string that isn't empty"),
         ("BASE_URL", "https://user@beer.example.com", "must be scheme, host and port alone"),
         ("BASE_URL", "https://beer.example.com:https", "must be scheme, host and port alone"),
         ("BASE_URL", "ftp://beer.example.com", "must be scheme, host and port alone"),
@@ -188,6 +198,41 @@ def test_a_wrong_value_is_named_with_its_place(configure, path, value, said):
 def test_a_wrong_member_of_a_list_is_named_with_its_place(configure, path, value, place):
     configure({path: value})
     assert list(problems()) == [f"RELYANT.{place}"]
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "hint"),
+    [
+        ("buton", 'must be one of "redirect", "button", "off", got `buton`', 'Did you mean "button"?'),
+        (None, 'must be one of "redirect", "button", "off", got None', "environment variable"),
+    ],
+)
+def test_a_wrong_word_for_one_admin_site_is_named_with_the_site(configure, word, said, hint):
+    configure({"ADMIN_LOGIN": {"admin": "redirect", "brewmaster": word}})
+    found = problems()
+    assert list(found) == ["RELYANT.ADMIN_LOGIN.brewmaster"]
+    assert found["RELYANT.ADMIN_LOGIN.brewmaster"].message == said
+    assert hint in found["RELYANT.ADMIN_LOGIN.brewmaster"].hint
+
+
+@pytest.mark.parametrize(
+    ("words", "of_admin", "of_brewmaster", "of_another"),
+    [
+        ("button", "button", "button", "button"),
+        ({"admin": "redirect", "brewmaster": "button"}, "redirect", "button", "off"),
+        ({"brewmaster": "off", "*": "button"}, "button", "off", "button"),
+    ],
+)
+def test_each_admin_site_has_its_word(configure, words, of_admin, of_brewmaster, of_another):
+    configure({"ADMIN_LOGIN": words})
+    word = conf.relyant_settings().admin_login_of
+    assert (word("admin"), word("brewmaster"), word("another")) == (of_admin, of_brewmaster, of_another)
+
+
+def test_a_label_may_be_a_lazy_translation(configure):
+    label = gettext_lazy("Sign in")
+    configure({"PROVIDERS.keycloak.LABEL": label})
+    assert conf.relyant_settings().providers["keycloak"].label is label
 
 
 @pytest.mark.parametrize("name", ["", " ", None, 7])
@@ -246,10 +291,13 @@ def test_settings_are_parsed_once_and_again_only_when_they_change(configure):
     assert conf.relyant_settings().admin_login == "off"
 
 
-def test_settings_cannot_be_changed_behind_our_back():
+def test_settings_cannot_be_changed_behind_our_back(configure):
     parsed = conf.relyant_settings()
     with pytest.raises(dataclasses.FrozenInstanceError):
         parsed.admin_login = "off"
+    configure({"ADMIN_LOGIN": {"admin": "redirect"}})
+    with pytest.raises(TypeError):
+        conf.relyant_settings().admin_login["brewmaster"] = "button"
     with pytest.raises(TypeError):
         parsed.providers["other"] = None
     with pytest.raises(TypeError):
@@ -269,6 +317,7 @@ def test_the_reference_has_every_key_with_help_and_example():
         "BASE_URL": "None",
         "ALLOW_INSECURE_HTTP_HOSTS": "[]",
         "ISSUER": "required",
+        "LABEL": "None",
         "CLIENT_ID": "required",
         "CLIENT_SECRET": "None",
         "PRESET": "'generic'",

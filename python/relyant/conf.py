@@ -121,6 +121,13 @@ class ProviderSettings:
         default=None,
         secret=True,
     )
+    label: str | None = _setting(
+        setting_types.optional(setting_types.WORDS),
+        about="""What visitors know the provider as, such as on the admin's button; it may be a lazy translation.
+        Left out: the preset's title, or the provider's name.""",
+        example='"your brewery account"',
+        default=None,
+    )
     preset: str = _setting(
         SettingType("name of a preset", _preset),
         about="Where this kind of provider puts roles and names.",
@@ -177,11 +184,13 @@ class RelyantSettings:
         about="The providers by name; the first is the default one. The name is part of the redirect URI.",
         example='{"keycloak": {"ISSUER": "…", "CLIENT_ID": "beer"}}',
     )
-    admin_login: str = _setting(
-        setting_types.choice("redirect", "off", later=("button",)),
+    admin_login: str | Mapping[str, str] = _setting(
+        setting_types.per_site(setting_types.choice("redirect", "button", "off")),
         about="""What the login page of the admin does for anonymous visitors: `"redirect"` sends them to the
-        provider, `"off"` leaves it alone.""",
-        example='"redirect"',
+        provider, `"button"` adds a link to the provider above the form, `"off"` leaves it alone. With several
+        admin sites: one word for all, or a word for each site's name; `"*"` stands for the sites that are not
+        named, which are `"off"` without it.""",
+        example='{"admin": "redirect", "brewmaster": "button", "*": "off"}',
         default="off",
     )
     group_permissions: Mapping[str, tuple[str, ...]] = _setting(
@@ -205,6 +214,11 @@ class RelyantSettings:
         example='["keycloak"]',
         default=(),
     )
+
+    def admin_login_of(self, site: str) -> str:
+        """Return the word of `ADMIN_LOGIN` for one AdminSite, by the name under which its URLs are."""
+        words = self.admin_login
+        return words if isinstance(words, str) else words.get(site, words.get(setting_types.OTHERS, "off"))
 
 
 @lru_cache(maxsize=1)

@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.functional import Promise
+
 Parser = Callable[[Any, str], Any]
 
 # A login that waits longer than this has lost its visitor; a larger number is nearly always milliseconds.
@@ -23,6 +25,9 @@ MAX_TIMEOUT_SECONDS = 60
 
 # The length of `auth.Group.name`.
 MAX_GROUP_NAME_LENGTH = 150
+
+# In a dictionary by site: the sites that it doesn't name.
+OTHERS = "*"
 
 # How alike, from 0 to 1, two names are of which one may be meant for the other.
 _NEAR = 0.6
@@ -125,6 +130,29 @@ def choice(*names: str, later: Sequence[str] = ()) -> SettingType:
     return SettingType(f"one of {words}", parse)
 
 
+def per_site(word: SettingType) -> SettingType:
+    """The same word for every AdminSite, or a dictionary of their names to words."""
+    shape = f"{word.name}, or a dictionary of site name to one of these"
+
+    def parse(value: Any, path: str) -> Any:
+        if isinstance(value, str):
+            return word.parse(value, path)
+        if not isinstance(value, Mapping):
+            raise wrong_type(path, shape, value)
+        if not value:
+            raise WrongValueError(Problem(path, "must not be empty", f'Name a site, or "{OTHERS}" for all.'))
+        unnamed = [
+            Problem(path, "must name each site by a string that isn't empty")
+            for name in value
+            if not isinstance(name, str) or not name.strip()
+        ]
+        return MappingProxyType(
+            collect({name: (word.parse, one, f"{path}.{name}") for name, one in value.items()}, unnamed)
+        )
+
+    return SettingType(shape, parse)
+
+
 def _text(value: Any, path: str) -> str:
     if not isinstance(value, str):
         raise wrong_type(path, "a string", value)
@@ -133,6 +161,11 @@ def _text(value: Any, path: str) -> str:
             Problem(path, "must not be empty", "Is the environment variable set that it is read from?")
         )
     return value
+
+
+def _words(value: Any, path: str) -> Any:
+    """A text for visitors: a lazy translation stays one until somebody reads it."""
+    return value if isinstance(value, Promise) else _text(value, path)
 
 
 def _items(value: Any, path: str, of: str) -> Sequence[Any]:
@@ -232,6 +265,7 @@ def _wrong_group_names(names: Iterable[Any], path: str) -> Iterator[Problem]:
 
 
 TEXT = SettingType("string", _text)
+WORDS = SettingType("string", _words)
 TEXTS = SettingType("list of strings", _texts)
 SECONDS = SettingType("number of seconds", _seconds)
 FILE = SettingType("file name", _file)
