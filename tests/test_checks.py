@@ -285,7 +285,9 @@ def test_an_admin_that_is_not_installed(monkeypatch):
 
 def test_sessions_in_cookies(settings):
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-    assert set(found()) == {"W002"}
+    messages = found()
+    assert set(messages) == {"W002"}
+    assert "works on after logout" in messages["W002"].msg
 
 
 def test_a_session_cookie_that_browsers_refuse(settings):
@@ -293,3 +295,79 @@ def test_a_session_cookie_that_browsers_refuse(settings):
     assert set(found()) == {"W003"}
     settings.SESSION_COOKIE_SECURE = True
     assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("base_url", "secure", "codes"),
+    [
+        ("http://beer.example.com", True, {"W009"}),
+        ("http://beer.example.com", False, set()),
+        ("https://beer.example.com", True, set()),
+        (None, True, set()),
+    ],
+)
+def test_a_session_cookie_that_browsers_keep_from_plain_http(configure, settings, base_url, secure, codes):
+    configure({"BASE_URL": base_url})
+    settings.SESSION_COOKIE_SECURE = secure
+    assert set(found()) == codes
+
+
+@pytest.mark.parametrize(
+    ("base_url", "domain", "codes"),
+    [
+        ("https://beer.example.com", "beer.example.com", set()),
+        ("https://beer.example.com:8443", ".Example.com", set()),
+        ("https://BEER.example.com", "example.com", set()),
+        ("https://beer.example.com", None, set()),
+        ("https://beer.example.com", "www.beer.example.com", {"W010"}),
+        ("https://beer.example.com", "eer.example.com", {"W010"}),
+        ("https://beer.example.com", "example.org", {"W010"}),
+        ("https://192.0.2.1", "192.0.2.1", set()),
+        ("https://192.0.2.1", "0.2.1", {"W010"}),
+        (None, "example.org", set()),
+    ],
+)
+def test_a_session_cookie_of_another_domain(configure, settings, base_url, domain, codes):
+    configure({"BASE_URL": base_url})
+    settings.SESSION_COOKIE_DOMAIN = domain
+    messages = found()
+    assert set(messages) == codes
+    assert all(domain in message.msg for message in messages.values())
+
+
+@pytest.mark.parametrize(
+    ("base_url", "codes"),
+    [
+        ("http://beer.example.com", {"W007"}),
+        ("http://localhost.example.com", {"W007"}),
+        ("https://beer.example.com", set()),
+        ("http://localhost:8000", set()),
+        ("http://127.0.0.1:8000", set()),
+        ("http://[::1]:8000", set()),
+        (None, set()),
+    ],
+)
+def test_op_05_a_site_over_plain_http_is_said_before_deployment(configure, base_url, codes):
+    """OP-05: the authorization code comes back to that address."""
+    configure({"BASE_URL": base_url})
+    assert found() == {}
+    assert set(found(deployment=True)) - {"W005"} == codes
+
+
+@pytest.mark.parametrize(
+    ("hosts", "base_url", "codes"),
+    [
+        (["*"], None, {"W008"}),
+        (["beer.example.com", "*"], None, {"W008"}),
+        (["*"], "https://beer.example.com", set()),
+        (["beer.example.com", ".example.com"], None, set()),
+    ],
+)
+def test_ar_25_a_redirect_uri_from_any_host_is_said_before_deployment(
+    configure, settings, hosts, base_url, codes
+):
+    """AR-25: the redirect URI is made of the request's host where BASE_URL doesn't say better."""
+    configure({"BASE_URL": base_url})
+    settings.ALLOWED_HOSTS = hosts
+    assert found() == {}
+    assert set(found(deployment=True)) - {"W005"} == codes

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.contrib.auth import get_permission_codename, get_user_model
@@ -19,6 +21,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
 from relyant import _core, conf, registry, user_fields
+from relyant.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -97,8 +100,10 @@ CATALOGUE = {
         'Set LOGIN_URL = "relyant:login", unless a login page of your own links there.',
     ),
     "relyant.W002": CheckDoc(
-        "Sessions are cookies: the provider asks before it logs somebody out.",
-        "Any other SESSION_ENGINE keeps the ID token, sealed, so that the provider needn't ask.",
+        "Sessions are cookies: a copied one works on after logout, until it lapses, and the provider asks "
+        "before it logs somebody out.",
+        "Any other SESSION_ENGINE ends a session on the server, and keeps the ID token, sealed, so that the "
+        "provider needn't ask.",
     ),
     "relyant.W003": CheckDoc(
         "Browsers refuse the session's cookie: SameSite=None without Secure.",
@@ -115,6 +120,22 @@ CATALOGUE = {
     "relyant.W006": CheckDoc(
         "LOGIN_REDIRECT_URL is left at its default, and neither `/accounts/profile/` nor `/` is a page here.",
         "Set LOGIN_REDIRECT_URL to the page that a login without `next` is to end on.",
+    ),
+    "relyant.W007": CheckDoc(
+        "BASE_URL is over plain http: authorization codes and sessions travel unencrypted.",
+        "Serve the site over https, and write its https address into BASE_URL.",
+    ),
+    "relyant.W008": CheckDoc(
+        'ALLOWED_HOSTS has "*", and no BASE_URL is set: any Host header becomes part of the redirect URI.',
+        "Set BASE_URL to the site's public address, or name the site's hosts in ALLOWED_HOSTS.",
+    ),
+    "relyant.W009": CheckDoc(
+        "The session's cookie is Secure, but BASE_URL is over plain http: a login ends where it began.",
+        "Set BASE_URL to the https address that browsers use, or SESSION_COOKIE_SECURE to False.",
+    ),
+    "relyant.W010": CheckDoc(
+        "Browsers refuse the session's cookie: SESSION_COOKIE_DOMAIN is not the domain of BASE_URL.",
+        "Leave SESSION_COOKIE_DOMAIN out, or set it to BASE_URL's host or a domain above it.",
     ),
 }
 
@@ -308,6 +329,46 @@ def check_sessions(**_: Any) -> list[checks.CheckMessage]:
     return found
 
 
+def check_session_address(**_: Any) -> list[checks.CheckMessage]:
+    """W009 and W010: whether browsers send the session back to `BASE_URL`."""
+    settings = _settings()
+    if settings is None or settings.base_url is None:
+        return []
+    found = []
+    if conf.session_cookie_secure() and settings.base_url.startswith("http://"):
+        found.append(_message("W009"))
+    host, domain = urlsplit(settings.base_url).hostname or "", conf.session_cookie_domain()
+    if domain and not _domain_matches(host, domain):
+        wrong = f"SESSION_COOKIE_DOMAIN is {domain}, BASE_URL's host {host}"
+        found.append(_message("W010", f"Browsers refuse the session's cookie: {wrong}."))
+    return found
+
+
+def _domain_matches(host: str, domain: str) -> bool:
+    """Whether a host may set a cookie for a domain. RFC 6265 §5.1.3; a leading dot means nothing, §5.2.3."""
+    wanted = domain.lower().removeprefix(".")
+    return host == wanted or (host.endswith(f".{wanted}") and not _is_an_address(host))
+
+
+def _is_an_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def check_own_address(**_: Any) -> list[checks.CheckMessage]:
+    """W007 and W008, for `check --deploy`: the address that redirect URIs are made of."""
+    settings = _settings()
+    if settings is None:
+        return []
+    if settings.base_url is None:
+        return [_message("W008")] if "*" in conf.allowed_hosts() else []
+    plain = settings.base_url.startswith("http://") and not is_loopback(settings.base_url)
+    return [_message("W007")] if plain else []
+
+
 def check_transport(**_: Any) -> list[checks.CheckMessage]:
     """W005, for `check --deploy`: what may travel unencrypted."""
     settings = _settings()
@@ -354,5 +415,10 @@ ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_admin,
     check_group_permissions,
     check_sessions,
+    check_session_address,
 )
-FOR_DEPLOYMENT: tuple[Callable[..., list[checks.CheckMessage]], ...] = (check_transport, check_landing)
+FOR_DEPLOYMENT: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
+    check_transport,
+    check_own_address,
+    check_landing,
+)

@@ -337,6 +337,16 @@ def session_cookie_samesite() -> str | bool | None:
     return django_settings.SESSION_COOKIE_SAMESITE
 
 
+def session_cookie_domain() -> str | None:
+    """The domain whose hosts get the session; None is the host that set it."""
+    return django_settings.SESSION_COOKIE_DOMAIN
+
+
+def allowed_hosts() -> list[str]:
+    """The hosts that a request may name as this site's."""
+    return list(django_settings.ALLOWED_HOSTS)
+
+
 def middleware() -> list[str]:
     """The middleware in order, from the outside in."""
     return list(django_settings.MIDDLEWARE)
