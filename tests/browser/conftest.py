@@ -1,0 +1,121 @@
+"""One chromium, one development provider and a few Beer sites; each test has visitors of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import trustme
+from playwright.sync_api import sync_playwright
+
+from relyant.testing import DevelopmentProvider
+from tests.browser.beer_site import HOST, BeerSite
+from tests.browser.visitor import Visitor
+
+AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    # Loopback only, whatever a page names.
+    f"--host-resolver-rules=MAP {HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+STEP_MILLISECONDS = 20_000
+SECURE_COOKIES = {"SESSION_COOKIE_SECURE": True, "CSRF_COOKIE_SECURE": True}
+STRICT_COOKIES = {"SESSION_COOKIE_SAMESITE": "Strict"}
+# What each site has different from the demo; those whose names begin with `https` have a certificate.
+SITES = {
+    "redirect": {},
+    "members": {"policy": {"ALLOW": ["customers", "admins"]}},
+    "strict": {"settings": STRICT_COOKIES},
+    "https": {"settings": SECURE_COOKIES},
+    "https-strict": {"settings": {**SECURE_COOKIES, **STRICT_COOKIES}},
+}
+
+
+def missing():
+    """What these tests lack to run; None where all is there."""
+    if not find_chromium():
+        return "chromium is missing: install the package chromium (as root, `make test-browser` does)"
+    if not AXE.is_file():
+        return "axe-core is missing: install npm, then run `npm ci` in tests/browser (`make test-browser` does)"
+    return None
+
+
+def find_chromium():
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def able_to_browse():
+    """Where chromium or axe-core is missing the tests are skipped and say so; in CI that is a failure."""
+    if lack := missing():
+        without = pytest.fail if os.environ.get("CI") else pytest.skip
+        without(f"no real browser was tested: {lack}")
+
+
+@pytest.fixture(scope="session")
+def chromium(able_to_browse):
+    """The browser; whoever visits has a context of her own in it."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate for the sites, with its key; no browser knows who signed it."""
+    file = tmp_path_factory.mktemp("certificate") / "site.pem"
+    trustme.CA().issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def sites(certificate):
+    """All sites by name; they are started by whom they are visited by first."""
+    with ExitStack() as closing:
+        made = {}
+        for name, changes in SITES.items():
+            made[name] = BeerSite(changes, certificate if name.startswith("https") else None)
+            closing.callback(made[name].stop)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def running_provider(able_to_browse, sites):
+    """The development provider, where all sites are registered."""
+    arguments = [f"--redirect-uri={site.redirect_uri}" for site in sites.values()]
+    arguments += [f"--post-logout-redirect-uri={site.post_logout_redirect_uri}" for site in sites.values()]
+    with DevelopmentProvider(*arguments) as running:
+        yield running
+
+
+@pytest.fixture
+def provider(running_provider):
+    """The provider, behaving again after the test."""
+    yield running_provider
+    running_provider.reset()
+
+
+@pytest.fixture
+def visit(chromium, running_provider, sites, tmp_path_factory):
+    """A new visitor: `visit()`, `visit("https", locale="de-DE")`; no browser may complain of anything."""
+    visitors = []
+
+    def begin(name="redirect", **how):
+        sites[name].start(running_provider.issuer, tmp_path_factory.mktemp(name))
+        context = chromium.new_context(ignore_https_errors=True, **{"locale": "en-GB", **how})
+        context.set_default_timeout(STEP_MILLISECONDS)
+        visitors.append(Visitor(context, sites[name]))
+        return visitors[-1]
+
+    yield begin
+    for visitor in visitors:
+        visitor.context.close()
+    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []

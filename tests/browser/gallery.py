@@ -1,0 +1,165 @@
+"""Every page that a visitor may come to: how to get there. Each is checked and photographed by the tests."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+
+def beers(visit, _provider):
+    visitor = visit()
+    visitor.open("/")
+    return visitor
+
+
+def beers_as_chris(visit, _provider):
+    visitor = visit()
+    visitor.open("/oidc/login/?next=/")
+    visitor.choose("chris")
+    visitor.expect_heading("Our beers")
+    return visitor
+
+
+def nobody_yet(visit, _provider):
+    visitor = visit()
+    visitor.open("/me/")
+    return visitor
+
+
+def who_am_i(visit, _provider):
+    visitor = visit()
+    visitor.open("/oidc/login/?next=/me/")
+    visitor.choose("carol")
+    visitor.expect_heading("Carol Cask")
+    return visitor
+
+
+def people(visit, _provider):
+    visitor = visit()
+    visitor.open("/oidc/login/")
+    visitor.expect_people()
+    return visitor
+
+
+def people_wrong_password(visit, provider):
+    visitor = people(visit, provider)
+    page = visitor.page
+    page.get_by_text("Use a name and a password instead").click()
+    page.get_by_label("Name").fill("carol")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    return visitor
+
+
+def provider_home(visit, provider):
+    visitor = visit()
+    visitor.page.goto(provider.issuer.partition("/realms/")[0])
+    visitor.expect_heading("Brewery")
+    return visitor
+
+
+def not_staff(visit, _provider):
+    visitor = visit()
+    visitor.open("/admin/")
+    visitor.choose("nora")
+    visitor.expect_heading("You may not use this part of the site")
+    return visitor
+
+
+def refused_by_policy(visit, _provider):
+    visitor = visit("members")
+    visitor.open("/oidc/login/")
+    visitor.choose("chris")
+    visitor.expect_heading("You may not enter this site")
+    return visitor
+
+
+def sign_out_at_provider(visit, provider):
+    visitor = refused_by_policy(visit, provider)
+    visitor.page.get_by_role("link", name="Use another account").click()
+    visitor.page.wait_for_url(f"{provider.issuer}/**")
+    return visitor
+
+
+def nothing_under_way(visit, _provider):
+    visitor = visit()
+    visitor.open("/oidc/callback/keycloak/?state=of-nobody&code=x")
+    return visitor
+
+
+def provider_down(visit, provider):
+    visitor = visit()
+    visitor.open("/oidc/login/")
+    visitor.expect_people()
+    provider.misbehave("error-500@token")
+    visitor.choose("carol")
+    visitor.expect_at_callback()
+    return visitor
+
+
+def turned_away(visit, _provider):
+    visitor = visit()
+    visitor.open("/cellar/")
+    visitor.choose("carol")
+    visitor.expect_heading("You may not see that page")
+    return visitor
+
+
+def onward(visit, _provider):
+    """Its own way on is answered without content: the browser stays."""
+    visitor = visit("strict")
+    visitor.page.route("**/me/", lambda route: route.fulfill(status=204))
+    visitor.open("/oidc/login/?next=/me/")
+    visitor.choose("carol")
+    visitor.expect_heading("You are signed in")
+    return visitor
+
+
+def sign_out_question(visit, provider):
+    visitor = who_am_i(visit, provider)
+    visitor.open("/oidc/logout/")
+    visitor.expect_heading("Sign out?")
+    return visitor
+
+
+def sign_out_of_nobody(visit, _provider):
+    visitor = visit()
+    visitor.open("/oidc/logout/")
+    visitor.expect_heading("You are not signed in")
+    return visitor
+
+
+def signed_out(visit, provider):
+    visitor = who_am_i(visit, provider)
+    visitor.sign_out()
+    visitor.expect_heading("You are signed out")
+    return visitor
+
+
+def still_signed_in(visit, provider):
+    visitor = who_am_i(visit, provider)
+    visitor.open("/oidc/logged-out/")
+    visitor.expect_heading("You are still signed in")
+    return visitor
+
+
+PAGES = (
+    beers,
+    beers_as_chris,
+    nobody_yet,
+    who_am_i,
+    people,
+    people_wrong_password,
+    provider_home,
+    not_staff,
+    refused_by_policy,
+    sign_out_at_provider,
+    nothing_under_way,
+    provider_down,
+    turned_away,
+    onward,
+    sign_out_question,
+    sign_out_of_nobody,
+    signed_out,
+    still_signed_in,
+)

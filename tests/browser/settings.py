@@ -1,0 +1,26 @@
+"""The demo's settings as tests/browser serves them: strict about content, and changed by the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from beer.settings import *  # noqa: F403
+from beer.settings import MIDDLEWARE, RELYANT
+
+DEBUG = False
+ROOT_URLCONF = "tests.browser.urls"
+MIDDLEWARE = [
+    "tests.browser.strict_policy.strict_policy",
+    "django.middleware.locale.LocaleMiddleware",
+    *MIDDLEWARE,
+]
+# Browsers take this header over https alone, and complain of it elsewhere.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None
+# Passwords of local users cost nothing here.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+_changes = json.loads(os.environ["BEER_CHANGES"])
+globals().update(_changes.get("settings", {}))
+RELYANT.update(_changes.get("relyant", {}))
+RELYANT["PROVIDERS"]["keycloak"]["POLICY"].update(_changes.get("policy", {}))

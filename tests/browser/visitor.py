@@ -1,0 +1,71 @@
+"""A person with a browser of her own: the steps that the tests are written in."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+PEOPLE_PAGE = "Who are you today?"
+
+
+class Visitor:
+    """Somebody known nowhere yet, at one site; she notes what her browser complains of."""
+
+    def __init__(self, context, site):
+        self.context = context
+        self.base_url = site.base_url
+        self.complaints = []
+        self._documents = set()
+        context.on("response", self._note_document)
+        context.on("console", self._note_message)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.page = context.new_page()
+
+    def open(self, path):
+        """Open a page of the site."""
+        return self.page.goto(self.base_url + path)
+
+    def choose(self, name):
+        """Click a person on the provider's page."""
+        self.expect_people()
+        self.page.locator(f"button[name=person][value={name}]").click()
+
+    def open_as(self, name, path):
+        """Open a page for whose sake the site sends her to the provider, and be somebody there."""
+        self.open(path)
+        self.choose(name)
+        self.expect_at(path)
+
+    def sign_out(self):
+        """Press the page's button for it, the site's or the admin's."""
+        self.page.get_by_role("button", name=re.compile("^(Sign|Log) out$")).click()
+
+    def expect_people(self):
+        """The provider asks who she is."""
+        self.expect_heading(PEOPLE_PAGE)
+
+    def expect_heading(self, text):
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(text)
+
+    def expect_at(self, path):
+        expect(self.page).to_have_url(self.base_url + path)
+
+    def expect_at_callback(self):
+        expect(self.page).to_have_url(re.compile(re.escape(f"{self.base_url}/oidc/callback/")))
+
+    def cookies(self):
+        """The site's cookies by name, as the browser keeps them."""
+        return {cookie["name"]: cookie for cookie in self.context.cookies(self.base_url)}
+
+    def _note_document(self, response):
+        if response.request.is_navigation_request():
+            self._documents.add(response.url)
+
+    def _note_message(self, message):
+        """A refusal's page has a status that the browser notes as an error; that one is meant."""
+        is_status = message.text.startswith("Failed to load resource: the server responded with a status of 4")
+        if message.type in ("error", "warning") and not (
+            is_status and message.location["url"] in self._documents
+        ):
+            self.complaints.append(f"{message.type}: {message.text}")
