@@ -8,7 +8,7 @@ use relyant_oidc::Error;
 use relyant_oidc::error::{Clipped, Unavailable};
 use relyant_oidc::http::{HttpRequest, HttpResponse, Method};
 use ureq::http::{self, HeaderMap};
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
+use ureq::unversioned::transport::{Connector, TcpConnector};
 use ureq::{Agent, AsSendBody, Body, Proxy};
 use url::Url;
 
@@ -24,6 +24,10 @@ use crate::proxy::Proxies;
 use crate::resolver::SystemResolver;
 use crate::retry_after;
 use crate::tls::{ExtraRoots, TlsConnector};
+use crate::tunnel::TunnelConnector;
+
+/// Who we are to servers and proxies.
+pub(crate) const USER_AGENT: &str = concat!("relyant/", env!("CARGO_PKG_VERSION"));
 
 /// The connections of one process to one provider.
 pub(crate) struct Client {
@@ -41,7 +45,7 @@ impl Client {
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
-            .user_agent(concat!("relyant/", env!("CARGO_PKG_VERSION")))
+            .user_agent(USER_AGENT)
             // Nothing is decompressed, so that the limit of the body is the limit of the memory.
             .accept_encoding("identity")
             .max_response_header_size(MAX_HEADER_BYTES)
@@ -51,7 +55,7 @@ impl Client {
             .max_idle_age(MAX_IDLE)
             .build();
         let connector =
-            ().chain(ConnectProxyConnector::default())
+            ().chain(TunnelConnector::new(config.clone()))
                 .chain(TcpConnector::default())
                 .chain(TlsConnector::new(extra_roots));
         Self {

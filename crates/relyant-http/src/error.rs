@@ -9,6 +9,7 @@ use rustls::CertificateError;
 use crate::limits::MAX_BODY_BYTES;
 use crate::proxy::UnusableProxy;
 use crate::tls::CaFileError;
+use crate::tunnel::{TunnelError, TunnelFailure};
 
 /// The error of an exchange with `host` that had `seconds` in all.
 pub(crate) fn from_exchange(error: ureq::Error, host: &str, seconds: u64) -> Error {
@@ -31,15 +32,46 @@ pub(crate) fn from_exchange(error: ureq::Error, host: &str, seconds: u64) -> Err
             limit: MAX_BODY_BYTES,
         }
         .into(),
-        ureq::Error::ConnectProxyFailed(reason) => {
-            let reason = Clipped::new(&format!("the proxy refuses: {reason}"));
-            Unavailable::Connect { host, reason }.into()
-        }
-        other => Unavailable::Protocol {
+        ureq::Error::Other(error) => match error.downcast::<TunnelError>() {
+            Ok(error) => from_tunnel(*error, host, seconds),
+            Err(other) => broken(host, &other.to_string()),
+        },
+        other => broken(host, &other.to_string()),
+    }
+}
+
+fn broken(host: Clipped, reason: &str) -> Error {
+    let reason = Clipped::new(reason);
+    Unavailable::Protocol { host, reason }.into()
+}
+
+/// The error of a way to `host` through a proxy. What is wrong with the proxy itself names it in the place of the host.
+fn from_tunnel(error: TunnelError, host: Clipped, seconds: u64) -> Error {
+    let proxy = Clipped::new(&error.proxy);
+    match error.failure {
+        TunnelFailure::Exchange(error) => from_exchange(error, proxy.as_str(), seconds),
+        TunnelFailure::Answer { reason } => Unavailable::ProxyAnswer {
+            proxy,
             host,
-            reason: Clipped::new(&other.to_string()),
+            reason,
         }
         .into(),
+        TunnelFailure::Refused { status } => {
+            // RFC 9110 §15.5.8: 407 asks for credentials, or for others.
+            let hint = match status {
+                407 => {
+                    "; a user name and a password for it stand in the proxy variable, as in http://name:password@host"
+                }
+                _ => "",
+            };
+            Unavailable::ProxyRefused {
+                proxy,
+                host,
+                status,
+                hint,
+            }
+            .into()
+        }
     }
 }
 
@@ -86,6 +118,8 @@ pub(crate) fn is_outage(error: &Error) -> bool {
                 | Unavailable::Timeout { .. }
                 | Unavailable::Protocol { .. }
                 | Unavailable::Status { .. }
+                | Unavailable::ProxyRefused { .. }
+                | Unavailable::ProxyAnswer { .. }
         )
     )
 }
@@ -137,5 +171,45 @@ impl From<UnusableProxy> for Error {
             reason: Clipped::new(&reason),
         }
         .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tunnel_error(failure: TunnelFailure) -> Error {
+        let proxy = "proxy.example".to_owned();
+        let error = ureq::Error::Other(Box::new(TunnelError { proxy, failure }));
+        from_exchange(error, "op.example", 5)
+    }
+
+    #[test]
+    fn a_proxy_that_opens_no_way_is_an_outage_and_not_asked_again_at_once() {
+        for failure in [
+            TunnelFailure::Refused { status: 503 },
+            TunnelFailure::Answer { reason: "why" },
+        ] {
+            let error = tunnel_error(failure);
+            assert!(is_outage(&error), "{error}");
+            assert!(!is_worth_retrying(&error), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_out_of_reach_is_named_in_the_place_of_the_provider() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        for (error, code) in [
+            (ureq::Error::HostNotFound, "unavailable.name_resolution"),
+            (refused.into(), "unavailable.connect"),
+            (
+                ureq::Error::Timeout(ureq::Timeout::Global),
+                "unavailable.timeout",
+            ),
+        ] {
+            let error = tunnel_error(TunnelFailure::Exchange(error));
+            assert_eq!(error.code(), code);
+            assert!(error.to_string().contains("`proxy.example`"), "{error}");
+        }
     }
 }

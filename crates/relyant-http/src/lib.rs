@@ -23,7 +23,9 @@ mod provider;
 mod proxy;
 mod resolver;
 mod retry_after;
+mod time_left;
 mod tls;
+mod tunnel;
 
 pub use drive::LoginRequest;
 pub use provider::{ClientOptions, Provider, timeout_invalid};

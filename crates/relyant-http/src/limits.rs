@@ -13,6 +13,9 @@ pub const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// The headers of a response.
 pub const MAX_HEADERS: usize = 100;
 
+/// The bytes of a proxy's answer to CONNECT, which says no more than yes or no: what common servers accept as a request's.
+pub const MAX_PROXY_ANSWER_BYTES: usize = 8 * 1024;
+
 /// The time of a login step (begin, complete, log out) on the network, where the settings say nothing.
 ///
 /// A visitor waits for it, and so does a worker of the web server.

@@ -14,11 +14,12 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use rustls_platform_verifier::Verifier;
 use ureq::Error;
-use ureq::unversioned::transport::time::{Duration, Instant};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
     TransportAdapter,
 };
+
+use crate::time_left::time_left;
 
 /// Certificates that are trusted besides the system's.
 #[derive(Clone, Default)]
@@ -124,7 +125,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
         let mut connection = ClientConnection::new(self.config()?, name)?;
         let mut socket =
             TransportAdapter::new(transport.boxed(), Arc::clone(&details.current_time));
-        socket.set_timeout(remaining(details));
+        socket.set_timeout(time_left(details));
         connection.complete_io(&mut socket)?;
         let buffers = LazyBuffers::new(
             details.config.input_buffer_size(),
@@ -135,16 +136,6 @@ impl<In: Transport> Connector<In> for TlsConnector {
             stream: StreamOwned::new(connection, socket),
         })))
     }
-}
-
-/// What the TCP connection left of the time to connect.
-fn remaining(details: &ConnectionDetails) -> NextTimeout {
-    let mut timeout = details.timeout;
-    let times = (details.now, (details.current_time)(), timeout.after);
-    if let (Instant::Exact(start), Instant::Exact(now), Duration::Exact(after)) = times {
-        timeout.after = Duration::Exact(after.saturating_sub(now.duration_since(start)));
-    }
-    timeout
 }
 
 impl fmt::Debug for TlsConnector {

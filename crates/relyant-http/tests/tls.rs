@@ -4,92 +4,17 @@
 
 mod loopback;
 
-use std::fs;
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process;
-use std::sync::Arc;
+use std::net::TcpListener;
 use std::time::Duration;
 
-use loopback::{Loopback, REDIRECT_URI, failure, metadata, options, registration, respond_json};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use loopback::authority::{Authority, PemFile, serve, server_config};
+use loopback::{Loopback, REDIRECT_URI, failure, options, registration};
+use rcgen::{CertificateParams, KeyPair};
 use relyant_http::{ClientOptions, Provider};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
-
-/// A certificate authority of the test's own.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let pem = params.self_signed(&key).unwrap().pem();
-        Self {
-            issuer: Issuer::new(params, key),
-            pem,
-        }
-    }
-
-    /// The configuration of a server with a certificate for `name` that holds until `year`.
-    fn server(&self, name: &str, year: i32) -> ServerConfig {
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(year, 1, 1);
-        let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        server_config(certificate.der().clone(), &key)
-    }
-}
-
-fn server_config(certificate: CertificateDer<'static>, key: &KeyPair) -> ServerConfig {
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap()
-}
-
-fn serve(host: &'static str, config: ServerConfig) -> Loopback {
-    let config = Arc::new(config);
-    let wrap = move |stream: TcpStream| -> Box<dyn loopback::Wire> {
-        Box::new(StreamOwned::new(
-            ServerConnection::new(Arc::clone(&config)).unwrap(),
-            stream,
-        ))
-    };
-    Loopback::start_wrapped(host, wrap, |request, wire| {
-        let base = format!("https://{}", request.header("host").unwrap());
-        respond_json(wire, &metadata(&base));
-    })
-}
-
-/// A file in the system's place for temporary ones; gone when dropped.
-struct PemFile(PathBuf);
-
-impl PemFile {
-    fn new(name: &str, text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("relyant-{}-{name}.pem", process::id()));
-        fs::write(&path, text).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for PemFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
 
 fn provider(issuer: &str, ca_file: Option<&PemFile>) -> Provider {
-    let ca_file = ca_file.map(|file| file.0.clone());
+    let ca_file = ca_file.map(PemFile::path);
     Provider::new(
         issuer,
         registration(),
@@ -190,7 +115,7 @@ fn a_file_that_is_no_authority_is_found_at_start() {
     ] {
         let file = PemFile::new(name, text);
         let options = ClientOptions {
-            ca_file: Some(file.0.clone()),
+            ca_file: Some(file.path()),
             ..options()
         };
         let error = Provider::new("https://sso.example", registration(), options).unwrap_err();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use relyant_jose::base64url;
 use relyant_jose::json::{self, Object};
 use url::Url;
 
@@ -152,6 +153,20 @@ impl fmt::Debug for HttpResponse {
 /// The media type of JSON answers. RFC 8259 §11.
 pub(crate) const JSON: &str = "application/json";
 
+/// The value of an `Authorization` or `Proxy-Authorization` header with a user name and a password. RFC 7617 §2.
+pub fn basic_credentials(name: &str, password: &str) -> String {
+    format!("Basic {}", base64(format!("{name}:{password}").as_bytes()))
+}
+
+/// The base64 of HTTP, with its own two characters and padding. RFC 4648 §4.
+fn base64(bytes: &[u8]) -> String {
+    let mut encoded = base64url::encode(bytes).replace('-', "+").replace('_', "/");
+    while !encoded.len().is_multiple_of(4) {
+        encoded.push('=');
+    }
+    encoded
+}
+
 /// The endpoints that a relying party calls itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
@@ -187,6 +202,30 @@ mod tests {
             body: body.as_bytes().to_vec(),
             ..HttpResponse::default()
         }
+    }
+
+    #[test]
+    fn base64_is_that_of_rfc_4648_section_10() {
+        for (bytes, expected) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(bytes.as_bytes()), expected);
+        }
+        assert_eq!(base64(&[0xfb, 0xff, 0xbf]), "+/+/");
+    }
+
+    #[test]
+    fn the_example_of_rfc_7617_section_2() {
+        assert_eq!(
+            basic_credentials("Aladdin", "open sesame"),
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
+        );
     }
 
     // OP-01

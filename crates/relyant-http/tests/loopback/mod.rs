@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that can't set itself up fails")]
 
+pub(crate) mod authority;
 pub(crate) mod issuing;
 
 use std::io::{BufRead, BufReader, Read, Write};

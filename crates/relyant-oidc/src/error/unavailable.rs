@@ -37,6 +37,12 @@ checks! {
     /// The provider broke the connection, or its answer is not HTTP.
     Protocol { host: Clipped, reason: Clipped }, "protocol",
         "the exchange with `{host}` broke: {reason}";
+    /// The proxy that the environment names refuses to open a way to the provider.
+    ProxyRefused { proxy: Clipped, host: Clipped, status: u16, hint: &'static str }, "proxy_refused",
+        "the proxy `{proxy}` answered with status {status}, expected 2xx, and opens no way to `{host}`{hint}";
+    /// The proxy that the environment names gave an answer that is none.
+    ProxyAnswer { proxy: Clipped, host: Clipped, reason: &'static str }, "proxy_answer",
+        "the proxy `{proxy}` opened no way to `{host}`: {reason}";
     /// The operating system gave no randomness.
     Randomness { reason: Clipped }, "randomness",
         "the operating system gave no randomness: {reason}";

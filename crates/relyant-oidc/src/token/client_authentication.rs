@@ -1,10 +1,10 @@
 //! How we prove at the token endpoint who we are. Core §9, RFC 6749 §2.3.1.
 
-use relyant_jose::base64url;
 use url::form_urlencoded;
 
 use crate::Error;
 use crate::error::{Clipped, Configuration, Incompatible};
+use crate::http::basic_credentials;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
 
@@ -65,46 +65,16 @@ impl ClientAuthentication {
 /// Both parts are form-encoded before they are joined, so that a colon, a percent sign or a plus in
 /// either survives. RFC 6749 §2.3.1 and Appendix B, RFC 7617 §2.
 pub(super) fn basic(client_id: &str, client_secret: &str) -> String {
-    let credentials = format!(
-        "{}:{}",
-        form_encoded(client_id),
-        form_encoded(client_secret)
-    );
-    format!("Basic {}", base64(credentials.as_bytes()))
+    basic_credentials(&form_encoded(client_id), &form_encoded(client_secret))
 }
 
 fn form_encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
-/// The base64 of HTTP, with its own two characters and padding. RFC 4648 §4.
-fn base64(bytes: &[u8]) -> String {
-    let mut encoded = base64url::encode(bytes).replace('-', "+").replace('_', "/");
-    while !encoded.len().is_multiple_of(4) {
-        encoded.push('=');
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_is_that_of_rfc_4648_section_10() {
-        for (bytes, expected) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("fooba", "Zm9vYmE="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(bytes.as_bytes()), expected);
-        }
-        assert_eq!(base64(&[0xfb, 0xff, 0xbf]), "+/+/");
-    }
 
     #[test]
     fn the_example_of_rfc_6749_section_2_3_1() {
