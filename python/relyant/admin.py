@@ -36,3 +36,13 @@ class LinkedIdentityAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generi
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse."""
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Leave a superuser's link to superusers: whoever deletes it locks her out."""
+        permitted = super().has_delete_permission(request, obj)
+        return permitted and (obj is None or not _is_superuser(obj.user) or _is_superuser(request.user))
+
+
+def _is_superuser(user: Any) -> bool:
+    """Whether a user of any model is one; not every model has the flag."""
+    return bool(getattr(user, "is_superuser", False))
