@@ -21,7 +21,7 @@ MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.0@3.12 6.1@3.13
 .PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak bench docs clean need-rust need-python
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 need-rust:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it with rustup (https://rustup.rs), then run make again."; exit 1; }

@@ -108,6 +108,13 @@ def test_the_reference_pages_are_what_the_code_says():
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
+def test_make_help_lists_the_targets_in_the_order_in_which_one_needs_them():
+    listed = subprocess.run(["make", "-s", "help"], cwd=ROOT, check=True, capture_output=True, text=True)
+    wanted = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert re.findall(r"^  make ([a-z-]+)", listed.stdout, re.MULTILINE) == wanted
+    assert wanted[:5] == ["help", "setup", "demo", "test", "check"]
+
+
 def test_links_between_the_documents_lead_somewhere():
     for path in tracked("*.md", "docs/**/*.md"):
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
