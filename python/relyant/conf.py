@@ -7,6 +7,7 @@ once (`checks`). Danger is spelled out: there is one setting that weakens anythi
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
 from types import MappingProxyType
@@ -123,8 +124,8 @@ class ProviderSettings:
     )
     label: str | None = _setting(
         setting_types.optional(setting_types.WORDS),
-        about="""What visitors know the provider as, such as on the admin's button; it may be a lazy translation.
-        Left out: the preset's title, or the provider's name.""",
+        about="""What visitors know the provider as, such as on the admin's button; it may be a lazy
+        translation. Left out: the preset's title, where no other provider has it, or the provider's name.""",
         example='"your brewery account"',
         default=None,
     )
@@ -214,6 +215,13 @@ class RelyantSettings:
         example='["keycloak"]',
         default=(),
     )
+
+    def labels(self) -> dict[str, str]:
+        """Return what visitors know each provider as, by its name. No two are called by the same title."""
+        titles = {name: _core.preset_title(one.preset) for name, one in self.providers.items()}
+        times = Counter(titles.values())
+        usual = {name: title if title and times[title] == 1 else name for name, title in titles.items()}
+        return {name: str(one.label or usual[name]) for name, one in self.providers.items()}
 
     def admin_login_of(self, site: str) -> str:
         """Return the word of `ADMIN_LOGIN` for one AdminSite, by the name under which its URLs are."""

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 
 from relyant import _core, conf
 
@@ -127,6 +127,11 @@ def turned_away(request: HttpRequest, next_url: str) -> bool:
     place, when = request.session.get(_TURNED_AWAY_KEY) or ("", 0)
     request.session[_TURNED_AWAY_KEY] = [next_url, now]
     return bool(place == next_url and now - when <= _TURNED_AWAY_SECONDS)
+
+
+def backend(request: HttpRequest) -> str:
+    """Return the authentication backend through which this session's user signed in."""
+    return str(request.session[BACKEND_SESSION_KEY])
 
 
 def is_strict() -> bool:

@@ -38,12 +38,12 @@ def page(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     """One of our pages. They hold no script and no inline style, so that the policy can refuse both."""
-    style_sheet = _style_sheet()
+    sheet = style_sheet(_STYLE_SHEET)
     # The request too: a project need not have a context processor for it.
-    context = {"request": request, "style_sheet": style_sheet, **(context or {})}
+    context = {"request": request, "style_sheet": sheet, **(context or {})}
     response = _Page(render_to_string(f"relyant/{template}", context, request), status=status)
-    if style_sheet is not None:
-        response.style_source = _source(style_sheet)
+    if sheet is not None:
+        response.style_source = _source(sheet)
     if template in _WITH_A_FORM:
         response["Referrer-Policy"] = "same-origin"
     return protect(response)
@@ -79,10 +79,10 @@ def protect(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def _style_sheet() -> str | None:
-    """The style sheet's address; None where the site's storage doesn't know it, which stops no login."""
+def style_sheet(file: str) -> str | None:
+    """Return a style sheet's address; None where the site's storage doesn't know it, which stops no login."""
     try:
-        return static(_STYLE_SHEET)
+        return static(file)
     except ValueError as error:
         _note_missing_style_sheet(str(error))
         return None
