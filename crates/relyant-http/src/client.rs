@@ -18,7 +18,8 @@ use crate::deadline::Deadline;
 use crate::destination::Route;
 use crate::error::{from_exchange, is_outage, is_too_many, is_worth_retrying};
 use crate::limits::{
-    MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_IDLE, MAX_RETRY_AFTER_TOLD, RETRY_PAUSE,
+    MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_IDLE, MAX_REQUEST_LINE_BYTES,
+    MAX_RETRY_AFTER_TOLD, RETRY_PAUSE,
 };
 use crate::proxy::Proxies;
 use crate::resolver::SystemResolver;
@@ -51,7 +52,7 @@ impl Client {
             .max_response_header_size(MAX_HEADER_BYTES)
             // Room for the headers and a little more, or the limit could not be seen.
             .input_buffer_size(2 * MAX_HEADER_BYTES)
-            .output_buffer_size(MAX_HEADER_BYTES)
+            .output_buffer_size(MAX_REQUEST_LINE_BYTES)
             .max_idle_age(MAX_IDLE)
             .build();
         let connector =

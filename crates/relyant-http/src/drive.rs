@@ -206,7 +206,7 @@ impl Step<'_> {
         metadata: &ProviderMetadata,
         id_token: &ValidIdToken,
     ) -> Result<Option<Claims>, Error> {
-        let Some(request) = userinfo_request(metadata, tokens.access_token()) else {
+        let Some(request) = userinfo_request(metadata, tokens.access_token())? else {
             return Ok(None);
         };
         process_userinfo_response(id_token, &self.exchange(&request, metadata)?).map(Some)

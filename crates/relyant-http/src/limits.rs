@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use relyant_oidc::limits::MAX_BEARER_TOKEN_BYTES;
+
 /// The bytes of a response body that are read before it is refused.
 ///
 /// A discovery document has 10 KB, a JWK Set of 100 keys about 150 KB. Nothing is decompressed, so this is the memory too.
@@ -9,6 +11,9 @@ pub const MAX_BODY_BYTES: usize = 512 * 1024;
 
 /// The bytes of a response's status line and headers; four times what servers themselves accept.
 pub const MAX_HEADER_BYTES: usize = 32 * 1024;
+
+/// The bytes of a request's longest header line: an access token, its name and its scheme.
+pub const MAX_REQUEST_LINE_BYTES: usize = MAX_BEARER_TOKEN_BYTES + 64;
 
 /// The headers of a response.
 pub const MAX_HEADERS: usize = 100;

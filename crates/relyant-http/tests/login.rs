@@ -13,6 +13,7 @@ use relyant_http::ClientOptions;
 use relyant_jose::sign::SigningKey;
 use relyant_oidc::clock::UnixTime;
 use relyant_oidc::identity::ClaimsSource;
+use relyant_oidc::limits::MAX_BEARER_TOKEN_BYTES;
 use serde_json::{Value, json};
 
 #[test]
@@ -186,6 +187,28 @@ fn an_endpoint_that_hangs_is_left_alone_although_the_others_answer() {
     silent.set_nonblocking(true).unwrap();
     let connections = std::iter::from_fn(|| silent.accept().ok()).count();
     assert_eq!((issuing.server.count("/token"), connections), (7, 5));
+}
+
+// FT-03
+#[test]
+fn an_access_token_that_no_header_holds_is_not_sent_and_is_no_outage() {
+    let issuing = Issuing::start();
+    let longest = "a".repeat(MAX_BEARER_TOKEN_BYTES);
+    issuing.change(|script| script.access_token.clone_from(&longest));
+    assert_eq!(issuing.login_code(), "none");
+    let sent = issuing.server.requests("/userinfo").remove(0);
+    assert_eq!(
+        sent.header("authorization"),
+        Some(format!("Bearer {longest}").as_str())
+    );
+
+    issuing.change(|script| script.access_token.push('a'));
+    for _ in 0..7 {
+        assert_eq!(issuing.login_code(), "incompatible.access_token_too_large");
+    }
+    assert_eq!(issuing.server.count("/userinfo"), 1);
+    issuing.change(|script| script.access_token = "opaque".to_owned());
+    assert_eq!(issuing.login_code(), "none");
 }
 
 // DK-03, FT-08

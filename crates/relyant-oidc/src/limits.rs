@@ -28,6 +28,11 @@ pub const MAX_CALLBACK_QUERY_BYTES: usize = 8 * 1024;
 /// The longest issuer identifier, in bytes: what browsers and proxies take as a URL.
 pub const MAX_ISSUER_BYTES: usize = 2048;
 
+/// The longest access token that is sent in a header, in bytes.
+///
+/// Common servers take 8 to 64 KiB of headers in all; a token beyond this has every role of a large organisation in it.
+pub const MAX_BEARER_TOKEN_BYTES: usize = 32 * 1024;
+
 /// How many characters of untrusted text an error message carries.
 pub const MAX_CLIPPED_CHARS: usize = 200;
 

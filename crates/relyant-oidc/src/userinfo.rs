@@ -7,17 +7,29 @@ use crate::error::{Clipped, Incompatible, Misbehaved};
 use crate::http::{Endpoint, HttpRequest, HttpResponse};
 use crate::id_token::ValidIdToken;
 use crate::identity::{Claims, ClaimsSource};
+use crate::limits::MAX_BEARER_TOKEN_BYTES;
 use crate::provider_metadata::ProviderMetadata;
 
 /// The request for claims, if the provider has such an endpoint.
 ///
-/// The access token goes into the header, never into a URL. Core §5.3.1, RFC 6750 §2.1, §5.3.
-pub fn userinfo_request(metadata: &ProviderMetadata, access_token: &str) -> Option<HttpRequest> {
-    let mut request = HttpRequest::get(metadata.userinfo_endpoint()?);
+/// The access token goes into the header, never into a URL. Core §5.3.1, RFC 6750 §2.1, §5.3. One that no server takes in
+/// a header is refused here: sent, it would break the connection, which tells nobody why.
+pub fn userinfo_request(
+    metadata: &ProviderMetadata,
+    access_token: &str,
+) -> Result<Option<HttpRequest>, Error> {
+    let Some(endpoint) = metadata.userinfo_endpoint() else {
+        return Ok(None);
+    };
+    let bytes = access_token.len();
+    if bytes > MAX_BEARER_TOKEN_BYTES {
+        return Err(Incompatible::AccessTokenTooLarge { bytes }.into());
+    }
+    let mut request = HttpRequest::get(endpoint);
     request
         .headers
         .push(("authorization", format!("Bearer {access_token}")));
-    Some(request)
+    Ok(Some(request))
 }
 
 /// The claims in the answer, if they are about the person whom `id_token` names.

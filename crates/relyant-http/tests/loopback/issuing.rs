@@ -33,6 +33,8 @@ pub(crate) struct Script {
     pub(crate) keys_content_type: &'static str,
     pub(crate) published: Vec<Value>,
     pub(crate) signing: SigningKey,
+    /// An access token that is opaque.
+    pub(crate) access_token: String,
     /// The key that signs access tokens; without one they are opaque.
     pub(crate) signing_access_tokens: Option<SigningKey>,
     pub(crate) extra_header: Map<String, Value>,
@@ -74,6 +76,7 @@ impl Issuing {
             keys_content_type: "application/json",
             published: vec![Value::Object(signing.public_jwk())],
             signing,
+            access_token: "opaque".to_owned(),
             signing_access_tokens: None,
             extra_header: Map::new(),
             nonce: String::new(),
@@ -191,7 +194,7 @@ fn tokens(base: &str, script: &Script, clock: &ManualClock) -> Value {
             key.sign(claims.to_string().as_bytes(), &Map::new())
                 .unwrap()
         }
-        None => "opaque".to_owned(),
+        None => script.access_token.clone(),
     };
     json!({ "access_token": access_token, "token_type": "Bearer", "expires_in": 60, "id_token": id_token })
 }

@@ -2,6 +2,7 @@
 
 use super::Clipped;
 use super::codes::checks;
+use crate::limits::MAX_BEARER_TOKEN_BYTES;
 
 checks! {
     /// The provider is within the specifications, but outside of what we do.
@@ -33,6 +34,11 @@ checks! {
     EncryptedIdToken, "encrypted_id_token",
         "the ID token is encrypted: switch this off for the client (in Keycloak: Clients → client → Advanced → \
          Fine grain OpenID Connect configuration → ID token encryption key management algorithm)";
+    /// The access token is too large to be sent to the userinfo endpoint in a header.
+    AccessTokenTooLarge { bytes: usize }, "access_token_too_large",
+        "the access token is too large to be sent to userinfo: it has {bytes} bytes, expected {MAX_BEARER_TOKEN_BYTES} at \
+         most; let the provider put fewer roles and claims into it (in Keycloak: Clients → client → Client scopes → \
+         dedicated scope → Full scope allowed: off)";
     /// Userinfo is answered as a signed or encrypted JWT.
     SignedUserinfo, "signed_userinfo",
         "userinfo is signed or encrypted: switch this off for the client (in Keycloak: Clients → client → Advanced → \

@@ -212,7 +212,9 @@ impl RelyingParty {
             Some(access_token),
             now,
         )?;
-        let request = userinfo_request(&self.metadata, access_token).unwrap();
+        let request = userinfo_request(&self.metadata, access_token)
+            .unwrap()
+            .unwrap();
         let userinfo = process_userinfo_response(&id_token, &provider.respond(&request))?;
         let rules = self.registration.claims_from_access_token.as_ref().unwrap();
         let from_access_token = validate_as_claims_source(

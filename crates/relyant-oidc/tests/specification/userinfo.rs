@@ -5,6 +5,7 @@ use relyant_oidc::Error;
 use relyant_oidc::error::{Incompatible, Misbehaved};
 use relyant_oidc::http::{Endpoint, HttpResponse, Method};
 use relyant_oidc::identity::{Claims, ClaimsSource};
+use relyant_oidc::limits::MAX_BEARER_TOKEN_BYTES;
 use relyant_oidc::userinfo::{process_userinfo_response, userinfo_request};
 use serde_json::{Value, json};
 
@@ -24,7 +25,7 @@ fn process(response: &HttpResponse) -> Result<Claims, Error> {
 // UI-05
 #[test]
 fn the_access_token_goes_into_the_header_alone() {
-    let request = userinfo_request(&metadata(), OPAQUE).unwrap();
+    let request = userinfo_request(&metadata(), OPAQUE).unwrap().unwrap();
     assert_eq!(request.method, Method::Get);
     assert_eq!(&request.url, metadata().userinfo_endpoint().unwrap());
     assert!(
@@ -40,7 +41,22 @@ fn the_access_token_goes_into_the_header_alone() {
 #[test]
 fn a_provider_without_the_endpoint_is_not_asked() {
     let without = metadata_with(|it| remove(it, "userinfo_endpoint")).unwrap();
-    assert_eq!(userinfo_request(&without, OPAQUE), None);
+    for token in [OPAQUE, &"a".repeat(MAX_BEARER_TOKEN_BYTES + 1)] {
+        assert_eq!(userinfo_request(&without, token), Ok(None));
+    }
+}
+
+#[test]
+fn a_token_that_no_header_holds_is_not_sent() {
+    let longest = "a".repeat(MAX_BEARER_TOKEN_BYTES);
+    assert!(userinfo_request(&metadata(), &longest).unwrap().is_some());
+    let error = userinfo_request(&metadata(), &format!("{longest}a")).unwrap_err();
+    assert_eq!(
+        error,
+        Incompatible::AccessTokenTooLarge { bytes: 32_769 }.into()
+    );
+    let told = "too large to be sent to userinfo: it has 32769 bytes, expected 32768 at most";
+    assert!(error.to_string().contains(told), "{error}");
 }
 
 #[test]
