@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import os
@@ -14,6 +15,7 @@ import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -84,6 +86,19 @@ def development_provider():
         yield provider
 
 
+@pytest.mark.parametrize("client_auth", ["client_secret_basic", "client_secret_post"])
+@pytest.mark.parametrize("secret", ["p%+ ", "a:b", "ü&=/", "%25", '"\\'])
+def test_tk_05_an_odd_id_and_secret_arrive_as_they_are(secret, client_auth):
+    """TK-05: both are form-encoded before base64, and a provider decodes them twice."""
+    with DevelopmentProvider(client_id="a:b %+", client_secret=secret) as provider:
+        party = relying_party(
+            provider.issuer, client_id="a:b %+", client_secret=secret, client_auth=client_auth
+        )
+        login = party.begin_login(REDIRECT_URI)
+        query = urlsplit(provider.callback(login.url, "carol")).query
+        assert party.complete_login(query, login.transaction, REDIRECT_URI).subject
+
+
 @pytest.fixture(scope="module")
 def carol(development_provider):
     """The identity of a whole login at the development provider."""
@@ -98,6 +113,15 @@ def refusal(call, *arguments, **keywords):
     with pytest.raises(_core.RelyantError) as caught:
         call(*arguments, **keywords)
     return caught.value
+
+
+def test_tk_11_no_call_takes_a_password():
+    """TK-11: the core signs nobody in by her password. Stubtest holds the stub to the core."""
+    stub = ast.parse(Path(_core.__file__).with_name("_core.pyi").read_text())
+    named = {node.name for node in ast.walk(stub) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    named |= {node.arg for node in ast.walk(stub) if isinstance(node, ast.arg)}
+    assert {"complete_login", "redirect_uri", "client_secret"} <= named
+    assert not [name for name in named if "password" in name.lower() or "username" in name.lower()]
 
 
 def test_an_error_says_who_must_act_and_which_check_failed():

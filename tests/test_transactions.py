@@ -150,6 +150,17 @@ def test_long_addresses_leave_room_for_fewer(browser, monkeypatch):
     assert any(name.startswith("relyant-11") for name in browser.cookies)
 
 
+def test_ar_17_ten_thousand_starts_are_bounded(browser):
+    """AR-17: however many logins somebody begins, in number and in bytes."""
+    for number in range(10_000):
+        where = "/" + "y" * (number % 512)
+        browser.put(Key("keycloak", f"{number:04}" + "x" * 39), Pending(TRANSACTION, where))
+        assert len(browser.cookies) <= transactions.MAX_RECORDS
+    header = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+    assert len(header) <= transactions.MAX_TOTAL_BYTES
+    assert any(name.startswith("relyant-9999") for name in browser.cookies)
+
+
 @pytest.mark.parametrize("junk", ["", ".", "zz.x", "ffffffffffffffff.x", "-1.x", "é", "x" * 4000, "6.6.6"])
 def test_junk_under_our_names_is_cleared_away_first(browser, junk):
     for number in range(30):

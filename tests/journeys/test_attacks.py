@@ -234,7 +234,10 @@ def test_ar_16_the_session_key_is_new_after_a_login(browser, relyant_provider):
 
 
 def test_ar_17_a_thousand_starts_do_not_fill_the_browser(browser, relyant_provider):
-    """AR-17: at most eight logins under way and 4 KB of cookies, however many were begun; no session at all."""
+    """AR-17: at most eight logins under way and 4 KB of cookies, however many were begun; no session at all.
+
+    From the ninth on each start meets the same cookies; ten thousand are begun where one costs no request.
+    """
     longest = "/members/?q=" + "x" * 500
     for number in range(1000):
         begin(browser, longest if number % 3 else "/members/")
