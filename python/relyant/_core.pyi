@@ -11,7 +11,9 @@ from typing import Any, Literal, final
 
 __all__ = [
     "Decision",
+    "Examination",
     "FoundRole",
+    "LoginExamination",
     "LoginRequest",
     "Policy",
     "PolicyError",
@@ -19,9 +21,11 @@ __all__ = [
     "RelyantError",
     "RelyingParty",
     "Sealer",
+    "Symptom",
     "VerifiedIdentity",
     "__version__",
     "callback_state",
+    "diagnosis_names",
     "error_catalogue",
     "policy_keys",
     "preset_names",
@@ -36,7 +40,7 @@ class RelyantError(Exception):
     """Why a login or a logout can't go on. `str(error)` is the operator's message: no secret, no token.
 
     Made by the core only. `kind` says who must act, `code` which check failed (stable, such as
-    `"invalid_token.nonce_mismatch"`), `retry_after` after how many seconds a provider that is unavailable may
+    `"invalid_token.nonce_mismatch"`), `diagnosis` what is likely wrong (a name of `diagnosis_names`), `retry_after` after how many seconds a provider that is unavailable may
     be asked again (None: it didn't say).
     """
 
@@ -51,6 +55,7 @@ class RelyantError(Exception):
         "misuse",
     ]
     code: str
+    diagnosis: str
     retry_after: int | None
 
 @final
@@ -159,6 +164,58 @@ class RelyingParty:
         `state` goes along only with `post_logout_redirect_uri`. Raises RelyantError as `begin_login` does.
         """
 
+    def examine(
+        self, *, redirect_uri: str | None, post_logout_redirect_uri: str | None
+    ) -> Examination:
+        """Ask the provider, past the cache, what a login and a logout would ask as far as that needs no person.
+
+        An address that is None isn't asked about. Raises nothing: what goes wrong is a symptom.
+        """
+
+    def examine_login(self, query: str, transaction: bytes, redirect_uri: str) -> LoginExamination:
+        """Complete a login as `complete_login` does, but tell what goes wrong, and what is odd though it works."""
+
+@final
+class Symptom:
+    """What is likely wrong, and what it was told from."""
+
+    @property
+    def diagnosis(self) -> str:
+        """A name of `diagnosis_names`."""
+    @property
+    def code(self) -> str | None:
+        """The code of the RelyantError that a login gets by it, if it gets one."""
+    @property
+    def detail(self) -> str:
+        """What was seen, for an operator: no secret, no token."""
+
+@final
+class Examination:
+    """What a provider says and would answer."""
+
+    @property
+    def symptoms(self) -> list[Symptom]:
+        """What is likely wrong, in the order of a login."""
+    def facts(self) -> dict[str, Any]:
+        """Return what was found out, as plain values; None for what wasn't.
+
+        `reached_at`, `proxy` (host and port), `clock_difference` (seconds that the provider is ahead), `metadata`
+        and `keys`, each a dict. A new dict each time.
+        """
+
+@final
+class LoginExamination:
+    """What one login brought."""
+
+    @property
+    def symptoms(self) -> list[Symptom]: ...
+    @property
+    def identity(self) -> VerifiedIdentity | None:
+        """Who signed in; None where the login isn't complete."""
+    @property
+    def claim_names(self) -> dict[str, list[str]]:
+        """The names of the claims that came, by source; no values."""
+
 class PolicyError(ValueError):
     """A policy document that can't be used.
 
@@ -244,6 +301,9 @@ class Policy:
         Raises PolicyError with all problems at once.
         """
 
+    @property
+    def role_paths(self) -> list[str]:
+        """The claim paths at which roles are looked for, dotted, in their order."""
     def evaluate(self, identity: VerifiedIdentity) -> Decision: ...
     def evaluate_claims(self, sources: str) -> Decision:
         """Evaluate claims that no provider vouched for: dry runs and tests.
@@ -282,10 +342,13 @@ def preset_names() -> list[str]:
     """List the presets; `"generic"` is for a provider without one of its own."""
 
 def preset_title(name: str) -> str | None:
-    """Return what visitors know the provider as, if it is one product. Raises ValueError for an unknown one."""
+    """Return what visitors know the provider as, if it is one product. Raises ValueError for no preset."""
 
 def preset_user_fields(name: str) -> dict[str, str]:
     """Map user fields to claims (dotted), as the preset fills them. Raises ValueError for an unknown one."""
+
+def diagnosis_names() -> list[str]:
+    """List everything that an examination can find, in the order of a login."""
 
 def error_catalogue() -> list[tuple[str, str]]:
     """List each code that a RelyantError can have, with its meaning in one sentence."""

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use relyant_oidc::Error;
+use relyant_oidc::diagnosis::probe::PageAnswer;
 use relyant_oidc::error::{Clipped, Unavailable};
 use relyant_oidc::http::{HttpRequest, HttpResponse, Method};
 use ureq::http::{self, HeaderMap};
@@ -102,6 +103,30 @@ impl Client {
         answer
     }
 
+    /// What a browser without cookies is answered: status and direction alone. No breaker counts it.
+    pub(crate) fn look(
+        &self,
+        request: &HttpRequest,
+        route: &Route,
+        deadline: Deadline,
+    ) -> Result<PageAnswer, Error> {
+        let host = route.url.host_str().unwrap_or_default();
+        let left = deadline.remaining().ok_or_else(|| self.late(&route.url))?;
+        let proxy = self.proxies.for_url(&route.url)?;
+        let answer = self.send(head(request, route).body(()), left, proxy);
+        let answer = answer.map_err(|error| self.failed(error, host))?;
+        Ok(PageAnswer {
+            status: answer.status().as_u16(),
+            location: header(answer.headers(), "location"),
+        })
+    }
+
+    /// The proxy on the way along `route`, as host and port, without credentials.
+    pub(crate) fn proxy_of(&self, route: &Route) -> Option<String> {
+        let proxy = self.proxies.for_url(&route.url).ok()??;
+        Some(format!("{}:{}", proxy.host(), proxy.port()))
+    }
+
     /// The error of a request to `url` whose time is over before it is sent.
     pub(crate) fn late(&self, url: &Url) -> Error {
         let host = Clipped::new(url.host_str().unwrap_or_default());
@@ -191,6 +216,7 @@ impl Client {
             content_type: header("content-type"),
             cache_control: header("cache-control"),
             age: header("age"),
+            date: header("date"),
             body: self.read_body(body, host)?,
         })
     }

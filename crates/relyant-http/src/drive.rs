@@ -8,6 +8,7 @@ use relyant_oidc::access_token;
 use relyant_oidc::authorization::request::authorization_request;
 use relyant_oidc::authorization::response::process_authorization_response;
 use relyant_oidc::authorization::transaction::LoginTransaction;
+use relyant_oidc::clock::UnixTime;
 use relyant_oidc::discovery::{discovery_request, process_discovery_response};
 use relyant_oidc::error::{Clipped, Unavailable};
 use relyant_oidc::http::{HttpRequest, HttpResponse};
@@ -45,6 +46,13 @@ impl fmt::Debug for LoginRequest {
     }
 }
 
+/// What a code was good for, all of it validated.
+pub(crate) struct ExchangedCode {
+    pub(crate) id_token: ValidIdToken,
+    pub(crate) claims: Vec<Claims>,
+    pub(crate) access_token_expires_at: Option<UnixTime>,
+}
+
 /// One step of a login, with the one deadline of all its exchanges.
 pub(crate) struct Step<'a> {
     pub(crate) provider: &'a Provider,
@@ -71,6 +79,17 @@ impl Step<'_> {
         transaction: &[u8],
         redirect_uri: &str,
     ) -> Result<VerifiedIdentity, Error> {
+        let login = self.exchange_code(query, transaction, redirect_uri)?;
+        VerifiedIdentity::receipt(login.id_token, login.claims, login.access_token_expires_at)
+    }
+
+    /// Exchanges the callback's code for tokens, and gathers every claim that they lead to.
+    pub(crate) fn exchange_code(
+        &self,
+        query: &str,
+        transaction: &[u8],
+        redirect_uri: &str,
+    ) -> Result<ExchangedCode, Error> {
         let login = LoginTransaction::from_bytes(transaction)?;
         let metadata = self.metadata()?;
         let code =
@@ -80,12 +99,16 @@ impl Step<'_> {
         let registration = self.pinned_registration(&metadata);
         let request = token_request(&metadata, &registration, redirect_uri, &code, &login)?;
         let tokens = process_token_response(&self.exchange(&request, &metadata)?)?;
-        let expires_at = tokens.access_token_expires_at(self.provider.clock.unix());
+        let access_token_expires_at = tokens.access_token_expires_at(self.provider.clock.unix());
         let id_token = self.id_token(&tokens, &metadata, &registration, &login)?;
         let mut claims = Vec::new();
         claims.extend(self.userinfo(&tokens, &metadata, &id_token)?);
         claims.extend(self.access_token_claims(&tokens, &metadata, &registration, &id_token)?);
-        VerifiedIdentity::receipt(id_token, claims, expires_at)
+        Ok(ExchangedCode {
+            id_token,
+            claims,
+            access_token_expires_at,
+        })
     }
 
     pub(crate) fn end_session_url(
@@ -255,7 +278,7 @@ impl Step<'_> {
         self.exchange_by(request, Some(metadata), self.deadline)
     }
 
-    fn exchange_by(
+    pub(crate) fn exchange_by(
         &self,
         request: &HttpRequest,
         metadata: Option<&ProviderMetadata>,
@@ -279,7 +302,7 @@ impl Step<'_> {
     }
 }
 
-fn random_seed() -> Result<[u8; 32], Error> {
+pub(crate) fn random_seed() -> Result<[u8; 32], Error> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| Unavailable::Randomness {
         reason: Clipped::new(&error.to_string()),

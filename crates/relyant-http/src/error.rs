@@ -3,7 +3,7 @@
 use std::io;
 
 use relyant_oidc::Error;
-use relyant_oidc::error::{Clipped, Configuration, Unavailable};
+use relyant_oidc::error::{Clipped, Configuration, TlsFault, Unavailable};
 use rustls::CertificateError;
 
 use crate::limits::MAX_BODY_BYTES;
@@ -102,9 +102,27 @@ fn tls(host: Clipped, error: &rustls::Error) -> Error {
     };
     Unavailable::Tls {
         host,
+        fault: tls_fault(error),
         reason: Clipped::new(&format!("{error}{hint}")),
     }
     .into()
+}
+
+fn tls_fault(error: &rustls::Error) -> TlsFault {
+    let rustls::Error::InvalidCertificate(error) = error else {
+        return TlsFault::Other;
+    };
+    match error {
+        CertificateError::UnknownIssuer => TlsFault::UnknownAuthority,
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsFault::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            TlsFault::NotYetValid
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            TlsFault::WrongHost
+        }
+        _ => TlsFault::Other,
+    }
 }
 
 /// Whether the provider itself can't be reached, in contrast to an answer that is refused.

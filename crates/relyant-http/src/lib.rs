@@ -16,6 +16,7 @@ mod deadline;
 mod destination;
 mod drive;
 mod error;
+mod examine;
 pub mod limits;
 mod pin;
 mod process;
@@ -28,4 +29,5 @@ mod tls;
 mod tunnel;
 
 pub use drive::LoginRequest;
+pub use examine::{Addresses, Examination, LoginExamination};
 pub use provider::{ClientOptions, Provider, timeout_invalid};

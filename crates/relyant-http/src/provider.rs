@@ -152,7 +152,7 @@ impl Provider {
             .collect()
     }
 
-    fn step(&self) -> Step<'_> {
+    pub(crate) fn step(&self) -> Step<'_> {
         Step {
             provider: self,
             process: self.process(),

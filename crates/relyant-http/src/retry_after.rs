@@ -21,7 +21,7 @@ pub(crate) fn parse(value: &str, now: UnixTime) -> Option<Duration> {
 /// Seconds since the epoch of `Sun, 06 Nov 1994 08:49:37 GMT`.
 ///
 /// RFC 9110 §5.6.7, IMF-fixdate; the obsolete forms, which senders must not make, are not read.
-fn parse_date(text: &str) -> Option<i64> {
+pub(crate) fn parse_date(text: &str) -> Option<i64> {
     let (_, date) = text.split_once(", ")?;
     let mut parts = date.split(' ');
     let day: i64 = parts

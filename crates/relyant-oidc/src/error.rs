@@ -24,7 +24,7 @@ pub use misbehaved::Misbehaved;
 pub use misuse::Misuse;
 pub use refused::Refused;
 pub use transaction::Transaction;
-pub use unavailable::Unavailable;
+pub use unavailable::{TlsFault, Unavailable};
 
 /// A check that failed: one variant a check in each of the kinds.
 ///

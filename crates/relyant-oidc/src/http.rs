@@ -95,6 +95,8 @@ pub struct HttpResponse {
     pub cache_control: Option<String>,
     /// `Age`, for the caller's cache.
     pub age: Option<String>,
+    /// `Date`, to compare the clocks.
+    pub date: Option<String>,
     /// The body, already limited in size by the caller.
     pub body: Vec<u8>,
 }

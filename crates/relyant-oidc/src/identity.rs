@@ -41,6 +41,7 @@ pub struct Claims {
     issuer: Issuer,
     subject: Subject,
     members: Object,
+    withheld: Vec<&'static str>,
 }
 
 /// The claims that the ID token alone speaks for: none of them may come from another source, even
@@ -70,12 +71,15 @@ impl Claims {
         id_token: &ValidIdToken,
         mut members: Object,
     ) -> Self {
+        let is_there = |name: &&'static str| members.contains_key(*name);
+        let withheld = PROTOCOL_CLAIMS.into_iter().filter(is_there).collect();
         members.retain(|name, _| !PROTOCOL_CLAIMS.contains(&name.as_str()));
         Self {
             source,
             issuer: id_token.issuer().clone(),
             subject: id_token.subject().clone(),
             members,
+            withheld,
         }
     }
 
@@ -87,6 +91,11 @@ impl Claims {
     /// The claims themselves.
     pub fn members(&self) -> &Object {
         &self.members
+    }
+
+    /// The protocol claims that came too and speak for nothing here, by name.
+    pub fn withheld(&self) -> &[&'static str] {
+        &self.withheld
     }
 
     fn are_about(&self, id_token: &ValidIdToken) -> bool {

@@ -25,6 +25,7 @@
 pub mod access_token;
 pub mod authorization;
 pub mod clock;
+pub mod diagnosis;
 pub mod discovery;
 pub mod error;
 pub mod http;

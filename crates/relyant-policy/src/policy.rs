@@ -61,6 +61,11 @@ impl Policy {
         Ok(policy)
     }
 
+    /// The claim paths at which roles are looked for, dotted, in their order.
+    pub fn role_paths(&self) -> impl Iterator<Item = &str> {
+        self.role_paths.iter().map(|(_, shown)| shown.as_str())
+    }
+
     /// A rule that needs a role could never grant without a claim path to find it at.
     fn check_role_paths(&self, preset: &Preset) -> Result<(), Vec<DocumentError>> {
         if !self.role_paths.is_empty() || !self.needs_roles() {

@@ -3,6 +3,7 @@
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use relyant_jose::seal::SealError;
+use relyant_oidc::diagnosis::Diagnosis;
 use relyant_oidc::error::{Clipped, Unavailable};
 use relyant_policy::{DocumentError, UnknownPreset};
 
@@ -25,6 +26,7 @@ pub(crate) fn declare_attributes(py: Python<'_>) -> PyResult<()> {
     let error = py.get_type::<RelyantError>();
     error.setattr("kind", "misuse")?;
     error.setattr("code", "misuse")?;
+    error.setattr("diagnosis", "own_fault")?;
     error.setattr("retry_after", py.None())?;
     py.get_type::<PolicyError>()
         .setattr("problems", Vec::<String>::new())
@@ -35,6 +37,7 @@ pub(crate) fn relyant_error(py: Python<'_>, error: &relyant_oidc::Error) -> PyEr
     with_attributes(py, RelyantError::new_err(error.to_string()), |raised| {
         raised.setattr("kind", error.kind().name())?;
         raised.setattr("code", error.code())?;
+        raised.setattr("diagnosis", Diagnosis::of(error).name())?;
         raised.setattr("retry_after", error.retry_after())
     })
 }

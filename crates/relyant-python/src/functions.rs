@@ -45,6 +45,13 @@ pub(crate) fn error_catalogue() -> Vec<(&'static str, &'static str)> {
     relyant_oidc::error::catalogue()
 }
 
+/// The names of all diagnoses, in the order of a login.
+#[pyfunction]
+pub(crate) fn diagnosis_names() -> Vec<&'static str> {
+    let all = relyant_oidc::diagnosis::Diagnosis::ALL.iter();
+    all.map(|diagnosis| diagnosis.name()).collect()
+}
+
 /// The keys of a policy document: key, what it takes, what it means.
 #[pyfunction]
 pub(crate) fn policy_keys() -> Vec<(&'static str, &'static str, &'static str)> {

@@ -6,6 +6,7 @@
 
 mod decision;
 mod error;
+mod examination;
 mod found_role;
 mod functions;
 mod json;
@@ -25,10 +26,11 @@ mod _core {
     use super::{
         decision::Decision,
         error::{PolicyError, RelyantError},
+        examination::{Examination, LoginExamination, Symptom},
         found_role::FoundRole,
         functions::{
-            callback_state, error_catalogue, policy_keys, preset_names, preset_title,
-            preset_user_fields, random_token,
+            callback_state, diagnosis_names, error_catalogue, policy_keys, preset_names,
+            preset_title, preset_user_fields, random_token,
         },
         login_request::LoginRequest,
         policy::Policy,

@@ -37,6 +37,11 @@ impl Policy {
         Ok(Decision(self.0.evaluate(&sources)))
     }
 
+    #[getter]
+    fn role_paths(&self) -> Vec<&str> {
+        self.0.role_paths().collect()
+    }
+
     #[expect(clippy::unused_self, reason = "a policy has no name")]
     fn __repr__(&self) -> &'static str {
         "<Policy>"

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use relyant_http::{ClientOptions, Provider, timeout_invalid};
+use relyant_http::{Addresses, ClientOptions, Provider, timeout_invalid};
 use relyant_oidc::Error;
 use relyant_oidc::access_token::AccessTokenRules;
 use relyant_oidc::error::{Clipped, Configuration};
@@ -15,6 +15,7 @@ use relyant_policy::{AccessTokenClaims, Preset};
 use url::Url;
 
 use crate::error::{relyant_error, unknown_preset};
+use crate::examination::{Examination, LoginExamination};
 use crate::login_request::LoginRequest;
 use crate::verified_identity::VerifiedIdentity;
 
@@ -95,6 +96,34 @@ impl RelyingParty {
         self.call(py, |provider| {
             provider.end_session_url(id_token_hint, post_logout_redirect_uri, state)
         })
+    }
+
+    #[pyo3(signature = (*, redirect_uri, post_logout_redirect_uri))]
+    fn examine(
+        &self,
+        py: Python<'_>,
+        redirect_uri: Option<&str>,
+        post_logout_redirect_uri: Option<&str>,
+    ) -> Examination {
+        let addresses = Addresses {
+            redirect_uri,
+            post_logout_redirect_uri,
+        };
+        Examination(py.detach(|| self.provider.examine(addresses)))
+    }
+
+    fn examine_login(
+        &self,
+        py: Python<'_>,
+        query: &str,
+        transaction: &[u8],
+        redirect_uri: &str,
+    ) -> LoginExamination {
+        let examination = py.detach(|| {
+            self.provider
+                .examine_login(query, transaction, redirect_uri)
+        });
+        LoginExamination(examination)
     }
 
     fn __repr__(&self) -> &str {

@@ -3,6 +3,21 @@
 use super::Clipped;
 use super::codes::checks;
 
+/// What is wrong with TLS to the provider, as far as it decides who must act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFault {
+    /// The certificate is of an authority that isn't trusted here.
+    UnknownAuthority,
+    /// The certificate has expired.
+    Expired,
+    /// The certificate doesn't hold yet.
+    NotYetValid,
+    /// The certificate is for another host.
+    WrongHost,
+    /// Anything else.
+    Other,
+}
+
 checks! {
     /// The provider could not be reached in time, or the machine could not give what a login needs.
     Unavailable as "unavailable";
@@ -14,7 +29,7 @@ checks! {
     Connect { host: Clipped, reason: Clipped }, "connect",
         "no connection to `{host}`: {reason}";
     /// The provider's certificate is not trusted, or TLS failed otherwise.
-    Tls { host: Clipped, reason: Clipped }, "tls",
+    Tls { host: Clipped, fault: TlsFault, reason: Clipped }, "tls",
         "TLS with `{host}` failed: {reason}";
     /// The provider didn't answer within the time for the whole exchange.
     Timeout { host: Clipped, seconds: u64 }, "timeout",

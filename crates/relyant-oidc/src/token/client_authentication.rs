@@ -22,7 +22,7 @@ impl ClientAuthentication {
     const ALL: [Self; 2] = [Self::Basic, Self::Post];
 
     /// The registered name. Core §9.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Basic => "client_secret_basic",
             Self::Post => "client_secret_post",
