@@ -11,7 +11,7 @@ from django.contrib.admin import AdminSite
 from django.test import AsyncClient
 from django.utils.decorators import async_only_middleware, sync_only_middleware
 
-from relyant import middleware
+from relyant.flows import admin_sites
 from relyant.middleware import RelyantMiddleware
 
 
@@ -70,7 +70,7 @@ def test_an_admin_site_is_found_behind_decorators():
     partial = functools.partial(site.login, extra_context={})
     twice = functools.wraps(wrapped)(lambda request: wrapped)
     for view in (site.login, wrapped, partial, twice, site.admin_view(site.index)):
-        assert middleware._site_of(view) is site
+        assert admin_sites.of_view(view) is site
 
 
 def test_no_admin_site_is_found_where_there_is_none():
@@ -79,4 +79,4 @@ def test_no_admin_site_is_found_where_there_is_none():
             """A method of something else."""
 
     for view in (plain, Other().login, functools.partial(plain), AdminSite, None):
-        assert middleware._site_of(view) is None
+        assert admin_sites.of_view(view) is None

@@ -21,10 +21,12 @@ from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
 from relyant import _core, conf, registry, user_fields
+from relyant.flows import admin_page, admin_sites
 from relyant.loopback import is_loopback
+from relyant.setting_types import OTHERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from relyant.conf import ProviderSettings, RelyantSettings
 
@@ -136,6 +138,14 @@ CATALOGUE = {
     "relyant.W010": CheckDoc(
         "Browsers refuse the session's cookie: SESSION_COOKIE_DOMAIN is not the domain of BASE_URL.",
         "Leave SESSION_COOKIE_DOMAIN out, or set it to BASE_URL's host or a domain above it.",
+    ),
+    "relyant.W011": CheckDoc(
+        "ADMIN_LOGIN names an admin site that no address leads to.",
+        "Write the name with which the site was made, AdminSite(name=...): its addresses' namespace.",
+    ),
+    "relyant.W012": CheckDoc(
+        "The login page of an admin site can't take the button of ADMIN_LOGIN.",
+        'Show the form inside `{% block content %}`, as the admin\'s own template does, or take "redirect".',
     ),
 }
 
@@ -274,11 +284,38 @@ def _path(provider: ProviderSettings) -> str:
 
 
 def check_admin(**_: Any) -> list[checks.CheckMessage]:
-    """E012: the admin's login."""
+    """E012, W011 and W012: the admin's login."""
     settings = _settings()
-    if settings is None or settings.admin_login == "off" or apps.is_installed("django.contrib.admin"):
+    if settings is None or set(_admin_words(settings).values()) == {"off"}:
         return []
-    return [_message("E012")]
+    if not apps.is_installed("django.contrib.admin"):
+        return [_message("E012")]
+    sites = admin_sites.mounted()
+    return [*_unknown_sites(settings, [one.name for one in sites]), *_pages_without_a_button(settings, sites)]
+
+
+def _admin_words(settings: RelyantSettings) -> Mapping[str, str]:
+    words = settings.admin_login
+    return {OTHERS: words} if isinstance(words, str) else words
+
+
+def _unknown_sites(settings: RelyantSettings, known: Sequence[str]) -> Iterator[checks.CheckMessage]:
+    for name in _admin_words(settings):
+        if name not in (OTHERS, *known):
+            text = f"RELYANT.ADMIN_LOGIN.{name} names an admin site that no address leads to."
+            there = f"Known here: {', '.join(known)}." if known else "Here is none."
+            yield _message("W011", text, f"{_nearest(name, known)} {there}".lstrip())
+
+
+def _pages_without_a_button(
+    settings: RelyantSettings, sites: Sequence[admin_sites.Mounted]
+) -> Iterator[checks.CheckMessage]:
+    for mounted in sites:
+        if settings.admin_login_of(mounted.name) == "button":
+            obstacle = admin_page.obstacle(mounted.site)
+            if obstacle:
+                text = f"The login page of the admin site {mounted.name} can't take the button: its template"
+                yield _message("W012", f"{text} {obstacle}.")
 
 
 def check_group_permissions(**_: Any) -> list[checks.CheckMessage]:

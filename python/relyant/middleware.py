@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
-from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.deprecation import MiddlewareMixin
 
-from relyant.flows import admin
+from relyant.flows import admin, admin_sites
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.contrib.admin import AdminSite
     from django.http import HttpRequest, HttpResponse
+    from django.template.response import SimpleTemplateResponse
     from django.urls import ResolverMatch
-
-# What a decorator that follows the custom leaves on the function that it returns.
-_WRAPPED = ("__wrapped__", "func")
 
 
 class RelyantMiddleware(MiddlewareMixin):
@@ -26,53 +22,54 @@ class RelyantMiddleware(MiddlewareMixin):
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         super().__init__(get_response)
-        self.process_view = self._answer_async if iscoroutinefunction(get_response) else self._answer
+        asynchronous = iscoroutinefunction(get_response)
+        self.process_view = self._answer_async if asynchronous else self._answer
+        self.process_template_response = self._add_async if asynchronous else self._add
 
     def _answer(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
-        match = _match(request)
+        match = _match(request, "login", "logout")
         return _admin_answer(request, match, view) if match else None
 
     async def _answer_async(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
-        match = _match(request)
+        match = _match(request, "login", "logout")
         if match is None:
             return None
         return await sync_to_async(_admin_answer, thread_sensitive=True)(request, match, view)
 
+    def _add(self, request: HttpRequest, response: SimpleTemplateResponse) -> SimpleTemplateResponse:
+        match = _match(request, "login")
+        if match is not None:
+            _add_button(request, response, match)
+        return response
 
-def _match(request: HttpRequest) -> ResolverMatch | None:
-    """Return what the address led to, if by its names it may be an admin's login or logout."""
+    async def _add_async(
+        self, request: HttpRequest, response: SimpleTemplateResponse
+    ) -> SimpleTemplateResponse:
+        match = _match(request, "login")
+        if match is not None:
+            await sync_to_async(_add_button, thread_sensitive=True)(request, response, match)
+        return response
+
+
+def _match(request: HttpRequest, *names: str) -> ResolverMatch | None:
+    """Return what the address led to, if by its names it may be one of these views of an admin."""
     match = request.resolver_match
-    if match is None or match.url_name not in ("login", "logout"):
+    if match is None or match.url_name not in names:
         return None
     return match if match.app_names[-1:] == ["admin"] else None
 
 
 def _admin_answer(request: HttpRequest, match: ResolverMatch, view: Any) -> HttpResponse | None:
     """Answer an admin's login or logout; None where the view is none, or is to go on by itself."""
-    site = _site_of(view) or _site_of_index(match.namespace)
-    if site is None:
+    mounted = admin_sites.of_match(match, view)
+    if mounted is None:
         return None
     if match.url_name == "logout":
-        return admin.answer_logout(request, match.namespace)
-    return admin.answer_login(request, site, match.namespace)
+        return admin.answer_logout(request, mounted)
+    return admin.answer_login(request, mounted)
 
 
-def _site_of(view: Any) -> AdminSite | None:
-    """Find the AdminSite whose method a view is, through any decorators around it."""
-    # Late, since a project may have no admin: nothing of it is loaded then.
-    from django.contrib.admin import AdminSite
-
-    while view is not None:
-        for owner in (getattr(view, "__self__", None), getattr(view, "admin_site", None)):
-            if isinstance(owner, AdminSite):
-                return owner
-        view = next((inner for name in _WRAPPED if (inner := getattr(view, name, None))), None)
-    return None
-
-
-def _site_of_index(namespace: str) -> AdminSite | None:
-    """Find the AdminSite behind the same namespace's index, for a login view that hides its own."""
-    try:
-        return _site_of(resolve(reverse(f"{namespace}:index")).func)
-    except (NoReverseMatch, Resolver404):
-        return None
+def _add_button(request: HttpRequest, response: SimpleTemplateResponse, match: ResolverMatch) -> None:
+    mounted = admin_sites.of_match(match, match.func)
+    if mounted is not None:
+        admin.add_button(request, response, mounted)

@@ -3,54 +3,79 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import django
-from django.urls import reverse
 from django.views.decorators.csrf import csrf_protect
 
 from relyant import conf, sessions
 from relyant.errors import Refusal
-from relyant.flows import addresses, logout, pages, refusals
+from relyant.flows import addresses, admin_page, admin_token, logout, pages, refusals
 from relyant.transactions import Leaving
 
 if TYPE_CHECKING:
-    from django.contrib.admin import AdminSite
     from django.http import HttpRequest, HttpResponse
+    from django.template.response import SimpleTemplateResponse
+
+    from relyant.flows.admin_sites import Mounted
 
 # The admin of these versions takes a logout by GET, and its templates link to it so (up to 4.0).
 _LOGOUT_METHODS = ("POST", "GET") if django.VERSION < (5, 0) else ("POST",)
+# In the query of the login page: leave everything to the admin's own form.
+_LOCAL = "local"
 
 
-def answer_login(request: HttpRequest, site: AdminSite, namespace: str) -> HttpResponse | None:
+def answer_login(request: HttpRequest, admin: Mounted) -> HttpResponse | None:
     """Answer the admin's login page; None leaves it to the admin.
 
     `?local=1` keeps the password form, for superusers of the site's own.
     """
-    if conf.relyant_settings().admin_login != "redirect" or request.method != "GET" or "local" in request.GET:
+    word = _word(admin)
+    if word == "off" or _LOCAL in request.GET:
         return None
-    index = reverse(f"{namespace}:index")
     if request.user.is_authenticated:
-        return None if site.has_permission(request) else _not_staff(request)
-    return pages.redirect(addresses.login(addresses.safe_next(request, request.GET.get("next")) or index))
+        return _answer_signed_in(request, admin, word)
+    if word != "redirect" or request.method != "GET":
+        return None
+    return pages.redirect(addresses.login(_next_url(request, admin)))
 
 
-def answer_logout(request: HttpRequest, namespace: str) -> HttpResponse | None:
+def add_button(request: HttpRequest, response: SimpleTemplateResponse, admin: Mounted) -> None:
+    """Add the links to the providers to the admin's login form, however it came to be shown."""
+    if _word(admin) == "button" and not request.user.is_authenticated:
+        admin_page.add_button(request, response, _next_url(request, admin))
+
+
+def answer_logout(request: HttpRequest, admin: Mounted) -> HttpResponse | None:
     """Log somebody who came through Relyant out at the provider too; None leaves the logout to the admin.
 
     Where it ends on our own page, signing in again leads back to this admin.
     """
     if request.method not in _LOGOUT_METHODS or sessions.current(request) is None:
         return None
-    response: HttpResponse = _leave(request, reverse(f"{namespace}:index"))
+    response: HttpResponse = _leave(request, admin.address("index"))
     return response
 
 
-@csrf_protect
-def _leave(request: HttpRequest, index: str) -> HttpResponse:
-    return logout.leave(request, Leaving(addresses.after_logout(request), sign_in_next=index))
+def _word(admin: Mounted) -> str:
+    return conf.relyant_settings().admin_login_of(admin.name)
 
 
-def _not_staff(request: HttpRequest) -> HttpResponse:
+def _next_url(request: HttpRequest, admin: Mounted) -> str:
+    """Return where the visitor wanted to go: a form that failed has it as a field."""
+    asked = request.POST.get("next") or request.GET.get("next")
+    return addresses.safe_next(request, asked) or admin.address("index")
+
+
+def _answer_signed_in(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse | None:
+    if admin.site.has_permission(request):
+        return None
+    if admin_token.is_missing(request):
+        return admin_token.answer(request, admin.site)
+    return _not_staff(request, admin, word) if request.method == "GET" else None
+
+
+def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
     """Say why she may not come in. Another login would only bring her back here."""
     sign_in = sessions.current(request)
     refusal = Refusal("decision.not_staff", "signed in, but the admin doesn't let this person in")
@@ -61,4 +86,15 @@ def _not_staff(request: HttpRequest) -> HttpResponse:
         template="not_staff.html",
         sign_in=sign_in,
         staff=sign_in.reason("staff") if sign_in else None,
+        local_url=_local_url(request, admin) if word == "button" else None,
     )
+
+
+def _local_url(request: HttpRequest, admin: Mounted) -> str:
+    query = urlencode({_LOCAL: 1, "next": _next_url(request, admin)})
+    return f"{admin.address('login')}?{query}"
+
+
+@csrf_protect
+def _leave(request: HttpRequest, index: str) -> HttpResponse:
+    return logout.leave(request, Leaving(addresses.after_logout(request), sign_in_next=index))

@@ -1,0 +1,175 @@
+"""Adds to the admin's login page by extending its own template, of whatever theme; none is copied."""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.template import Context, Template, TemplateDoesNotExist, TemplateSyntaxError, loader
+from django.template.base import VariableNode
+from django.template.loader_tags import BlockNode, ExtendsNode
+
+from relyant import conf
+from relyant.flows import addresses, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from django.contrib.admin import AdminSite
+    from django.http import HttpRequest
+    from django.template.base import NodeList
+    from django.template.response import SimpleTemplateResponse
+
+logger = logging.getLogger("relyant")
+
+# The block of the page that our templates add to, the class on what they add, and their style sheet.
+_BLOCK = "content"
+_MARK = b'class="relyant-admin"'
+_STYLE_SHEET = "relyant/admin.css"
+_BUTTON = "relyant/admin_button.html"
+_TOKEN = "relyant/admin_token.html"  # noqa: S105  a page's name
+# What `AdminSite.login` shows where the site names no template.
+_USUAL_TEMPLATE = "admin/login.html"
+
+
+def add_button(request: HttpRequest, response: SimpleTemplateResponse, next_url: str) -> None:
+    """Add a link to each provider above the form."""
+    labels = conf.relyant_settings().labels()
+    several = len(labels) > 1
+    links = [
+        {"label": label, "url": addresses.login(next_url, provider=name if several else None)}
+        for name, label in labels.items()
+    ]
+    _extend(request, response, _BUTTON, {"relyant_links": links})
+
+
+def add_token_words(request: HttpRequest, response: SimpleTemplateResponse) -> None:
+    """Say above a form that asks for a token who is signed in already, and let her sign out."""
+    _extend(request, response, _TOKEN, {"relyant_username": request.user.get_username()})
+
+
+def obstacle(site: AdminSite) -> str | None:
+    """Return why a site's login page can't take the button, as far as its template tells without a visitor.
+
+    None also where the template can't be loaded: the page itself says that.
+    """
+    try:
+        original = _resolve(site.login_template or _USUAL_TEMPLATE)
+    except (TemplateDoesNotExist, TemplateSyntaxError):
+        return None
+    if _ours(original, _BUTTON) is None:
+        return _foreign(original)
+    return None if _shows(original.template, _BLOCK) else f"has no `{_BLOCK}` block"
+
+
+def _extend(
+    request: HttpRequest, response: SimpleTemplateResponse, name: str, context: Mapping[str, Any]
+) -> None:
+    """Swap in a template of ours that extends the response's own; without a way to do so the page stays."""
+    original: Any = response.resolve_template(response.template_name)
+    ours = _ours(original, name)
+    if ours is None:
+        _note(_name(original), _foreign(original))
+        return
+    given = response.context_data or {}
+    style_sheet = pages.style_sheet(_STYLE_SHEET)
+    added = {"relyant_page": original.template, "relyant_style_sheet": style_sheet, **context}
+    response.template_name = ours
+    response.context_data = {"request": request, **given, **added}
+    response.add_post_render_callback(lambda answer: _look_for_mark(answer, _name(original)))
+
+
+def _resolve(template: Any) -> Any:
+    """Load a template as a `TemplateResponse` does: from a name, from the first of several, or as it is."""
+    if isinstance(template, (list, tuple)):
+        return loader.select_template(template)
+    return loader.get_template(template) if isinstance(template, str) else template
+
+
+def _ours(original: Any, name: str) -> Any | None:
+    """Load our template by the engine that the page's own is from, since that one's tags are in it."""
+    if not isinstance(getattr(original, "template", None), Template):
+        return None
+    try:
+        return original.backend.get_template(name)
+    except TemplateDoesNotExist:
+        return None
+
+
+def _foreign(original: Any) -> str:
+    if isinstance(getattr(original, "template", None), Template):
+        return f"is from an engine that doesn't find {_BUTTON}"
+    return "is no template of Django's own language"
+
+
+def _name(template: Any) -> str:
+    return str(getattr(template, "name", None) or getattr(template, "origin", template))
+
+
+def _look_for_mark(response: SimpleTemplateResponse, name: str) -> None:
+    if _MARK not in response.content:
+        _note(name, f"shows no `{_BLOCK}` block")
+
+
+@lru_cache(maxsize=16)
+def _note(template: str, why: str) -> None:
+    """Once a process for each template."""
+    logger.error("the admin's login page goes out without Relyant's link: %s %s", template, why)
+
+
+# What a page shows of its template's blocks, read from the syntax trees.
+
+
+def _shows(template: Template, wanted: str) -> bool:
+    """Whether a page shows a block; yes where only rendering can tell."""
+    try:
+        layers = list(_layers(template))
+    except (TemplateDoesNotExist, TemplateSyntaxError):
+        return True
+    definitions: dict[str, list[Any]] = {}
+    for layer in layers:
+        for block in _nodes(layer.nodelist, BlockNode):
+            definitions.setdefault(block.name, []).append(block)
+    shown: set[str] = set()
+    todo: list[Iterable[Any]] = [layers[-1].nodelist]
+    while todo:
+        new = set(_outermost_blocks(todo.pop())) - shown
+        shown |= new
+        todo += [nodelist for name in new for nodelist in _effective(definitions[name])]
+    return wanted in shown
+
+
+def _layers(template: Template) -> Iterator[Template]:
+    """The template and those that it extends, the outermost last."""
+    context = Context()
+    context.template = template
+    while True:
+        yield template
+        extends = next((node for node in template.nodelist if isinstance(node, ExtendsNode)), None)
+        if extends is None:
+            return
+        template = extends.get_parent(context)
+
+
+def _outermost_blocks(nodes: Iterable[Any]) -> Iterator[str]:
+    """The names of the blocks that stand in no other block."""
+    for node in nodes:
+        if isinstance(node, BlockNode):
+            yield node.name
+            continue
+        for name in node.child_nodelists:
+            yield from _outermost_blocks(getattr(node, name, None) or [])
+
+
+def _effective(definitions: list[Any]) -> Iterator[NodeList]:
+    """The innermost definition of a block, and each further one that `block.super` asks for."""
+    for block in definitions:
+        yield block.nodelist
+        variables = _nodes(block.nodelist, VariableNode)
+        if not any("block.super" in str(node.filter_expression) for node in variables):
+            return
+
+
+def _nodes(nodelist: NodeList, kind: type) -> list[Any]:
+    return list(nodelist.get_nodes_by_type(kind))

@@ -1,0 +1,85 @@
+"""Which AdminSite a view belongs to, and which ones the project's addresses lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.urls import NoReverseMatch, Resolver404, URLResolver, get_resolver, resolve, reverse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.contrib.admin import AdminSite
+    from django.urls import ResolverMatch, URLPattern
+
+_APP_NAME = "admin"
+# What a decorator that follows the custom leaves on the function that it returns.
+_WRAPPED = ("__wrapped__", "func")
+
+
+@dataclass(frozen=True)
+class Mounted:
+    """An AdminSite and the namespace under which its addresses are."""
+
+    site: AdminSite
+    namespace: str
+
+    @property
+    def name(self) -> str:
+        """The site's name, as `ADMIN_LOGIN` has it."""
+        return self.namespace.rpartition(":")[2]
+
+    def address(self, view: str) -> str:
+        """Return the path of one of its views."""
+        return reverse(f"{self.namespace}:{view}")
+
+
+def of_match(match: ResolverMatch, view: Any) -> Mounted | None:
+    """Return the AdminSite that an address of an app called admin led to; None where it is none."""
+    site = of_view(view) or _of_index(match.namespace)
+    return Mounted(site, match.namespace) if site else None
+
+
+def of_view(view: Any) -> AdminSite | None:
+    """Find the AdminSite whose method a view is, through any decorators around it."""
+    # Late, since a project may have no admin: nothing of it is loaded then.
+    from django.contrib.admin import AdminSite
+
+    while view is not None:
+        for owner in (getattr(view, "__self__", None), getattr(view, "admin_site", None)):
+            if isinstance(owner, AdminSite):
+                return owner
+        view = next((inner for name in _WRAPPED if (inner := getattr(view, name, None))), None)
+    return None
+
+
+def mounted() -> list[Mounted]:
+    """Return every AdminSite of the URLconf."""
+    return list(_mounted(get_resolver(), ""))
+
+
+def _of_index(namespace: str) -> AdminSite | None:
+    """Find the AdminSite behind the same namespace's index, for a login view that hides its own."""
+    try:
+        return of_view(resolve(reverse(f"{namespace}:index")).func)
+    except (NoReverseMatch, Resolver404):
+        return None
+
+
+def _mounted(resolver: URLResolver, namespace: str) -> Iterator[Mounted]:
+    for pattern in resolver.url_patterns:
+        if not isinstance(pattern, URLResolver):
+            continue
+        inner = ":".join(filter(None, (namespace, pattern.namespace)))
+        site = _of_patterns(pattern.url_patterns) if pattern.app_name == _APP_NAME else None
+        if site:
+            yield Mounted(site, inner)
+        else:
+            yield from _mounted(pattern, inner)
+
+
+def _of_patterns(patterns: list[URLPattern | URLResolver]) -> AdminSite | None:
+    """Find the AdminSite to which most of an admin's own addresses belong: the first that shows it."""
+    views = (getattr(pattern, "callback", None) for pattern in patterns)
+    return next((site for site in map(of_view, views) if site), None)
