@@ -70,7 +70,7 @@ def refused_by_policy(visit, _provider):
     visitor = visit("members")
     visitor.open("/oidc/login/")
     visitor.choose("chris")
-    visitor.expect_heading("You may not enter this site")
+    visitor.expect_heading("You may not come in")
     return visitor
 
 
@@ -108,7 +108,7 @@ def turned_away(visit, _provider):
 def onward(visit, _provider):
     """Its own way on is answered without content: the browser stays."""
     visitor = visit("strict")
-    visitor.page.route("**/me/", lambda route: route.fulfill(status=204))
+    visitor.page.route(f"{visitor.base_url}/me/", lambda route: route.fulfill(status=204))
     visitor.open("/oidc/login/?next=/me/")
     visitor.choose("carol")
     visitor.expect_heading("You are signed in")

@@ -33,8 +33,10 @@ def test_everybody_can_read_and_use_the_page(request, visit, provider, lead):
         assert overhang(page) == 0, look
     page.set_viewport_size(ZOOMED)
     assert overhang(page) == 0, "zoomed"
+    page.set_viewport_size(NARROW)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert overhang(page) == 0, "zoomed, with text of double size"
+    page.screenshot(path=SCREENSHOTS / f"{request.node.callspec.id}-large-text.png", full_page=True)
+    assert overhang(page) == 0, "narrow, with text of double size"
 
 
 def overhang(page):

@@ -64,7 +64,7 @@ class Visitor:
 
     def _note_message(self, message):
         """A refusal's page has a status that the browser notes as an error; that one is meant."""
-        is_status = message.text.startswith("Failed to load resource: the server responded with a status of 4")
+        is_status = message.text.startswith("Failed to load resource: the server responded with a status of")
         if message.type in ("error", "warning") and not (
             is_status and message.location["url"] in self._documents
         ):
