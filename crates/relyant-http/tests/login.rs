@@ -80,15 +80,15 @@ fn the_token_request_is_a_form_with_our_credentials() {
 // TK-03, FT-16
 #[test]
 fn a_redirect_of_the_token_request_is_not_followed() {
-    let issuing = Issuing::start();
-    let canary = Loopback::start(|_, wire| respond(wire, "200 OK", &[], ""));
-    let location = format!("Location: {}", canary.url("/token"));
-    issuing.change(|script| script.token_answer = Some(("307 Temporary Redirect", location)));
-    assert_eq!(issuing.login_code(), "unavailable.redirect");
-    assert_eq!(
-        (issuing.server.count("/token"), canary.connections()),
-        (1, 0)
-    );
+    for status in ["302 Found", "303 See Other", "307 Temporary Redirect"] {
+        let issuing = Issuing::start();
+        let canary = Loopback::start(|_, wire| respond(wire, "200 OK", &[], ""));
+        let location = format!("Location: {}", canary.url("/token"));
+        issuing.change(|script| script.token_answer = Some((status, location)));
+        assert_eq!(issuing.login_code(), "unavailable.redirect", "{status}");
+        let sent = (issuing.server.count("/token"), canary.connections());
+        assert_eq!(sent, (1, 0), "{status}");
+    }
 }
 
 // FT-04
