@@ -81,6 +81,15 @@ def test_staff_can_not_lock_a_superuser_out(clerk, link, delete):
     assert LinkedIdentity.objects.exists()
 
 
+@BOTH_WAYS
+def test_who_may_only_look_unlinks_nobody(clerk, link, delete):
+    User.objects.get(username="clerk").user_permissions.remove(
+        Permission.objects.get(codename="delete_linkedidentity")
+    )
+    delete(clerk, link("carol"))
+    assert LinkedIdentity.objects.exists()
+
+
 def test_a_superuser_among_others_keeps_them_all(clerk, link):
     delete_selected(clerk, link("carol"), link("adam", is_superuser=True))
     assert LinkedIdentity.objects.count() == 2
