@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("relyant")
 
-# The block of the page that our templates add to, the class on what they add, and their style sheet.
-_BLOCK = "content"
+# The blocks that our template adds to: the first one that the page shows. Unfold has one right above its form.
+_BLOCKS = ("login_before", "content")
+# The class on what we add, and its style sheet.
 _MARK = b'class="relyant-admin"'
 _STYLE_SHEET = "relyant/admin.css"
-_BUTTON = "relyant/admin_button.html"
-_TOKEN = "relyant/admin_token.html"  # noqa: S105  a page's name
+_EXTENSION = "relyant/admin_page.html"
+_NO_BLOCK = "has no `content` block"
 # What `AdminSite.login` shows where the site names no template.
 _USUAL_TEMPLATE = "admin/login.html"
 
@@ -41,12 +42,13 @@ def add_button(request: HttpRequest, response: SimpleTemplateResponse, next_url:
         {"label": label, "url": addresses.login(next_url, provider=name if several else None)}
         for name, label in labels.items()
     ]
-    _extend(request, response, _BUTTON, {"relyant_links": links})
+    _extend(request, response, "relyant/admin_links.html", {"relyant_links": links})
 
 
 def add_token_words(request: HttpRequest, response: SimpleTemplateResponse) -> None:
     """Say above a form that asks for a token who is signed in already, and let her sign out."""
-    _extend(request, response, _TOKEN, {"relyant_username": request.user.get_username()})
+    added = {"relyant_username": request.user.get_username()}
+    _extend(request, response, "relyant/admin_token.html", added)
 
 
 def obstacle(site: AdminSite) -> str | None:
@@ -58,25 +60,32 @@ def obstacle(site: AdminSite) -> str | None:
         original = _resolve(site.login_template or _USUAL_TEMPLATE)
     except (TemplateDoesNotExist, TemplateSyntaxError):
         return None
-    if _ours(original, _BUTTON) is None:
+    if _extension(original) is None:
         return _foreign(original)
-    return None if _shows(original.template, _BLOCK) else f"has no `{_BLOCK}` block"
+    shown = _shown_blocks(original.template)
+    return _NO_BLOCK if shown is not None and shown.isdisjoint(_BLOCKS) else None
 
 
 def _extend(
-    request: HttpRequest, response: SimpleTemplateResponse, name: str, context: Mapping[str, Any]
+    request: HttpRequest, response: SimpleTemplateResponse, part: str, context: Mapping[str, Any]
 ) -> None:
     """Swap in a template of ours that extends the response's own; without a way to do so the page stays."""
     original: Any = response.resolve_template(response.template_name)
-    ours = _ours(original, name)
-    if ours is None:
+    extension = _extension(original)
+    if extension is None:
         _note(_name(original), _foreign(original))
         return
-    given = response.context_data or {}
-    style_sheet = pages.style_sheet(_STYLE_SHEET)
-    added = {"relyant_page": original.template, "relyant_style_sheet": style_sheet, **context}
-    response.template_name = ours
-    response.context_data = {"request": request, **given, **added}
+    shown = _shown_blocks(original.template) or ()
+    response.template_name = extension
+    response.context_data = {
+        "request": request,
+        **(response.context_data or {}),
+        "relyant_page": original.template,
+        "relyant_block": next((name for name in _BLOCKS if name in shown), "content"),
+        "relyant_part": part,
+        "relyant_style_sheet": pages.style_sheet(_STYLE_SHEET),
+        **context,
+    }
     response.add_post_render_callback(lambda answer: _look_for_mark(answer, _name(original)))
 
 
@@ -87,19 +96,19 @@ def _resolve(template: Any) -> Any:
     return loader.get_template(template) if isinstance(template, str) else template
 
 
-def _ours(original: Any, name: str) -> Any | None:
+def _extension(original: Any) -> Any | None:
     """Load our template by the engine that the page's own is from, since that one's tags are in it."""
     if not isinstance(getattr(original, "template", None), Template):
         return None
     try:
-        return original.backend.get_template(name)
+        return original.backend.get_template(_EXTENSION)
     except TemplateDoesNotExist:
         return None
 
 
 def _foreign(original: Any) -> str:
     if isinstance(getattr(original, "template", None), Template):
-        return f"is from an engine that doesn't find {_BUTTON}"
+        return f"is from an engine that doesn't find {_EXTENSION}"
     return "is no template of Django's own language"
 
 
@@ -109,7 +118,7 @@ def _name(template: Any) -> str:
 
 def _look_for_mark(response: SimpleTemplateResponse, name: str) -> None:
     if _MARK not in response.content:
-        _note(name, f"shows no `{_BLOCK}` block")
+        _note(name, _NO_BLOCK)
 
 
 @lru_cache(maxsize=16)
@@ -121,12 +130,12 @@ def _note(template: str, why: str) -> None:
 # What a page shows of its template's blocks, read from the syntax trees.
 
 
-def _shows(template: Template, wanted: str) -> bool:
-    """Whether a page shows a block; yes where only rendering can tell."""
+def _shown_blocks(template: Template) -> set[str] | None:
+    """The names of the blocks that a page shows; None where only rendering can tell."""
     try:
         layers = list(_layers(template))
     except (TemplateDoesNotExist, TemplateSyntaxError):
-        return True
+        return None
     definitions: dict[str, list[Any]] = {}
     for layer in layers:
         for block in _nodes(layer.nodelist, BlockNode):
@@ -137,7 +146,7 @@ def _shows(template: Template, wanted: str) -> bool:
         new = set(_outermost_blocks(todo.pop())) - shown
         shown |= new
         todo += [nodelist for name in new for nodelist in _effective(definitions[name])]
-    return wanted in shown
+    return shown
 
 
 def _layers(template: Template) -> Iterator[Template]:
