@@ -12,13 +12,14 @@ PYTHON := $(shell .ci/find-python 3.11 3.12 3.13 3.14 3.10)
 VENV := .venv
 BIN := $(VENV)/bin
 WHEELS := dist/$(PROFILE)
+RELEASE := dist/release
 RUST_SOURCES := $(shell find crates -type f -not -path '*/tests/*') Cargo.toml Cargo.lock rust-toolchain.toml
 PYTHON_SOURCES := $(shell find python -type f -not -name '*.so' -not -name '*.pyc' -not -path '*/.*')
 
 # Django and Python versions that one wheel serves: DJANGO@PYTHON.
 MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.0@3.12 6.1@3.13
 
-.PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak bench docs clean need-rust need-python
+.PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak wheels test-wheels bench docs clean need-rust need-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -61,11 +62,11 @@ demo: .venv-demo/ready ## the Beer site with the development provider (PROVIDER=
 	@.venv-demo/bin/python -m pip install -q "Django>=5.2,<6" && .venv-demo/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
 	@touch $@
 
-test: check test-rust test-matrix test-keycloak ## everything: lints, walls, Rust, the Django matrix, a real Keycloak
+test: check test-rust test-matrix test-keycloak test-wheels ## everything: lints, walls, Rust, the Django matrix, a real Keycloak, the wheels
 	@echo "== all tests ran"
 
 check: lint types walls ## what to run before a commit: format, lint, types, walls, fast tests
-	@$(BIN)/python -m pytest -q -m "not keycloak" tests --ignore tests/journeys --ignore tests/walls
+	@$(BIN)/python -m pytest -q -m "not keycloak" tests --ignore tests/journeys --ignore tests/walls --ignore tests/packaging
 
 fmt: setup ## format Rust and Python
 	@cargo fmt --all && $(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
@@ -97,6 +98,23 @@ test-django-%: $(WHEELS)/ready
 test-keycloak: setup ## the scenario on a real Keycloak
 	@echo "== Keycloak"
 	@$(BIN)/python -m pytest -q tests/keycloak
+
+wheels: $(RELEASE)/ready ## what is published: sdists and wheels, on Linux for manylinux2014
+
+.venv-build/release: requirements-release.txt .venv-build/ready
+	@echo "== zig and the rest of what releases need into .venv-build"
+	@.venv-build/bin/python -m pip install -q -r requirements-release.txt
+	@touch $@
+
+$(RELEASE)/ready: $(RUST_SOURCES) $(PYTHON_SOURCES) pyproject.toml README.md LICENSE-MIT LICENSE-APACHE .ci/build-wheels .ci/sbom.py .venv-build/release | need-rust
+	@echo "== the wheels that are published, into $(RELEASE) (the first time takes some minutes)"
+	@rm -rf $(RELEASE)
+	@PATH="$(CURDIR)/.venv-build/bin:$$PATH" .ci/build-wheels $(RELEASE)
+	@touch $@
+
+test-wheels: setup $(RELEASE)/ready ## what is in the wheels, and the quick start on a machine without Rust
+	@echo "== the wheels"
+	@$(BIN)/python -m pytest -q tests/packaging
 
 bench: need-rust need-python ## benchmarks: ratios to the limit and to peers
 	@bench/run.sh

@@ -45,9 +45,12 @@ def port_from(first: int) -> int:
 class Website:
     """One running project. Its addresses are known before it starts, to be registered at the provider."""
 
-    def __init__(self, manage: Path, port: int, *, output: IO[str] | None = None) -> None:
-        """`output` takes what the server writes; without it, the terminal does."""
+    def __init__(
+        self, manage: Path, port: int, *, output: IO[str] | None = None, python: str = sys.executable
+    ) -> None:
+        """`output` takes what the server writes; without it, the terminal does. `python` runs it."""
         self._manage = manage
+        self._python = python
         self._output = output
         self._process: subprocess.Popen[bytes] | None = None
         self.port = port
@@ -61,7 +64,7 @@ class Website:
         complete = {**os.environ, **environment}
         complete.pop("DJANGO_SETTINGS_MODULE", None)
         self._migrate(complete)
-        command = [sys.executable, self._manage, "runserver", "--noreload", f"127.0.0.1:{self.port}"]
+        command = [self._python, self._manage, "runserver", "--noreload", f"127.0.0.1:{self.port}"]
         # A session of its own: Ctrl-C in a terminal reaches us alone, and we stop it in our order.
         self._process = subprocess.Popen(
             command,
@@ -88,7 +91,7 @@ class Website:
             process_group.stop(process, _STOP_SECONDS)
 
     def _migrate(self, environment: Mapping[str, str]) -> None:
-        command = [sys.executable, self._manage, "migrate", "--verbosity", "0"]
+        command = [self._python, self._manage, "migrate", "--verbosity", "0"]
         answer = subprocess.run(
             command,
             capture_output=True,

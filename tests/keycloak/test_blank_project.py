@@ -2,79 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+from tests.blank_project import CLIENT_SECRET, BlankProject, quick_start
+
 MOST_LINES = 22
-MODEL = """\
-from django.db import models
-
-
-class Beer(models.Model):
-    name = models.CharField(max_length=80)
-    style = models.CharField(max_length=20, default="stout")
-    strength = models.DecimalField(max_digits=3, decimal_places=1, default=5)
-"""
-ADMIN = """\
-from django.contrib import admin
-
-from beers.models import Beer
-
-admin.site.register(Beer)
-"""
-
-
-def quick_start(part):
-    """One code block of the README's quick start."""
-    block = re.search(rf"<!-- quick start: {part} -->\n```python\n(.*?)```", README.read_text(), re.DOTALL)
-    return block.group(1)
-
-
-def manage(folder, *arguments):
-    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=folder,
-        env={**environment, "BEER_CLIENT_SECRET": "beer-secret"},
-        check=True,
-        timeout=60,
-    )
-
-
-def append(file, text):
-    file.write_text(f"{file.read_text()}\n{text}")
 
 
 @pytest.fixture(scope="module")
 def blank_project(tmp_path_factory, realm):
-    """What `startproject` and `startapp` make, a model of its own, and the README's blocks at the end of the files.
-
-    Only the issuer's address is another one.
-    """
-    folder = tmp_path_factory.mktemp("blank")
-    startproject = [sys.executable, "-m", "django", "startproject", "brewery", str(folder)]
-    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    subprocess.run(startproject, check=True, timeout=60, env=environment)
-    manage(folder, "startapp", "beers")
-    (folder / "beers" / "models.py").write_text(MODEL)
-    (folder / "beers" / "admin.py").write_text(ADMIN)
-    settings, addressed = re.subn(r'("ISSUER": )".*?"', rf'\1"{realm.issuer}"', quick_start("settings"))
-    assert addressed == 1
-    append(folder / "brewery" / "settings.py", 'INSTALLED_APPS += ["beers"]\n' + settings)
-    append(folder / "brewery" / "urls.py", quick_start("urls"))
-    manage(folder, "makemigrations", "--verbosity", "0", "beers")
-    return folder
+    return BlankProject(tmp_path_factory.mktemp("blank"), issuer=realm.issuer)
 
 
 @pytest.fixture(scope="module")
 def blank_site(blank_project, start_site):
-    return start_site(blank_project / "manage.py", BEER_CLIENT_SECRET="beer-secret")
+    return start_site(blank_project.manage_file, BEER_CLIENT_SECRET=CLIENT_SECRET)
 
 
 def test_the_quick_start_is_short():
@@ -87,7 +29,7 @@ def test_the_quick_start_is_short():
 
 
 def test_the_blank_project_passes_its_checks(blank_project):
-    manage(blank_project, "check", "--fail-level", "WARNING")
+    blank_project.manage("check", "--fail-level", "WARNING")
 
 
 def test_the_blank_project_reaches_the_scenario(visit, blank_site):
