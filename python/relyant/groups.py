@@ -41,7 +41,6 @@ def _is_kept_in(using: str, apps: Apps) -> bool:
     """Whether this database has groups, at the point that `migrate` has reached."""
     try:
         group_model = apps.get_model("auth", "Group")
-        apps.get_model("contenttypes", "ContentType")
     except LookupError:
         return False
     return router.allow_migrate_model(using, group_model)
