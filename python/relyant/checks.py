@@ -195,8 +195,8 @@ def check_project(**_: Any) -> list[checks.CheckMessage]:
 
 
 def _middleware() -> Iterator[checks.CheckMessage]:
-    ours = _position(conf.middleware(), _MIDDLEWARE)
-    theirs = _position(conf.middleware(), _AUTHENTICATION)
+    ours = position(conf.middleware(), _MIDDLEWARE)
+    theirs = position(conf.middleware(), _AUTHENTICATION)
     if ours is None:
         yield _message("E005")
     elif theirs is None or ours < theirs:
@@ -204,11 +204,11 @@ def _middleware() -> Iterator[checks.CheckMessage]:
 
 
 def _backend() -> Iterator[checks.CheckMessage]:
-    if _position(conf.authentication_backends(), _BACKEND) is None:
+    if position(conf.authentication_backends(), _BACKEND) is None:
         yield _message("E007")
 
 
-def _position(names: Sequence[str], wanted: str) -> int | None:
+def position(names: Sequence[str], wanted: str) -> int | None:
     """Return where a class or a subclass of it stands in a list of dotted names."""
     base = import_string(wanted)
     for index, name in enumerate(names):

@@ -335,6 +335,12 @@ def session_engine() -> str:
     return str(django_settings.SESSION_ENGINE)
 
 
+def session_cache() -> str:
+    """The class of the cache that sessions go to, where their engine is a cache."""
+    cache = django_settings.CACHES.get(django_settings.SESSION_CACHE_ALIAS, {})
+    return str(cache.get("BACKEND", ""))
+
+
 def session_cookie_secure() -> bool:
     """Whether browsers send the session over https alone."""
     return bool(django_settings.SESSION_COOKIE_SECURE)
@@ -353,6 +359,26 @@ def session_cookie_domain() -> str | None:
 def allowed_hosts() -> list[str]:
     """The hosts that a request may name as this site's."""
     return list(django_settings.ALLOWED_HOSTS)
+
+
+def use_x_forwarded_host() -> bool:
+    """Whether a proxy's word on the host counts."""
+    return bool(django_settings.USE_X_FORWARDED_HOST)
+
+
+def secure_proxy_ssl_header() -> Any:
+    """The header and its value by which a proxy says that a visitor came over https."""
+    return django_settings.SECURE_PROXY_SSL_HEADER
+
+
+def secret_key_fallbacks() -> int:
+    """How many former secret keys still open what they sealed."""
+    return len(getattr(django_settings, "SECRET_KEY_FALLBACKS", []))
+
+
+def debug() -> bool:
+    """Whether the project runs in development."""
+    return bool(django_settings.DEBUG)
 
 
 def middleware() -> list[str]:

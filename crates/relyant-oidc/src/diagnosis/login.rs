@@ -67,8 +67,8 @@ fn of_access_token(
 ) -> Option<Symptom> {
     let has = |name: &&str| access_token.members().contains_key(*name);
     let elsewhere = |name: &&str| claim(name, id_token, others).is_some();
-    if !ABOUT_THE_PERSON.iter().any(|name| has(name))
-        && ABOUT_THE_PERSON.iter().any(|name| elsewhere(name))
+    if !ABOUT_THE_PERSON.iter().any(has)
+        && ABOUT_THE_PERSON.iter().any(elsewhere)
     {
         let detail =
             "the access token has no claim about the person, the other sources have".to_owned();
