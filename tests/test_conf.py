@@ -51,6 +51,7 @@ def test_the_defaults_are_the_careful_ones(settings):
         admin_login="off",
         group_permissions={},
         base_url=None,
+        keep_session_keys=(),
         allow_insecure_http_hosts=(),
     )
 
@@ -171,6 +172,8 @@ def test_a_word_of_a_later_version_is_no_typo(configure, path, word, words):
         ("BASE_URL", "https://user@beer.example.com", "must be scheme, host and port alone"),
         ("BASE_URL", "https://beer.example.com:https", "must be scheme, host and port alone"),
         ("BASE_URL", "ftp://beer.example.com", "must be scheme, host and port alone"),
+        ("KEEP_SESSION_KEYS", "cart", "must be a list of strings, got str"),
+        ("KEEP_SESSION_KEYS", None, "must be a list of strings, got None"),
         ("ALLOW_INSECURE_HTTP_HOSTS", "keycloak", "must be a list of host names, got str"),
         ("ALLOW_INSECURE_HTTP_HOSTS", True, "must be a list of host names, got bool"),
         ("GROUP_PERMISSIONS", ["customers"], "must be a dictionary, got list"),
@@ -189,6 +192,7 @@ def test_a_wrong_value_is_named_with_its_place(configure, path, value, said):
     ("path", "value", "place"),
     [
         ("PROVIDERS.keycloak.SCOPES", ["openid", 1], "PROVIDERS.keycloak.SCOPES[1]"),
+        ("KEEP_SESSION_KEYS", ["cart", 7], "KEEP_SESSION_KEYS[1]"),
         ("ALLOW_INSECURE_HTTP_HOSTS", ["keycloak", "*"], "ALLOW_INSECURE_HTTP_HOSTS[1]"),
         ("ALLOW_INSECURE_HTTP_HOSTS", ["http://keycloak"], "ALLOW_INSECURE_HTTP_HOSTS[0]"),
         ("ALLOW_INSECURE_HTTP_HOSTS", ["keycloak:8080"], "ALLOW_INSECURE_HTTP_HOSTS[0]"),
@@ -315,6 +319,7 @@ def test_the_reference_has_every_key_with_help_and_example():
         "ADMIN_LOGIN": "'off'",
         "GROUP_PERMISSIONS": "{}",
         "BASE_URL": "None",
+        "KEEP_SESSION_KEYS": "[]",
         "ALLOW_INSECURE_HTTP_HOSTS": "[]",
         "ISSUER": "required",
         "LABEL": "None",

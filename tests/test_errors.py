@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.utils import translation
 
 from relyant import _core, errors
@@ -15,6 +16,7 @@ from relyant.errors import Refusal, UnknownProvider
     ("kind", "status"),
     [
         ("transaction", 400),
+        ("session", 403),
         ("refused", 403),
         ("decision", 403),
         ("account", 403),
@@ -60,6 +62,27 @@ def test_the_visitor_reads_words_and_never_the_operators_message():
     refusal = Refusal("account.username_taken", "user 7 has it")
     assert "7" not in f"{refusal.title} {refusal.visitor}"
     assert str(refusal) == "account.username_taken: user 7 has it"
+
+
+def test_whose_name_is_taken_reads_what_can_be_done():
+    """There is no joining of accounts: neither text may promise it."""
+    refusal = Refusal("account.username_taken", "")
+    assert "reference" in str(refusal.visitor) and "renamed" in str(refusal.visitor)
+    (meaning,) = [text for code, _, text in errors.catalogue() if code == "account.username_taken"]
+    assert "Rename" in meaning and "`USER`" in meaning and "join or" not in f"{refusal.visitor} {meaning}"
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_told_by_the_errors_name_alone(error):
+    with pytest.raises(Refusal) as caught, errors.database_translated():
+        raise error("DETAIL: Failing row contains (carol@brewery.example)")
+    assert (caught.value.code, caught.value.status) == ("unavailable.database", 503)
+    assert caught.value.operator == f"the database failed: {error.__name__}"
+
+
+def test_any_other_error_of_the_database_stays_what_it_is():
+    with pytest.raises(IntegrityError), errors.database_translated():
+        raise IntegrityError
 
 
 def test_every_code_has_words_and_a_meaning():

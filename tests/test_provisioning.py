@@ -9,14 +9,22 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import Group, User
-from django.db import OperationalError, connection, connections
+from django.contrib.auth.models import Group, User, UserManager
+from django.db import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    connections,
+)
 from django.db.models.signals import m2m_changed, post_save
 from django.test.utils import CaptureQueriesContext
 
+from relyant import user_fields
 from relyant.errors import Refusal
-from relyant.models import LinkedIdentity
-from tests.conftest import BEER_POLICY
+from relyant.models import Grants, LinkedIdentity
+from tests.conftest import BEER_POLICY, ISSUER
 
 ROOT = Path(__file__).resolve().parents[1]
 SAME_NAME = {"GROUPS": "same-name"}
@@ -101,6 +109,25 @@ def test_id_18_an_account_with_the_same_email_is_never_adopted(sign_in, verified
 def test_an_account_with_the_same_user_name_is_never_adopted(sign_in):
     User.objects.create_user("carol", password="local")
     assert refused(sign_in, "customers") == "account.username_taken"
+
+
+@pytest.fixture
+def hiding(monkeypatch):
+    """A user model whose manager shows active users alone."""
+    shown = UserManager.get_queryset
+    monkeypatch.setattr(UserManager, "get_queryset", lambda manager: shown(manager).filter(is_active=True))
+
+
+def test_a_name_that_a_hidden_user_has_is_taken(sign_in, hiding):
+    User.objects.create_user("carol", is_active=False)
+    assert not User.objects.exists()
+    assert refused(sign_in, "customers") == "account.username_taken"
+
+
+def test_a_user_whom_the_manager_hides_is_found_by_her_subject(sign_in, hiding):
+    carol = sign_in("customers").user
+    User.objects.filter(pk=carol.pk).update(is_active=False)
+    assert refused(sign_in, "customers") == "account.inactive"
 
 
 def test_a_user_who_is_renamed_to_a_taken_name_is_refused_and_keeps_her_own(sign_in):
@@ -213,6 +240,29 @@ def test_a_value_that_does_not_fit_is_left_out_with_a_warning(sign_in, caplog, e
     assert "the user field `email`" in caplog.text
 
 
+@pytest.mark.parametrize("control", ["\x00", "\t", "\n", "\x7f", "\x85"])
+def test_a_claim_with_control_characters_fills_no_field(caplog, control):
+    claimed = {"first_name": f"Ca{control}rol", "last_name": "Brewer"}
+    assert user_fields.values(User, claimed) == {"last_name": "Brewer"}
+    assert "the user field `first_name`" in caplog.text and "control characters" in caplog.text
+
+
+@pytest.mark.parametrize("value", [True, 7, 1.5, [], {}, ["2026-01-01"], "no date", "2026-02-31T00:00:00Z"])
+def test_a_claim_of_any_type_fails_no_login(caplog, value):
+    assert user_fields.values(User, {"date_joined": value}) == {}
+    assert "the user field `date_joined`" in caplog.text
+
+
+def test_az_05_no_right_is_a_field_that_claims_may_fill():
+    """AZ-05: whatever the policy's own check lets through."""
+    rights = {"password", "is_staff", "is_superuser", "is_active", "last_login"}
+    names = {field.name for field in User._meta.get_fields()}
+    assert rights <= names
+    assert set(user_fields.fillable(User)) == {"username", "first_name", "last_name", "email", "date_joined"}
+    claimed = {**dict.fromkeys(names, True), "id": 1, "username": "carol"}
+    assert user_fields.values(User, claimed) == {"username": "carol"}
+
+
 def test_az_05_no_claim_reaches_a_flag(sign_in):
     """AZ-05: claims named like the flags change nothing; only STAFF and SUPERUSER do."""
     claims = {
@@ -265,6 +315,26 @@ def test_a_group_that_the_policy_stops_naming_goes_from_whom_it_was_given(sign_i
     user = sign_in("tasters", policy={"GROUPS": {"tasters": ["tasters"]}}).user
     sign_in("tasters", policy={"GROUPS": {"customers": ["customers"]}})
     assert groups(user) == set()
+
+
+@pytest.mark.parametrize(
+    ("policy", "granted"), [({"GROUPS": {"tasters": ["tasters"]}}, {"tasters"}), (SAME_NAME, set())]
+)
+def test_az_02_a_database_that_folds_case_does_not_grant_another_group(sign_in, policy, granted):
+    """AZ-02: a collation of the project's own finds `Tasters` where the policy says `tasters`."""
+    Group.objects.create(name="Tasters")
+    folded = []
+
+    def folding(execute, sql, params, *rest):
+        if not folded and sql.startswith("SELECT") and "tasters" in params:
+            folded.append(sql)
+            params = tuple("Tasters" if one == "tasters" else one for one in params)
+        return execute(sql, params, *rest)
+
+    with connection.execute_wrapper(folding):
+        user = sign_in("tasters", policy=policy).user
+    assert len(folded) == 1 and "auth_group" in folded[0]
+    assert groups(user) == granted
 
 
 def test_group_names_are_compared_with_their_case(sign_in):
@@ -333,9 +403,15 @@ def test_a_claim_that_did_not_come_leaves_its_field(sign_in):
 # Several identities of one person.
 
 
+def providers(*issuers):
+    """The setting `PROVIDERS` with these."""
+    return {f"p{number}": {"ISSUER": issuer, "CLIENT_ID": "beer"} for number, issuer in enumerate(issuers)}
+
+
 @pytest.fixture
-def two_identities(sign_in):
-    """Carol's user with a second identity, as linking will make them."""
+def two_identities(sign_in, configure):
+    """Carol's user with a second identity, as linking will make them; both providers are in the settings."""
+    configure({"PROVIDERS": providers(ISSUER, OTHER_ISSUER)})
     carol = sign_in("customers")
     LinkedIdentity.objects.create(
         issuer=OTHER_ISSUER,
@@ -368,6 +444,82 @@ def test_a_named_group_that_the_other_identity_grants_stays(two_identities):
     user, _first, second = two_identities
     second("creators")
     assert groups(user) == {"customers", "creators"}
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [BEER_POLICY, {**SAME_NAME, "STAFF": ["creators"]}, {"USER": {"username": "preferred_username"}}],
+)
+def test_what_only_a_provider_that_is_gone_granted_is_taken_back(two_identities, configure, policy):
+    """Whether this login's policy owns the right or leaves it out: it was the other provider's, and that is gone."""
+    user, first, second = two_identities
+    user.groups.add(Group.objects.create(name="by hand"))
+    second("creators", policy={"GROUPS": {"creators": ["creators"]}, "STAFF": ["creators"]})
+    first("customers", policy=policy)
+    assert {"creators", "by hand"} <= groups(user) and User.objects.get(pk=user.pk).is_staff
+    configure({"PROVIDERS": providers(ISSUER)})
+    result = first(policy=policy)
+    assert "creators" not in groups(user) and "by hand" in groups(user)
+    assert not User.objects.get(pk=user.pk).is_staff
+    assert "creators" in result.groups_removed and result.flags_changed == {"is_staff": False}
+    assert LinkedIdentity.objects.get(issuer=OTHER_ISSUER).granted == Grants()
+
+
+def test_what_a_hand_gives_after_a_provider_is_gone_stays(two_identities, configure):
+    user, first, second = two_identities
+    policy = {"USER": {"username": "preferred_username"}}
+    second("creators")
+    configure({"PROVIDERS": providers(ISSUER)})
+    first(policy=policy)
+    user.groups.add(Group.objects.get(name="creators"))
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    first(policy=policy)
+    assert "creators" in groups(user) and User.objects.get(pk=user.pk).is_staff
+
+
+def test_what_a_provider_that_is_there_grants_too_is_not_taken_back(two_identities, configure):
+    user, first, second = two_identities
+    second("customers")
+    configure({"PROVIDERS": providers(ISSUER)})
+    heard = []
+    m2m_changed.connect(
+        lambda action, **_: heard.append(action), sender=User.groups.through, weak=False, dispatch_uid="heard"
+    )
+    try:
+        first("customers")
+    finally:
+        m2m_changed.disconnect(sender=User.groups.through, dispatch_uid="heard")
+    assert groups(user) == {"customers"} and User.objects.get(pk=user.pk).is_staff
+    assert heard == []
+
+
+def test_a_refused_person_loses_what_a_provider_that_is_gone_granted(two_identities, configure):
+    user, first, second = two_identities
+    first(policy=SAME_NAME)
+    second("creators")
+    configure({"PROVIDERS": providers(ISSUER)})
+    assert refused(first, policy={"ALLOW": ["customers"]}) == "decision.not_allowed"
+    assert "creators" not in groups(user) and not User.objects.get(pk=user.pk).is_staff
+
+
+def test_the_last_superuser_stays_one_also_where_the_provider_that_granted_it_is_gone(
+    two_identities, configure
+):
+    user, first, second = two_identities
+    second("admins")
+    configure({"PROVIDERS": providers(ISSUER)})
+    policy = {"USER": {"username": "preferred_username"}}
+    first(policy=policy)
+    assert User.objects.get(pk=user.pk).is_superuser
+
+
+def test_one_of_two_superusers_goes_with_the_provider_that_granted_it(two_identities, configure):
+    user, first, second = two_identities
+    second("admins")
+    User.objects.create_superuser("adam")
+    configure({"PROVIDERS": providers(ISSUER)})
+    first(policy={"USER": {"username": "preferred_username"}})
+    assert not User.objects.get(pk=user.pk).is_superuser
 
 
 # The last superuser.
@@ -524,6 +676,27 @@ def run(scenario, tmp_path):
 
 
 # When the database says no.
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (IntegrityError, "account.conflict"),
+        (DataError, "account.conflict"),
+        (OperationalError, "unavailable.database"),
+        (InterfaceError, "unavailable.database"),
+    ],
+)
+def test_the_databases_own_words_go_no_further(sign_in, error, code):
+    """PostgreSQL's DETAIL has the row."""
+
+    def fail(*_):
+        raise error("DETAIL: Key (email)=(carol@brewery.example) already exists.")
+
+    with connection.execute_wrapper(fail), pytest.raises(Refusal) as caught:
+        sign_in("customers")
+    assert caught.value.code == code
+    assert error.__name__ in caught.value.operator and "carol" not in str(caught.value)
 
 
 def test_a_user_that_the_database_refuses_is_a_refusal_and_no_failure(sign_in):

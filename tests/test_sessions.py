@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from relyant import sessions
+from relyant import _core, sessions
 
 KEPT = {
     "shape": 1,
@@ -60,6 +64,66 @@ def test_being_sent_to_one_place_twice_in_a_row_is_noticed(rf, monkeypatch):
     assert not sessions.turned_away(request, "/brewers/")
     assert sessions.turned_away(request, "/brewers/")
     assert not sessions.turned_away(request, "/members/")
-    assert not sessions.turned_away(request, "/brewers/")
     monkeypatch.setattr(sessions.time, "time", lambda: now + 60)
     assert not sessions.turned_away(request, "/brewers/")
+
+
+# SE-04
+@pytest.mark.parametrize("count", [2, 3, 10])
+def test_being_sent_round_several_places_is_noticed(rf, count):
+    request, places = request_with(rf), [f"/brewers/{number}/" for number in range(count)]
+    assert [sessions.turned_away(request, place) for place in places] == [False] * count
+    assert [sessions.turned_away(request, place) for place in places] == [True] * count
+
+
+def test_the_places_are_few_and_the_session_does_not_tell_them(rf):
+    request = request_with(rf)
+    for number in range(100):
+        assert not sessions.turned_away(request, f"/brewers/{number}/" + "x" * 480)
+    kept = json.dumps(dict(request.session.items()))
+    assert "brewers/" not in kept and len(kept) < 512
+    assert sessions.turned_away(request, "/brewers/99/" + "x" * 480)
+
+
+@pytest.mark.parametrize("kept", [["/brewers/", 4_000_000_000], "x", 7, None])
+def test_places_of_another_shape_count_as_none(rf, kept):
+    request = request_with(rf, **{"relyant.turned_away": kept})
+    assert not sessions.turned_away(request, "/brewers/")
+    assert sessions.turned_away(request, "/brewers/")
+
+
+def sealed_in(kept):
+    """A record with the ID token that belongs to it."""
+    sealer = _core.Sealer([settings.SECRET_KEY.encode()], "relyant.sessions.id_token")
+    binding = json.dumps([kept["user"], kept["issuer"], kept["subject"]]).encode()
+    return {**kept, "id_token": sealer.seal(b"e.y.J", binding)}
+
+
+@pytest.mark.parametrize("changed", ["user", "issuer", "subject"])
+def test_an_id_token_that_was_moved_into_the_session_of_somebody_else_does_not_open(rf, changed):
+    kept = sealed_in(KEPT)
+    assert sessions.id_token_hint(request_with(rf, relyant=kept, _auth_user_id="7")).text == "e.y.J"
+    moved = {**kept, changed: "8"}
+    assert sessions.id_token_hint(request_with(rf, relyant=moved, _auth_user_id=moved["user"])) is None
+
+
+# SE-05
+def test_no_report_of_an_error_shows_an_id_token(rf):
+    hint = sessions.id_token_hint(request_with(rf, relyant=sealed_in(KEPT), _auth_user_id="7"))
+    assert "e.y.J" not in f"{hint!r} {hint}"
+
+
+# AR-16
+@pytest.mark.parametrize(("keep", "left"), [([], {}), (["cart", "coupon"], {"cart": ["stout"]})])
+def test_an_anonymous_session_keeps_what_the_setting_allows(rf, configure, keep, left):
+    configure({"KEEP_SESSION_KEYS": keep})
+    request = request_with(rf, cart=["stout"], planted="by a stranger", _csrftoken="x" * 32)
+    sessions.drop_strangers_data(request)
+    assert dict(request.session.items()) == left
+
+
+# AR-16
+def test_the_session_of_somebody_who_is_signed_in_is_left_to_django(rf):
+    request = request_with(rf, cart=["stout"], _auth_user_id="7")
+    sessions.drop_strangers_data(request)
+    assert request.session["cart"] == ["stout"]

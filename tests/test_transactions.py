@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpResponse
 
 from relyant import _core, transactions
-from relyant.transactions import Done, Key, Leaving, Pending
+from relyant.transactions import Done, Key, Leaving, Pending, SignIns
 
 TRANSACTION = bytes(range(41))
 KEY = Key("keycloak", "S" * 43)
@@ -19,6 +19,8 @@ RECORDS = [
     Leaving("/bye/"),
     Leaving(None, "/admin/"),
     Leaving('/bye/?q=["é', "/admin/"),
+    SignIns(()),
+    SignIns((1_700_000_000, 1_700_000_001)),
 ]
 
 
@@ -36,6 +38,14 @@ class Browser:
     def put(self, key, record, *, secure=False):
         request, response = self.request(secure=secure), HttpResponse()
         transactions.put(request, response, key, record)
+        self.receive(response)
+        return response
+
+    def sign_in(self, state=KEY.state, *, secure=False):
+        """The two records that a completed sign-in leaves."""
+        request, response = self.request(secure=secure), HttpResponse()
+        transactions.count_sign_in(request, response)
+        transactions.put(request, response, Key(KEY.provider, state), Done("/beers/"))
         self.receive(response)
         return response
 
@@ -213,6 +223,76 @@ def test_forgetting(browser):
     assert cookie["secure"] and cookie["path"] == "/"
     browser.receive(response)
     assert not browser.cookies
+
+
+# SE-04
+@pytest.mark.parametrize("secure", [False, True])
+def test_three_sign_ins_in_half_a_minute_are_a_circle(browser, monkeypatch, secure):
+    now = transactions.time.time()
+    for seconds, expected in [(0, False), (10, False), (29, True), (45, False), (58, True)]:
+        monkeypatch.setattr(transactions.time, "time", lambda seconds=seconds: now + seconds)
+        browser.sign_in(secure=secure)
+        assert transactions.goes_in_circles(browser.request(secure=secure)) is expected
+    monkeypatch.setattr(transactions.time, "time", lambda: now + 80)
+    assert not transactions.goes_in_circles(browser.request(secure=secure))
+
+
+# SE-04
+def test_a_circle_is_forgotten(browser):
+    for _ in range(5):
+        browser.sign_in()
+    response = HttpResponse()
+    transactions.forget_sign_ins(browser.request(), response)
+    browser.receive(response)
+    assert not transactions.goes_in_circles(browser.request())
+
+
+def test_where_nobody_signed_in_there_is_nothing_to_forget(browser):
+    response = HttpResponse()
+    transactions.forget_sign_ins(browser.request(), response)
+    assert not response.cookies
+
+
+# SE-04
+def test_no_other_record_counts_as_a_sign_in(browser):
+    for number in range(7):
+        browser.put(Key("keycloak", f"{number:02}" + "x" * 41), Done("/"))
+    assert not transactions.goes_in_circles(browser.request())
+    (moved, *_) = browser.cookies.values()
+    browser.cookies["relyant-sign-ins"] = moved
+    assert not transactions.goes_in_circles(browser.request())
+
+
+def test_an_answer_with_two_records_keeps_the_bounds(browser, monkeypatch):
+    now = transactions.time.time()
+    for number in range(30):
+        monkeypatch.setattr(transactions.time, "time", lambda number=number: now + number)
+        browser.put(
+            Key("keycloak", f"{number:02}" + "x" * 41), Pending(TRANSACTION, "/" + "y" * (number * 17))
+        )
+        browser.sign_in()
+        assert len(browser.cookies) <= transactions.MAX_RECORDS
+        header = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        assert len(header) <= transactions.MAX_TOTAL_BYTES
+        assert transactions.take(browser.request(), KEY) == Done("/beers/")
+        assert transactions.goes_in_circles(browser.request()) is (number >= 2)
+
+
+# SE-04
+def test_a_circle_within_one_second_is_noticed(browser, monkeypatch):
+    now = transactions.time.time()
+    monkeypatch.setattr(transactions.time, "time", lambda: now)
+    for number in range(30):
+        state = f"{number:02}" + "x" * 41
+        browser.put(Key("keycloak", state), Pending(TRANSACTION, "/members/"))
+        assert transactions.goes_in_circles(browser.request()) is (number >= 3)
+        browser.sign_in(state)
+
+
+def test_an_answer_with_two_records_clears_away_no_more_than_one_with_one(browser):
+    browser.cookies.update({f"relyant-{number:016}": "6.x" for number in range(120)})
+    response = browser.sign_in()
+    assert len(response.cookies) == 2 + transactions.MAX_DELETIONS
 
 
 def test_a_state_that_is_no_cookie_name_finds_nothing(browser):

@@ -10,7 +10,7 @@ from pathlib import Path
 import django
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
-from django.urls import reverse
+from django.urls import clear_script_prefix, reverse, set_script_prefix
 from django.utils import translation
 from django.utils.html import escape
 
@@ -269,6 +269,21 @@ def test_every_code_of_the_reference_has_its_page(client):
         assert escape(meaning) in page.content.decode()
     assert client.get("/oidc/codes/no.such/").status_code == 404
     assert client.get("/oidc/codes/%3Cscript%3E/").status_code == 404
+
+
+def test_every_page_leads_back_to_the_site(every_page):
+    """But for the one that goes on by itself. Under a prefix, the site begins there."""
+    for prefix in ("/", "/brewery/"):
+        set_script_prefix(prefix)
+        try:
+            pages_with_a_link = {
+                name
+                for name, render in every_page.items()
+                if f'<a href="{prefix}">Back to the site</a>' in render().content.decode()
+            }
+        finally:
+            clear_script_prefix()
+        assert pages_with_a_link == every_page.keys() - {"onward"}
 
 
 def test_the_style_sheet_is_there_and_knows_the_dark():

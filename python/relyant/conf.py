@@ -208,6 +208,14 @@ class RelyantSettings:
         example='"https://beer.example.com"',
         default=None,
     )
+    keep_session_keys: tuple[str, ...] = _setting(
+        setting_types.TEXTS,
+        about="""What a visitor keeps of her anonymous session when she signs in, by session key: a shop's
+        cart, say. The rest is dropped, since a stranger may have planted it. A browser withholds a session
+        with `SESSION_COOKIE_SAMESITE = "Strict"` from the callback, so of that one nothing is kept.""",
+        example='["cart"]',
+        default=(),
+    )
     allow_insecure_http_hosts: tuple[str, ...] = _setting(
         setting_types.HOSTS,
         about="""DANGER: hosts besides the loopback ones to which tokens and secrets may travel unencrypted.

@@ -8,15 +8,17 @@ a token or a secret.
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
 
 from relyant import _core
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from django.utils.functional import _StrPromise
 
@@ -42,6 +44,7 @@ _UNAVAILABLE = _("Sign-in is not available right now")
 
 _STATUS: Mapping[str, int] = {
     "transaction": 400,
+    "session": 403,
     "refused": 403,
     "decision": 403,
     "account": 403,
@@ -68,6 +71,13 @@ _WORDS_BY_KIND: Mapping[str, _Words] = {
     "transaction": _Words(
         _("This sign-in can't be continued"),
         _("It may be too old, already finished, or begun in another browser. Start again."),
+    ),
+    "session": _Words(
+        _SIGN_IN_FAILED,
+        _(
+            "You signed in, but your browser does not keep this site's session. Allow cookies for this site "
+            "and start again; if it happens again, tell the site's operator the reference below."
+        ),
     ),
     "refused": _Words(_SIGN_IN_FAILED, _("The sign-in service did not let you in. You can start again.")),
     "decision": _Words(
@@ -106,8 +116,8 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
     "account.username_taken": _Words(
         _NOT_ALLOWED,
         _(
-            "Another account on this site already has your user name. Ask the site's operator to join or "
-            "rename them."
+            "Another account on this site already has your user name, and signing in takes no account over. "
+            "Tell the site's operator the reference below and ask to have one of the two renamed."
         ),
     ),
     "unavailable.database": _Words(_UNAVAILABLE, _("This site is busy. Try again in a moment.")),
@@ -117,11 +127,17 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
 _MEANINGS: Mapping[str, str] = {
     "transaction.not_found": "The callback belongs to no login that this browser began within ten minutes.",
     "transaction.unknown_provider": "The address names a provider that `PROVIDERS` doesn't have.",
+    "session.not_kept": "The browser completed several sign-ins and came back without a session each time. "
+    "Check `SESSION_COOKIE_SECURE` (over plain http a browser drops such a cookie), `SESSION_COOKIE_DOMAIN`, "
+    "`SESSION_COOKIE_NAME` (another app on this host may use it), whether the site is reached over https as "
+    "it believes, and whether all processes share the session store.",
     "decision.not_allowed": "The policy's `ALLOW` lets none of the person's roles in.",
     "decision.overage": "The provider left the roles out because there are too many: nothing can be decided.",
     "decision.not_staff": "The person is signed in, but not staff, and the page is the admin's.",
     "account.inactive": "The Django user is deactivated (`is_active`).",
-    "account.username_taken": "Another Django user has the name; accounts are not joined by name or e-mail.",
+    "account.username_taken": "Another Django user has the name; accounts are not joined by name or e-mail. "
+    "Rename that user in the admin or the person at the provider, or let the policy's `USER` fill the name "
+    "from another claim.",
     "account.no_username": "No claim filled the user model's `USERNAME_FIELD`.",
     "account.invalid_username": "The claim's value can't be a user name here: too long, or odd characters.",
     "account.conflict": "The database refused the user: a unique field is taken, or a required one is empty.",
@@ -150,6 +166,14 @@ class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an ans
         self.reference = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))
 
     @classmethod
+    def from_database(cls, error: Exception) -> Refusal:
+        """The refusal that an error of the database means.
+
+        The error's name alone: its text may hold a row, and with it somebody's data.
+        """
+        return cls("unavailable.database", f"the database failed: {type(error).__name__}")
+
+    @classmethod
     def from_core(cls, error: _core.RelyantError) -> Refusal:
         """The refusal that an exception of the core means."""
         return cls(error.code, str(error), kind=error.kind, retry_after=error.retry_after)
@@ -170,6 +194,15 @@ class UnknownProvider(Refusal):
 
     def __init__(self, name: str) -> None:
         super().__init__("transaction.unknown_provider", f"no provider is named `{name[:40]}`")
+
+
+@contextmanager
+def database_translated() -> Iterator[None]:
+    """Turn a database that is away, or locked for too long, into a refusal."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise Refusal.from_database(error) from error
 
 
 def status_of(kind: str) -> int:

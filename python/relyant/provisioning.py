@@ -2,7 +2,8 @@
 
 One transaction, so that a crash leaves the old state or the new one; a constant number of queries, however
 many groups; only what changed is written. What the policy leaves out is never touched. A person with several
-linked identities holds a right while one of them grants it.
+linked identities holds a right while one of them grants it whose provider is in the settings; what others
+granted is taken back (docs/decisions/0009).
 
 Whom `ALLOW` refuses loses what her last login granted, so that another session or a password of her own keeps
 nothing of it. Any other refusal writes nothing: where the provider left roles out (overage) nobody knows
@@ -18,16 +19,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, router, transaction
+from django.db import DataError, IntegrityError, router, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from relyant import memberships, user_fields
-from relyant.errors import Refusal
+from relyant import conf, memberships, user_fields
+from relyant.errors import Refusal, database_translated
 from relyant.models import Grants, LinkedIdentity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -73,7 +74,9 @@ def apply(*, issuer: str, subject: str, decision: _core.Decision) -> Provisioned
                 return login.provision()
         except (IntegrityError, DataError, _OvertakenError) as error:
             conflict = error
-    raise Refusal("account.conflict", f"the database refused the user: {conflict}") from conflict
+    # By name alone: the database's own words may hold somebody's data.
+    why = f"the database refused the user: {type(conflict).__name__}"
+    raise Refusal("account.conflict", why) from conflict
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def _withdraw(issuer: str, subject: str) -> None:
     try:
         with _transaction(using):
             linked = LinkedIdentity.objects.using(using).filter(issuer=issuer, subject=subject).first()
-            if linked is not None and linked.granted != Grants():
+            if linked is not None:
                 _Login(issuer, subject, _Nothing.after(linked.granted)).withdraw()
     except _OvertakenError:
         logger.info("a refused user was deleted meanwhile")
@@ -108,15 +111,42 @@ def _withdraw(issuer: str, subject: str) -> None:
 @contextmanager
 def _transaction(using: str) -> Iterator[None]:
     """All of it or nothing; a database that is away is a refusal."""
-    try:
-        with transaction.atomic(using=using):
-            yield
-    except (OperationalError, InterfaceError) as error:
-        raise Refusal("unavailable.database", f"the database failed: {error}") from error
+    with database_translated(), transaction.atomic(using=using):
+        yield
 
 
 class _OvertakenError(Exception):
     """Somebody else was quicker: to create this user, or to delete her."""
+
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """What a user's other identities granted: those whose providers are in the settings, and the others."""
+
+    held: tuple[Grants, ...]
+    orphaned: tuple[LinkedIdentity, ...]
+
+    @classmethod
+    def sorted_from(cls, others: Iterable[LinkedIdentity]) -> _Elsewhere:
+        """Sort by issuer. Nobody can ask a provider that is gone whether it still grants something."""
+        issuers = {provider.issuer for provider in conf.relyant_settings().providers.values()}
+        granting = [one for one in others if one.granted != Grants()]
+        return cls(
+            held=tuple(one.granted for one in granting if one.issuer in issuers),
+            orphaned=tuple(one for one in granting if one.issuer not in issuers),
+        )
+
+    @property
+    def held_groups(self) -> frozenset[str]:
+        return frozenset().union(*(one.groups for one in self.held))
+
+    @property
+    def orphaned_groups(self) -> frozenset[str]:
+        return frozenset().union(*(one.granted.groups for one in self.orphaned))
+
+    def has_orphaned(self, right: str) -> bool:
+        """Whether a provider that is gone granted a flag."""
+        return any(getattr(one.granted, right) for one in self.orphaned)
 
 
 @dataclass(frozen=True)
@@ -147,13 +177,14 @@ class _Login:
         known = self._identities(**self.key).update(last_login_at=now)
         linked = self._returning() if known else self._first_login(now)
         user = linked.user
-        others = [other.granted for other in self._identities(user=user).exclude(pk=linked.pk)]
+        others = self._others(linked)
         fields = self._set_fields(user) if known else []
         flags = self._set_flags(user, others)
         if fields or flags:
             user.save(using=self.using, update_fields=[*fields, *flags])
         plan = self._synchronise_groups(user, linked.granted.groups, others)
         self._remember(linked, plan.granted)
+        self._forget_orphaned(others)
         return Provisioned(
             user=user,
             linked_identity=linked,
@@ -166,12 +197,13 @@ class _Login:
     def withdraw(self) -> None:
         """Take back what the identity granted; the user's last login stays the one that it was."""
         linked = self._returning()
-        others = [other.granted for other in self._identities(user=linked.user).exclude(pk=linked.pk)]
+        others = self._others(linked)
         flags = self._set_flags(linked.user, others)
         if flags:
             linked.user.save(using=self.using, update_fields=list(flags))
         self._synchronise_groups(linked.user, linked.granted.groups, others)
         self._remember(linked, frozenset())
+        self._forget_orphaned(others)
 
     def _returning(self) -> LinkedIdentity:
         """Return the identity with its user, held until the transaction ends."""
@@ -191,7 +223,7 @@ class _Login:
         and in one order, so that no two wait for each other.
         """
         held = Q(pk=user.pk)
-        if self.decision.superuser is False and getattr(user, "is_superuser", False):
+        if not self.decision.superuser and getattr(user, "is_superuser", False):
             held |= Q(is_superuser=True)
         self.held = {one.pk: one for one in self._users(held).order_by("pk").select_for_update()}
         if user.pk not in self.held:
@@ -230,14 +262,15 @@ class _Login:
             "account.username_taken", "another user has the name, and accounts are not joined by name"
         )
 
-    def _set_flags(self, user: Any, others: Sequence[Grants]) -> dict[str, bool]:
-        """Set the flags that the policy owns; returns those that changed."""
+    def _set_flags(self, user: Any, others: _Elsewhere) -> dict[str, bool]:
+        """Set the flags that the policy owns, or a provider that is gone gave; returns those that changed."""
         changed = {}
         for name, right in _FLAGS.items():
             granted = getattr(self.decision, right)
-            if granted is None or name not in self.fields:
+            owned = granted is not None or others.has_orphaned(right)
+            if not owned or name not in self.fields:
                 continue
-            wanted = granted or any(getattr(other, right) for other in others)
+            wanted = bool(granted) or any(getattr(other, right) for other in others.held)
             if getattr(user, name) == wanted or (name == "is_superuser" and self._is_last_superuser(user)):
                 continue
             changed[name] = wanted
@@ -255,13 +288,15 @@ class _Login:
         )
         return True
 
-    def _synchronise_groups(self, user: Any, before: frozenset[str], others: Sequence[Grants]) -> _GroupPlan:
+    def _synchronise_groups(self, user: Any, before: frozenset[str], others: _Elsewhere) -> _GroupPlan:
         """Begin and end memberships as the policy says."""
-        if self.decision.groups_mode == "unmanaged" or "groups" not in self.fields:
+        unmanaged = self.decision.groups_mode == "unmanaged"
+        before = others.orphaned_groups | (frozenset() if unmanaged else before)
+        if (unmanaged and not before) or "groups" not in self.fields:
             return _GroupPlan()
         current = dict(user.groups.using(self.using).values_list("name", "pk"))
-        elsewhere = frozenset().union(*(other.groups for other in others))
-        if self.decision.groups_mode == "named":
+        elsewhere = others.held_groups
+        if self.decision.groups_mode != "same-name":
             plan = _plan_named(self.decision, frozenset(current), before, elsewhere)
             joining = self._group_ids(plan.join, create=True)
         else:
@@ -294,6 +329,15 @@ class _Login:
             linked.grants = grants.to_json()
             linked.save(using=self.using, update_fields=["grants"])
 
+    def _others(self, linked: LinkedIdentity) -> _Elsewhere:
+        return _Elsewhere.sorted_from(self._identities(user=linked.user).exclude(pk=linked.pk))
+
+    def _forget_orphaned(self, others: _Elsewhere) -> None:
+        """Take back once what a provider that is gone granted: what a hand gives afterwards is the hand's."""
+        if others.orphaned:
+            gone = [one.pk for one in others.orphaned]
+            self._identities(pk__in=gone).update(grants=Grants().to_json())
+
     def _identities(self, **having: Any) -> QuerySet[LinkedIdentity]:
         return LinkedIdentity.objects.using(self.using).filter(**having)
 
@@ -307,8 +351,8 @@ def _plan_named(
 ) -> _GroupPlan:
     """Groups that the policy names are the provider's, by whatever hand somebody became a member.
 
-    `before` is what this identity granted at its last login: a group that the policy has stopped naming goes
-    too.
+    `before` is what this identity granted at its last login, and what a provider that is gone did: a group
+    that no policy names any more goes too.
     """
     granted = frozenset(decision.granted_groups)
     owned = before.union(decision.managed_groups)

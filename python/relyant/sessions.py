@@ -6,9 +6,10 @@ with each request, and would drop the session when it grows too large.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
@@ -31,6 +32,10 @@ _COOKIE_ROLES = 10
 _COOKIE_EFFECTS = ("staff", "superuser")
 # A visitor who is sent back to the same login within this time was not let in where she came from.
 _TURNED_AWAY_SECONDS = 10
+# A browser follows some 20 redirects in a row, two for each place that sends her back: beyond these it stops.
+_TURNED_AWAY_PLACES = 10
+# Of a place, what its mark in the session has: enough to tell ten of them apart.
+_PLACE_CHARS = 16
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,26 @@ class SignIn:
     def reason(self, effect: str) -> Reason | None:
         """Return the reason for one right; None where the policy doesn't own it."""
         return next((reason for reason in self.reasons if reason.effect == effect), None)
+
+
+@dataclass(frozen=True)
+class IdTokenHint:
+    """A session's ID token, for the provider's end-session endpoint. Secret: no report shows it."""
+
+    text: str = field(repr=False)
+
+
+def drop_strangers_data(request: HttpRequest) -> None:
+    """Drop what an anonymous session holds, but for `KEEP_SESSION_KEYS`: a stranger may have planted it.
+
+    To be called before Django's `login`, which gives the session its new key. Data of somebody who is signed
+    in is left to `login`: it keeps hers, and drops another's.
+    """
+    session = request.session
+    if SESSION_KEY in session:
+        return
+    for key in set(session.keys()).difference(conf.relyant_settings().keep_session_keys):
+        del session[key]
 
 
 def record(
@@ -109,24 +134,27 @@ def current(request: HttpRequest) -> SignIn | None:
     )
 
 
-def id_token_hint(request: HttpRequest) -> str | None:
-    """Return the session's ID token, for the provider's end-session endpoint; None where none is kept."""
+def id_token_hint(request: HttpRequest) -> IdTokenHint | None:
+    """Return the session's ID token; None where none is kept."""
     kept = _kept(request)
     sealed = kept.get("id_token") if kept else None
     opened = _sealer().open(sealed, _binding(kept)) if kept and sealed else None
-    return opened.decode() if opened else None
+    return IdTokenHint(opened.decode()) if opened else None
 
 
 def turned_away(request: HttpRequest, next_url: str) -> bool:
     """Whether a signed-in visitor was sent on to this same place a moment ago, and came back to the login.
 
     Remembers this time. It means that she may not see the place, and that sending her there again would go
-    round in a circle.
+    round in a circle: through this place alone, or through several that send her back in turn.
     """
-    now = int(time.time())
-    place, when = request.session.get(_TURNED_AWAY_KEY) or ("", 0)
-    request.session[_TURNED_AWAY_KEY] = [next_url, now]
-    return bool(place == next_url and now - when <= _TURNED_AWAY_SECONDS)
+    now, place = int(time.time()), _place(next_url)
+    kept = request.session.get(_TURNED_AWAY_KEY)
+    sent = kept if isinstance(kept, dict) else {}
+    recent = {one: when for one, when in sent.items() if now - when <= _TURNED_AWAY_SECONDS}
+    others = [(one, when) for one, when in recent.items() if one != place]
+    request.session[_TURNED_AWAY_KEY] = dict([*others, (place, now)][-_TURNED_AWAY_PLACES:])
+    return place in recent
 
 
 def backend(request: HttpRequest) -> str:
@@ -150,6 +178,11 @@ def _kept(request: HttpRequest) -> Mapping[str, Any] | None:
     if not isinstance(kept, dict) or kept.get("shape") != _SHAPE:
         return None
     return kept if kept["user"] == request.session.get(SESSION_KEY) else None
+
+
+def _place(next_url: str) -> str:
+    """The mark of a place: short, since a session may be a cookie, and it doesn't tell where she went."""
+    return hashlib.sha256(next_url.encode()).hexdigest()[:_PLACE_CHARS]
 
 
 def _role_to_list(role: _core.FoundRole) -> list[str]:

@@ -2,7 +2,8 @@
 
 Each login under way has a cookie of its own, so tabs don't mix, a bot costs no session row, and no other
 browser reaches what a callback needs. A record is bound to its provider and `state`. The callback's answer
-replaces it by a *done* record, so that the back button finds out where the login went.
+replaces it by a *done* record, so that the back button finds out where the login went. One record more counts
+the sign-ins of the last moments, to notice a browser that doesn't keep the session which they made.
 
 On https the names begin with `__Host-`: no neighbouring host can plant them. On http they have no prefix, and
 over https those are never read.
@@ -29,6 +30,10 @@ MAX_RECORDS = 8
 MAX_TOTAL_BYTES = 4096
 # Cookies that one answer clears away, the oldest; a proxy's buffer for headers is a few kilobytes.
 MAX_DELETIONS = 24
+# A browser that completes this many sign-ins within these seconds, and comes back without a session, goes in
+# a circle: the site sends it to the login, and a provider that knows its visitor sends it back unasked.
+CIRCLE_SIGN_INS = 3
+CIRCLE_SECONDS = 30
 
 _PURPOSE = "relyant.transactions"
 _SECURE_PREFIX = "__Host-relyant-"
@@ -37,7 +42,7 @@ _PLAIN_PREFIX = "relyant-"
 _NAME_CHARS = 16
 # What may stand behind the prefix. Other names are not ours, and some can't even be deleted.
 _NAME_END = re.compile(rf"[A-Za-z0-9_-]{{1,{_NAME_CHARS}}}")
-_PENDING, _DONE, _LEAVING = b"P", b"D", b"L"
+_PENDING, _DONE, _LEAVING, _SIGN_INS = b"P", b"D", b"L", b"S"
 _TRANSACTION_BYTES = 41
 
 
@@ -78,7 +83,17 @@ class Leaving:
     sign_in_next: str | None = None
 
 
-Record = Pending | Done | Leaving
+@dataclass(frozen=True)
+class SignIns:
+    """When this browser completed its newest sign-ins, in seconds since the epoch."""
+
+    times: tuple[int, ...]
+
+
+Record = Pending | Done | Leaving | SignIns
+
+# No state of a login is as short.
+_SIGN_INS_KEY = Key(provider="", state="sign-ins")
 
 
 def put(request: HttpRequest, response: HttpResponse, key: Key, record: Record) -> None:
@@ -115,7 +130,35 @@ def forget(request: HttpRequest, response: HttpResponse, key: Key) -> None:
     response.delete_cookie(_name(request, key), path="/", samesite="Lax")
 
 
+def goes_in_circles(request: HttpRequest) -> bool:
+    """Whether this browser has just completed so many sign-ins that it can't keep what they give it.
+
+    To be asked where it has no session.
+    """
+    return len(_recent(request)) >= CIRCLE_SIGN_INS
+
+
+def count_sign_in(request: HttpRequest, response: HttpResponse) -> None:
+    """Remember that this browser has just completed a sign-in."""
+    times = (*_recent(request), int(time.time()))[-CIRCLE_SIGN_INS:]
+    put(request, response, _SIGN_INS_KEY, SignIns(times))
+
+
+def forget_sign_ins(request: HttpRequest, response: HttpResponse) -> None:
+    """Count from none again: somebody signed out, or was told of the circle."""
+    if _name(request, _SIGN_INS_KEY) in _records(request):
+        forget(request, response, _SIGN_INS_KEY)
+
+
+def _recent(request: HttpRequest) -> tuple[int, ...]:
+    record, now = take(request, _SIGN_INS_KEY), time.time()
+    times = record.times if isinstance(record, SignIns) else ()
+    return tuple(when for when in times if now - when <= CIRCLE_SECONDS)
+
+
 def _to_bytes(record: Record) -> bytes:
+    if isinstance(record, SignIns):
+        return _SIGN_INS + json.dumps(record.times).encode()
     if isinstance(record, Leaving):
         return _LEAVING + json.dumps([record.next_url, record.sign_in_next], ensure_ascii=False).encode()
     if isinstance(record, Done):
@@ -128,20 +171,36 @@ def _from_bytes(content: bytes) -> Record:
     kind, rest = content[:1], content[1:]
     if kind == _PENDING:
         return Pending(rest[:_TRANSACTION_BYTES], rest[_TRANSACTION_BYTES:].decode())
+    if kind == _SIGN_INS:
+        return SignIns(tuple(json.loads(rest)))
     return Done(rest.decode()) if kind == _DONE else Leaving(*json.loads(rest))
 
 
 def _make_room(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
     """Delete the oldest of the browser's records until the new one fits, in number and in bytes."""
-    others = [item for item in _records(request).items() if item[0] != name]
+    others = [item for item in _held_after(request, response).items() if item[0] != name]
     room, count, surplus = MAX_TOTAL_BYTES - _size(name, value), 1, []
-    for old_name, old_value in sorted(others, key=lambda item: _claimed_age(item[1])):
+    # Of those of one second the sign-ins count as the youngest: in a quick circle all records are of one.
+    sign_ins = _name(request, _SIGN_INS_KEY)
+    for old_name, old_value in sorted(others, key=lambda one: (_claimed_age(one[1]), one[0] != sign_ins)):
         room -= _size(old_name, old_value)
         count += 1
         if room < 0 or count > MAX_RECORDS:
             surplus.append(old_name)
-    for old_name in surplus[-MAX_DELETIONS:]:
+    gone = sum(morsel["max-age"] == 0 for morsel in response.cookies.values())
+    for old_name in surplus[::-1][: MAX_DELETIONS - gone]:
         response.delete_cookie(old_name, path="/", samesite="Lax")
+
+
+def _held_after(request: HttpRequest, response: HttpResponse) -> dict[str, str]:
+    """The browser's records once it has this answer, which may carry more than one."""
+    held, prefix = _records(request), _prefix(request)
+    for name, morsel in response.cookies.items():
+        if morsel["max-age"] == 0:
+            held.pop(name, None)
+        elif _is_ours(name, prefix):
+            held[name] = morsel.value
+    return held
 
 
 def _records(request: HttpRequest) -> dict[str, str]:

@@ -65,11 +65,20 @@ def values(model: UserModel, claimed: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def fills_email(model: UserModel, claimed: Mapping[str, Any]) -> bool:
+    """Whether a claim is to fill the model's e-mail address."""
+    return any(target(model, name) == model.get_email_field_name() for name in claimed)
+
+
 def _fit(model: UserModel, field: models.Field[Any, Any], claim: Any) -> Any:
     value = claim
     if isinstance(field, (models.CharField, models.TextField)):
         value = _text(model, field, claim)
-    return field.clean(value, None)
+    try:
+        return field.clean(value, None)
+    except (TypeError, ValueError, ArithmeticError) as error:
+        # Not every field expects an object or a list where a text should be.
+        raise ValidationError("the claim is of a wrong type") from error
 
 
 def _text(model: UserModel, field: models.Field[Any, Any], claim: Any) -> str:

@@ -8,9 +8,10 @@ import re
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import pytest
-from django.test import Client
+from asgiref.sync import async_to_sync
+from django.test import AsyncClient, Client
 
-from relyant import transactions
+from relyant import registry, transactions
 from tests.journeys.conftest import signed_in
 
 
@@ -233,6 +234,89 @@ def test_ar_16_the_session_key_is_new_after_a_login(browser, relyant_provider):
     assert browser.session.session_key == key_of_carol
 
 
+ENGINES = ["db", "cached_db", "cache", "file", "signed_cookies"]
+
+
+def plant(browser, **data):
+    """Let a browser have a session that somebody else filled."""
+    browser.get("/beers/")
+    session = browser.session
+    session.update(data)
+    session.save()
+    browser.cookies["sessionid"] = session.session_key
+
+
+# AR-16
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("csrf_in_session", [False, True])
+def test_ar_16_of_what_a_stranger_planted_nothing_is_left(
+    browser, relyant_provider, settings, tmp_path, engine, csrf_in_session
+):
+    """AR-16: but for the keys that `KEEP_SESSION_KEYS` allows, such as a shop's cart."""
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    settings.SESSION_FILE_PATH = str(tmp_path)
+    settings.CSRF_USE_SESSIONS = csrf_in_session
+    settings.RELYANT = {**settings.RELYANT, "KEEP_SESSION_KEYS": ["cart", "coupon"]}
+    plant(browser, planted="by a stranger", cart=["stout"], _csrftoken="x" * 32)
+    before = browser.session.session_key
+    relyant_provider.sign_in(browser, "carol")
+    assert signed_in(browser) == "carol"
+    session = browser.session
+    assert "planted" not in session and session["cart"] == ["stout"] and "coupon" not in session
+    assert session.get("_csrftoken") != "x" * 32
+    assert session.session_key != before
+    form = browser.get("/oidc/logout/").content.decode()
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = browser.cookies
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form).group(1)
+    assert strict.post("/oidc/logout/", {"csrfmiddlewaretoken": token}).status_code == 303
+
+
+# AR-16
+def test_ar_16_a_planted_session_is_dropped_whole_where_no_setting_allows_anything(
+    browser, relyant_provider, settings
+):
+    plant(browser, planted="by a stranger", cart=["stout"])
+    relyant_provider.sign_in(browser, "carol")
+    assert not {"planted", "cart"} & set(browser.session.keys())
+
+
+# AR-16
+def test_ar_16_a_strict_session_that_the_callback_does_not_see_is_left_behind(
+    browser, relyant_provider, settings
+):
+    """AR-16: the browser withholds it, so not even what the setting allows can be kept."""
+    settings.SESSION_COOKIE_SAMESITE = "Strict"
+    settings.RELYANT = {**settings.RELYANT, "KEEP_SESSION_KEYS": ["cart"]}
+    plant(browser, planted="by a stranger", cart=["stout"])
+    callback = relyant_provider.callback(begin(browser), "carol")
+    planted = browser.cookies.pop("sessionid").value
+    assert browser.get(callback).status_code == 200
+    assert signed_in(browser) == "carol"
+    assert browser.session.session_key != planted and not {"planted", "cart"} & set(browser.session.keys())
+
+
+# AR-16
+def test_ar_16_a_persons_own_login_keeps_her_data_and_anothers_drops_it(browser, relyant_provider):
+    first, second = begin(browser), begin(browser)
+    third = begin(browser)
+    browser.get(relyant_provider.callback(first, "carol"))
+    session = browser.session
+    session["cart"] = ["stout"]
+    session.save()
+    browser.get(relyant_provider.callback(second, "carol"))
+    assert browser.session["cart"] == ["stout"]
+    browser.get(relyant_provider.callback(third, "chris"))
+    assert "cart" not in browser.session
+
+
+# AR-16
+def test_ar_16_a_refused_login_leaves_the_strangers_session_alone(browser, relyant_provider, settings):
+    plant(browser, cart=["stout"])
+    assert relyant_provider.sign_in(browser, "nora").status_code == 403
+    assert browser.session["cart"] == ["stout"]
+
+
 def test_ar_17_a_thousand_starts_do_not_fill_the_browser(browser, relyant_provider):
     """AR-17: at most eight logins under way and 4 KB of cookies, however many were begun; no session at all.
 
@@ -393,6 +477,58 @@ def test_se_05_no_code_on_a_debug_page(browser, relyant_provider, settings):
     assert signed_in(browser) is None
 
 
+@pytest.mark.parametrize("place", ["put", "forget_sign_ins"])
+def test_se_05_no_id_token_on_the_debug_page_of_a_logout(
+    browser, relyant_provider, settings, monkeypatch, place
+):
+    """SE-05: the hint and the address with it are in no variable that a report shows."""
+    settings.DEBUG = True
+    settings.LOGOUT_REDIRECT_URL = "/beers/"
+    relyant_provider.sign_in(browser, "carol")
+
+    def fail(*_):
+        raise RuntimeError("a fault of ours")
+
+    browser.raise_request_exception = False
+    monkeypatch.setattr(transactions, place, fail)
+    response = browser.post("/oidc/logout/")
+    text = response.content.decode()
+    assert response.status_code == 500 and "a fault of ours" in text and "hint" in text
+    assert not TOKEN.search(text)
+
+
+def test_se_05_no_id_token_on_the_debug_page_where_the_core_fails(
+    browser, relyant_provider, settings, monkeypatch
+):
+    """SE-05: nor where the error is in the call that takes the token."""
+    settings.DEBUG = True
+    relyant_provider.sign_in(browser, "carol")
+    browser.raise_request_exception = False
+
+    class Broken:
+        def __getattr__(self, _):
+            raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(registry, "provider", lambda _: Broken())
+    text = browser.post("/oidc/logout/").content.decode()
+    assert "a fault of ours" in text and "_to_end_session" in text
+    assert not TOKEN.search(text)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_se_05_no_code_is_left_in_an_asgi_request(relyant_provider):
+    """SE-05: reports and access logs read the server's own copy of the query."""
+    browser = AsyncClient()
+    begun = async_to_sync(browser.get)("/oidc/login/", {"next": "/members/"})
+    callback = relyant_provider.callback(begun["Location"], "carol")
+    answer = async_to_sync(browser.get)(callback)
+    assert (answer.status_code, answer["Location"]) == (302, "/members/")
+    code = parse_qs(urlsplit(callback).query)["code"][0]
+    request = answer.asgi_request
+    assert request.scope["query_string"] == b""
+    assert code not in f"{request.scope} {request.META} {request.GET} {request!r}"
+
+
 HOSTS = [
     "evil.example",
     "evil.example%2f",
@@ -476,6 +612,28 @@ def test_ar_11_no_next_leads_back_to_http(relyant_provider, settings, rf, secure
     assert addresses.after_login(request) == ("/beers/" if https else "http://testserver/members/")
     request = rf.get("/", {"next": "https://testserver/members/"}, secure=secure)
     assert addresses.after_login(request) == "https://testserver/members/"
+
+
+# AR-11
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "https://beer.example.com.evil.example/",
+        "https://evil.example/",
+        "https://beer.example.com:8443/",
+        "http://testserver:81/",
+    ],
+)
+def test_ar_11_the_hosts_of_a_next_are_the_requests_and_that_of_base_url(settings, rf, foreign):
+    from relyant.flows import addresses
+
+    settings.RELYANT = {**settings.RELYANT, "BASE_URL": "https://beer.example.com"}
+    for own in ("https://beer.example.com/members/", "https://testserver/members/"):
+        assert addresses.after_login(rf.get("/", {"next": own})) == own
+    assert addresses.after_login(rf.get("/", {"next": foreign})) == "/beers/"
+    settings.RELYANT = {**settings.RELYANT, "BASE_URL": None}
+    ours = rf.get("/", {"next": "https://beer.example.com/members/"})
+    assert addresses.after_login(ours) == "/beers/"
 
 
 @pytest.mark.parametrize(

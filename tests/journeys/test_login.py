@@ -62,7 +62,7 @@ def test_nora_is_told_why_she_may_not_come_in(browser, relyant_provider, caplog)
 def test_a_reference_joins_the_page_to_the_log_line(browser, relyant_provider, caplog):
     with caplog.at_level(logging.INFO, "relyant"):
         page = relyant_provider.sign_in(browser, "nora").content.decode()
-    reference = re.search(r"<dt>Reference</dt><dd><code>(\w{8})</code>", page).group(1)
+    reference = re.search(r"<dt>Reference</dt> <dd><code>(\w{8})</code>", page).group(1)
     (line,) = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
     assert "decision.not_allowed" in line and reference in line and "keycloak" in line
 
@@ -238,6 +238,47 @@ def test_odd_claims_are_logged(browser, relyant_provider, caplog):
     relyant_provider.sign_in(browser, "carol")
     (line,) = [one.getMessage() for one in caplog.records if "claims from provider" in one.getMessage()]
     assert "keycloak" in line and "realm_access" in line
+
+
+MISSING = object()
+
+
+def emails_said_to_be_unverified(caplog):
+    return [one.getMessage() for one in caplog.records if "e-mail address of user" in one.getMessage()]
+
+
+# ID-18
+@pytest.mark.parametrize("verified", [MISSING, False, "true", 1, None])
+def test_an_address_that_the_provider_does_not_vouch_for_is_kept_with_a_warning(
+    browser, relyant_provider, caplog, verified
+):
+    claims = {"email": "carol@brewery.example", "email_verified": verified}
+    claims = {name: value for name, value in claims.items() if value is not MISSING}
+    relyant_provider.set_claims("carol", {"preferred_username": "carol", **claims})
+    relyant_provider.sign_in(browser, "carol")
+    user = User.objects.get(username="carol")
+    assert user.email == "carol@brewery.example"
+    (line,) = emails_said_to_be_unverified(caplog)
+    assert f"user {user.pk} " in line and "keycloak" in line and "carol" not in line
+
+
+def test_a_verified_address_is_no_cause_for_a_warning(browser, relyant_provider, caplog):
+    claims = {"email": "carol@brewery.example", "email_verified": True}
+    relyant_provider.set_claims("carol", {"preferred_username": "carol", **claims})
+    relyant_provider.sign_in(browser, "carol")
+    assert User.objects.get(username="carol").email and not emails_said_to_be_unverified(caplog)
+
+
+@pytest.mark.parametrize("why", ["the policy maps none", "none came"])
+def test_where_no_address_is_filled_there_is_no_warning(browser, relyant_provider, settings, caplog, why):
+    if why == "none came":
+        relyant_provider.set_claims("carol", {"preferred_username": "carol"})
+    else:
+        one = settings.RELYANT["PROVIDERS"]["keycloak"]
+        policy = {**one["POLICY"], "USER": {"username": "preferred_username"}}
+        settings.RELYANT = {**settings.RELYANT, "PROVIDERS": {"keycloak": {**one, "POLICY": policy}}}
+    relyant_provider.sign_in(browser, "carol")
+    assert User.objects.get(username="carol").email == "" and not emails_said_to_be_unverified(caplog)
 
 
 def test_a_site_without_our_backend_is_told_so(browser, relyant_provider, settings, caplog):

@@ -138,7 +138,7 @@ def test_a_provider_that_is_away_cannot_keep_anybody_signed_in(
     assert signed_in(browser) is None
     (line,) = [record.getMessage() for record in caplog.records if "logout refused" in record.getMessage()]
     assert "unavailable." in line and "keycloak" in line
-    reference = re.search(r"<dt>Reference</dt><dd><code>(\w{8})</code>", text).group(1)
+    reference = re.search(r"<dt>Reference</dt> <dd><code>(\w{8})</code>", text).group(1)
     assert reference in line
 
 

@@ -14,10 +14,14 @@ EXPECTED = {
     "metadata-wrong-issuer": "configuration.issuer_mismatch",
     "metadata-http-endpoint": "misbehaved.metadata_endpoint_not_https",
     "metadata-plain-pkce-only": "incompatible.no_pkce_s256",
+    "metadata-hs256-only": "incompatible.no_signature_algorithm",
+    "metadata-other-client-auth": "incompatible.no_client_authentication",
+    "metadata-no-end-session": COMES_IN,
     "metadata-html": "misbehaved.content_type",
     "metadata-redirect": "unavailable.redirect",
     "jwks-duplicate-kid": "misbehaved.jwk_set_invalid",
     "jwks-odd-keys": COMES_IN,
+    "jwks-other-keys": "invalid_token.unknown_key",
     "jwks-many-keys": "misbehaved.jwk_set_invalid",
     "jwks-huge": "unavailable.too_large",
     "callback-wrong-iss": "misbehaved.callback_issuer_mismatch",
@@ -27,6 +31,9 @@ EXPECTED = {
     "callback-code-twice": "transaction.parameter_repeated",
     "callback-code-and-error": "misbehaved.code_and_error",
     "callback-access-denied": "refused.access_denied",
+    "callback-pkce-refused": "configuration.invalid_request",
+    "callback-flow-refused": "configuration.unauthorized_client",
+    "callback-invalid-scope": "configuration.invalid_scope",
     "token-html": "misbehaved.content_type",
     "token-wrong-type": "incompatible.token_type",
     "token-text-expiry": "misbehaved.token_response_type",
@@ -70,10 +77,13 @@ EXPECTED = {
     "access-token-tampered": "invalid_token.access_token_bad_signature",
     # Comes through the protocol, but without a role that ALLOW has.
     "access-token-opaque": "decision.not_allowed",
+    "access-token-lightweight": "decision.not_allowed",
+    "access-token-no-sub": COMES_IN,
     "userinfo-wrong-sub": "misbehaved.userinfo_subject_mismatch",
     "userinfo-array": "misbehaved.json",
     "userinfo-html": "misbehaved.content_type",
     "userinfo-signed": "incompatible.signed_userinfo",
+    "old-date": COMES_IN,
     "slow": "unavailable.timeout",
     "dripping": "unavailable.timeout",
     "down": "unavailable.protocol",
@@ -108,6 +118,36 @@ def test_a_misbehaviour_is_refused_with_its_code(browser, site, relyant_provider
         assert signed_in(browser) == "carol"
     else:
         assert_refused(browser, response, EXPECTED[name])
+
+
+# One misbehaviour of each kind, and whether what it spoils is over: else the same callback may still succeed.
+FINAL = {
+    "token-invalid-grant": True,  # refused
+    "wrong-nonce": True,  # invalid_token
+    "token-wrong-type": True,  # incompatible
+    "userinfo-signed": True,
+    "token-html": False,  # misbehaved
+    "token-invalid-client": False,  # configuration
+    "down@token": False,  # unavailable
+}
+
+
+@pytest.mark.parametrize("name", FINAL)
+def test_a_final_answer_ends_the_login_and_any_other_leaves_it_open(browser, relyant_provider, name):
+    request = browser.get("/oidc/login/", {"next": "/members/"})["Location"]
+    callback = relyant_provider.callback(request, "carol")
+    relyant_provider.misbehave(name)
+    code = EXPECTED[name.partition("@")[0]]
+    assert_refused(browser, browser.get(callback), code)
+    asked = relyant_provider.requests()["token"]
+    again = browser.get(callback)
+    if FINAL[name]:
+        assert "<code>transaction.not_found</code>" in again.content.decode()
+        assert 'href="/oidc/login/?next=%2Fmembers%2F' in again.content.decode()
+        assert relyant_provider.requests()["token"] == asked
+    else:
+        assert "transaction.not_found" not in again.content.decode()
+        assert relyant_provider.requests()["token"] == asked + 1
 
 
 @pytest.mark.parametrize("endpoint", ["jwks", "token", "userinfo"])

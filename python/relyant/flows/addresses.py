@@ -58,6 +58,11 @@ def login(next_url: str | None, *, provider: str | None = None) -> str:
     return reverse("relyant:login") + (f"?{given}" if given else "")
 
 
+def home() -> str:
+    """Return the site's root: the one place that any site has, whoever asks."""
+    return get_script_prefix()
+
+
 def absolute(request: HttpRequest, path: str) -> str:
     """Return the public address of one of our pages: under `BASE_URL`, else under the request's host.
 
@@ -70,7 +75,7 @@ def absolute(request: HttpRequest, path: str) -> str:
 def _usual_place() -> str:
     configured = conf.login_redirect_url()
     if configured == conf.DEFAULT_LOGIN_REDIRECT_URL and not _is_answered(configured):
-        return get_script_prefix()
+        return home()
     return resolve_url(configured)
 
 

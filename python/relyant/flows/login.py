@@ -10,7 +10,7 @@ from django.contrib import auth
 from django.http import QueryDict
 from django.urls import reverse
 
-from relyant import _core, registry, sessions, signals, transactions
+from relyant import _core, registry, sessions, signals, transactions, user_fields
 from relyant.errors import Refusal
 from relyant.flows import addresses, pages, refusals
 from relyant.transactions import Done, Key, Pending
@@ -55,6 +55,8 @@ def begin(request: HttpRequest, provider_name: str | None, next_url: str) -> Htt
         return _signed_in_already(request, next_url)
     provider = registry.provider(provider_name)
     name = provider.settings.name
+    if transactions.goes_in_circles(request) and not _may_be_withheld(request):
+        return _break_circle(request, name, next_url)
     try:
         with refusals.translated():
             login_request = provider.relying_party.begin_login(_redirect_uri(request, name))
@@ -86,6 +88,9 @@ def _arrived(request: HttpRequest, provider_name: str) -> _Callback:
             request.META[name] = request.META[name].partition("?")[0]
     request.META["QUERY_STRING"] = ""
     request.GET = QueryDict()
+    # An ASGI server's own copy, which its access log reads too.
+    if (scope := getattr(request, "scope", None)) is not None:
+        scope["query_string"] = b""
     with refusals.translated():
         state = _core.callback_state(query.text)
     return _Callback(registry.provider(provider_name), Key(provider_name, state), query)
@@ -103,6 +108,7 @@ def _answer(request: HttpRequest, callback: _Callback, pending: Pending) -> Http
             return response
     else:
         response = pages.onward(request, pending.next_url)
+        transactions.count_sign_in(request, response)
     transactions.put(request, response, callback.key, Done(pending.next_url))
     return response
 
@@ -117,7 +123,10 @@ def _identify(request: HttpRequest, callback: _Callback, pending: Pending) -> _c
 def _admit(
     request: HttpRequest, callback: _Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
 ) -> None:
-    """Sign in whom the policy allows. `login` gives the session a new key, and drops another user's data."""
+    """Sign in whom the policy allows.
+
+    The session gets a new key, and keeps nothing of a stranger or of another user.
+    """
     for warning in decision.warnings:
         logger.warning("claims from provider %s: %s", callback.name, warning)
     user = auth.authenticate(request, identity=identity, decision=decision)
@@ -125,6 +134,7 @@ def _admit(
         raise Refusal("configuration.settings", "no authentication backend accepted the identity")
     try:
         with refusals.translated():
+            sessions.drop_strangers_data(request)
             auth.login(request, user)
             _tell(request, callback, identity, decision)
     except BaseException:
@@ -149,6 +159,18 @@ def _tell(
         provisioned=user.relyant_provisioned,
     )
     logger.info("signed in: user %s, provider %s", user.pk, callback.name)
+    if user_fields.fills_email(user.__class__, decision.user) and not _has_verified_email(identity):
+        logger.warning(
+            "the e-mail address of user %s is not verified by provider %s: it proves nothing",
+            user.pk,
+            callback.name,
+        )
+
+
+def _has_verified_email(identity: _core.VerifiedIdentity) -> bool:
+    """Whether `email_verified` is JSON true in the first source that has it (Core §5.1)."""
+    claims = (identity.claims(source) or {} for source in ("id_token", "userinfo", "access_token"))
+    return next((one["email_verified"] for one in claims if "email_verified" in one), None) is True
 
 
 def _refuse(
@@ -187,6 +209,26 @@ def _signed_in_already(request: HttpRequest, next_url: str) -> HttpResponse:
     if not sessions.turned_away(request, next_url):
         return pages.redirect(next_url)
     return pages.page(request, "turned_away.html", {"next_url": next_url}, status=403)
+
+
+def _may_be_withheld(request: HttpRequest) -> bool:
+    """Whether there may be a session that the browser keeps to itself, on a way that another site began."""
+    return sessions.is_strict() and request.META.get("HTTP_SEC_FETCH_SITE") == "cross-site"
+
+
+def _break_circle(request: HttpRequest, provider_name: str, next_url: str) -> HttpResponse:
+    """Stop a browser that comes back without a session each time, where the provider signs it in unasked."""
+    refusal = Refusal(
+        "session.not_kept",
+        f"the browser completed {transactions.CIRCLE_SIGN_INS} sign-ins within {transactions.CIRCLE_SECONDS} "
+        "seconds and came back without a session; see SESSION_COOKIE_SECURE (on plain http browsers drop the "
+        "cookie), SESSION_COOKIE_DOMAIN, SESSION_COOKIE_NAME (of another app on this host?), and whether "
+        "the session store is shared by all processes",
+    )
+    again = addresses.login(next_url, provider=provider_name)
+    response = refusals.answer(request, refusal, provider_name, start_again_url=again)
+    transactions.forget_sign_ins(request, response)
+    return response
 
 
 def _answered_already(request: HttpRequest, callback: _Callback, done: Done) -> HttpResponse:

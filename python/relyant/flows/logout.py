@@ -16,6 +16,8 @@ from relyant.transactions import Key, Leaving
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from relyant.sessions import IdTokenHint
+
 logger = logging.getLogger("relyant")
 
 _SEE_OTHER = 303
@@ -27,10 +29,14 @@ def leave(request: HttpRequest, leaving: Leaving) -> HttpResponse:
     user = request.user
     auth.logout(request)
     if sign_in is None:
-        return pages.redirect(leaving.next_url or reverse("relyant:logged-out"), status=_SEE_OTHER)
-    logger.info("signed out: user %s, provider %s", user.pk, sign_in.provider)
-    signals.tell(signals.logged_out, user.__class__, request=request, user=user, provider=sign_in.provider)
-    return _leave_provider(request, sign_in.provider, hint, leaving)
+        response = pages.redirect(leaving.next_url or reverse("relyant:logged-out"), status=_SEE_OTHER)
+    else:
+        logger.info("signed out: user %s, provider %s", user.pk, sign_in.provider)
+        told = {"request": request, "user": user, "provider": sign_in.provider}
+        signals.tell(signals.logged_out, user.__class__, **told)
+        response = _leave_provider(request, sign_in.provider, hint, leaving)
+    transactions.forget_sign_ins(request, response)
+    return response
 
 
 def returned(request: HttpRequest) -> HttpResponse:
@@ -48,17 +54,16 @@ def returned(request: HttpRequest) -> HttpResponse:
 
 
 def _leave_provider(
-    request: HttpRequest, provider_name: str, hint: str | None, leaving: Leaving
+    request: HttpRequest, provider_name: str, hint: IdTokenHint | None, leaving: Leaving
 ) -> HttpResponse:
     state = _core.random_token()
     try:
-        url = _end_session_url(request, provider_name, hint, state)
+        response = _to_end_session(request, provider_name, hint, state)
     except Refusal as refusal:
         refusals.log_logout(refusal, provider_name)
         return _page(request, leaving, provider_session_remains=True, refusal=refusal)
-    if url is None:
+    if response is None:
         return _page(request, leaving, provider_session_remains=True)
-    response = pages.redirect(url, status=_SEE_OTHER)
     if leaving != Leaving(None):
         transactions.put(request, response, _key(state), leaving)
     return response
@@ -74,14 +79,19 @@ def _key(state: str) -> Key:
     return Key(provider="", state=state)
 
 
-def _end_session_url(request: HttpRequest, provider_name: str, hint: str | None, state: str) -> str | None:
-    """None where the provider has no such endpoint.
+def _to_end_session(
+    request: HttpRequest, provider_name: str, hint: IdTokenHint | None, state: str
+) -> HttpResponse | None:
+    """Send the browser to the provider's end-session endpoint; None where there is none.
 
-    Raises Refusal where it doesn't answer, or isn't in the settings any more.
+    Raises Refusal where the provider doesn't answer, or isn't in the settings any more.
     """
+    post_logout_redirect_uri = addresses.absolute(request, reverse("relyant:logged-out"))
     with refusals.translated():
-        return registry.provider(provider_name).relying_party.end_session_url(
-            id_token_hint=hint,
-            post_logout_redirect_uri=addresses.absolute(request, reverse("relyant:logged-out")),
+        url = registry.provider(provider_name).relying_party.end_session_url(
+            id_token_hint=hint.text if hint else None,
+            post_logout_redirect_uri=post_logout_redirect_uri,
             state=state,
         )
+    # Nothing can fail from here on in this frame, which knows the address with the token.
+    return pages.redirect(url, status=_SEE_OTHER) if url else None

@@ -14,6 +14,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.encoding import iri_to_uri
 
 from relyant import sessions
+from relyant.flows import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,13 +35,21 @@ class _Page(HttpResponse):
     style_source = "'none'"
 
 
+class _Redirect(HttpResponseRedirect):
+    """An answer that leads on. The address may hold an ID token, so no report of an error shows it."""
+
+    def __repr__(self) -> str:
+        return f"<redirect, status {self.status_code}>"
+
+
 def page(
     request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     """One of our pages. They hold no script and no inline style, so that the policy can refuse both."""
     sheet = style_sheet(_STYLE_SHEET)
     # The request too: a project need not have a context processor for it.
-    context = {"request": request, "style_sheet": sheet, **(context or {})}
+    given = {"request": request, "style_sheet": sheet, "home_url": addresses.home()}
+    context = {**given, **(context or {})}
     response = _Page(render_to_string(f"relyant/{template}", context, request), status=status)
     if sheet is not None:
         response.style_source = _source(sheet)
@@ -51,7 +60,7 @@ def page(
 
 def redirect(url: str, *, status: int = 302) -> HttpResponse:
     """Redirect; by 303 after a POST, so that no browser repeats the form elsewhere (RFC 9700 §4.12)."""
-    response = HttpResponseRedirect(url)
+    response = _Redirect(url)
     response.status_code = status
     return protect(response)
 

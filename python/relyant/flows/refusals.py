@@ -6,10 +6,8 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from django.db import InterfaceError, OperationalError
-
 from relyant import _core, signals
-from relyant.errors import Refusal
+from relyant.errors import Refusal, database_translated
 from relyant.flows import addresses, pages
 
 if TYPE_CHECKING:
@@ -27,11 +25,10 @@ _EXPECTED_KINDS = ("transaction", "refused", "decision", "account")
 def translated() -> Iterator[None]:
     """Turn the errors of the core and of the database into refusals."""
     try:
-        yield
+        with database_translated():
+            yield
     except _core.RelyantError as error:
         raise Refusal.from_core(error) from error
-    except (OperationalError, InterfaceError) as error:
-        raise Refusal("unavailable.database", f"the database failed: {type(error).__name__}") from error
 
 
 def answer(
