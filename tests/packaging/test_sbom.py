@@ -36,8 +36,14 @@ def host():
 
 
 @pytest.fixture
-def text(wheel):
-    return wheel.about(f"sboms/{wheel.package}.cyclonedx.json").decode()
+def file_name(wheel, host):
+    return f"{wheel.package}-{host}.cyclonedx.json"
+
+
+@pytest.fixture
+def text(wheel, file_name):
+    """PEP 770 says where."""
+    return wheel.about(f"sboms/{file_name}").decode()
 
 
 @pytest.fixture
@@ -49,8 +55,8 @@ def test_the_list_is_valid(text):
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
 
 
-def test_the_list_is_published_beside_the_wheel_too(wheel, text):
-    assert (RELEASE / f"{wheel.package}.cyclonedx.json").read_text() == text
+def test_the_list_is_published_beside_the_wheel_too(file_name, text):
+    assert (RELEASE / file_name).read_text() == text
 
 
 def test_the_list_is_about_this_wheel(wheel, sbom):
