@@ -312,7 +312,20 @@ mod tests {
                 "invalid_request",
                 "code_challenge is not a SHA-256 in base64url",
             ),
+            (
+                "code_challenge",
+                "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM",
+                "invalid_request",
+                "code_challenge is not a SHA-256 in base64url",
+            ),
+            (
+                "code_challenge",
+                "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cMa",
+                "invalid_request",
+                "code_challenge is not a SHA-256 in base64url",
+            ),
             ("code_challenge_method", "", "invalid_request", pkce),
+            ("code_challenge_method", "s256", "invalid_request", pkce),
             ("code_challenge_method", "plain", "invalid_request", pkce),
             (
                 "prompt",
@@ -354,6 +367,7 @@ mod tests {
         for (value, prompt) in [
             ("none", Prompt::Never),
             ("login", Prompt::Always),
+            ("select_account", Prompt::Always),
             ("consent", Prompt::IfNeeded),
         ] {
             assert_eq!(parse_with("prompt", value).unwrap().prompt, prompt);

@@ -113,6 +113,8 @@ mod tests {
             "http://127.0.0.1.evil.example/",
             "http://127.0.0.1/#x",
             "http://u@127.0.0.1/",
+            "http://:p@127.0.0.1/",
+            "ftp://127.0.0.1/cb",
             "javascript:alert(1)",
             "/cb",
             "",

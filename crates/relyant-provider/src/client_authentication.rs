@@ -113,7 +113,15 @@ mod tests {
             attempt(Some("Basic YTpiOnAlKyAvPQ=="), ""),
             Err(ClientRefusal::Wrong)
         );
-        assert_eq!(attempt(Some("Basic ???"), ""), Err(ClientRefusal::Wrong));
+        for no_base64 in [
+            "Basic ???",
+            "Basic YSUzQWI6cCUyNSUyQislMkYlM0Q-",
+            "Basic _w==",
+        ] {
+            assert_eq!(attempt(Some(no_base64), ""), Err(ClientRefusal::Wrong));
+        }
+        assert_eq!(base64("+/8="), Some(vec![0xfb, 0xff]));
+        assert_eq!(base64("-_8="), None);
         assert_eq!(
             attempt(Some("Bearer YSUzQWI6cCUyNSUyQislMkYlM0Q="), ""),
             Err(ClientRefusal::Wrong)

@@ -157,10 +157,35 @@ mod tests {
             "evil.example@127.0.0.1",
             "127.0.0.1/x",
             "10.0.0.1",
+            "notlocalhost",
+            "[2001:db8::1]",
+            "[::ffff:127.0.0.1]",
+            ":secret@127.0.0.1",
             "",
         ] {
             assert!(!asked(bad), "{bad}");
         }
         assert!(!names_this_machine(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn two_hosts_name_none() {
+        let mut headers = HeaderMap::new();
+        for host in ["127.0.0.1", "evil.example"] {
+            headers.append(header::HOST, host.parse().unwrap());
+        }
+        assert!(!names_this_machine(&headers));
+    }
+
+    #[test]
+    fn a_browser_tells_where_a_form_came_from() {
+        let from = |site: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("sec-fetch-site", site.parse().unwrap());
+            comes_from_another_origin(&headers)
+        };
+        assert!(from("cross-site") && from("same-site"));
+        assert!(!from("same-origin") && !from("none"));
+        assert!(!comes_from_another_origin(&HeaderMap::new()));
     }
 }

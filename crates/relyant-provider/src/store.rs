@@ -264,6 +264,22 @@ mod tests {
     }
 
     #[test]
+    fn a_session_ends_with_its_time_or_its_end() {
+        let mut store = Store::default();
+        store.open_session("cookie".to_owned(), grant().session);
+        assert_eq!(
+            store.session("cookie", SESSION_LIFETIME - 1),
+            Some(grant().session)
+        );
+        assert_eq!(store.session("cookie", SESSION_LIFETIME), None);
+        assert_eq!(store.session("another", 0), None);
+        store.end_session("other");
+        assert!(store.session("cookie", 0).is_some());
+        store.end_session("sid");
+        assert_eq!(store.session("cookie", 0), None);
+    }
+
+    #[test]
     fn an_access_token_ends_with_its_time_or_its_session() {
         let mut store = Store::default();
         store.issue_access_token("token".to_owned(), "code".to_owned(), grant(), 0);

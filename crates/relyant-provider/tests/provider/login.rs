@@ -161,6 +161,11 @@ fn a_session_spares_the_second_click_unless_the_request_forbids_it() {
     let provider = Running::shared();
     let clicked = provider.click("carol");
     let cookie = clicked.cookie();
+    let attributes = clicked.header("set-cookie").unwrap();
+    assert!(
+        attributes.contains("; HttpOnly; SameSite=Lax"),
+        "{attributes}"
+    );
     let again = |changes: &[(&str, &str)]| {
         provider.send(&Request::get(&authorization_path(changes)).with("Cookie", &cookie))
     };
@@ -273,6 +278,27 @@ fn token_requests_are_refused_with_the_exact_error() {
             (answer.status, &answer.json()["error"]),
             (status, &json!(error)),
             "{change:?}"
+        );
+    }
+}
+
+#[test]
+fn a_token_request_is_a_form() {
+    let provider = Running::shared();
+    let path = endpoint("token");
+    for content_type in ["application/json", "text/plain", ""] {
+        let request = Request {
+            headers: Vec::new(),
+            ..Request::post(&path, "grant_type=authorization_code")
+        };
+        let answer = provider.send(&request.with("Content-Type", content_type));
+        assert_eq!(
+            (answer.status, &answer.json()["error_description"]),
+            (
+                400,
+                &json!("the content type must be application/x-www-form-urlencoded")
+            ),
+            "{content_type}"
         );
     }
 }
