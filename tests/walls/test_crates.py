@@ -34,8 +34,11 @@ SANS_IO = ("relyant-jose", "relyant-oidc", "relyant-policy")
 IMPURE = re.compile(
     r"std::(net|env|fs|process|thread)\b|SystemTime|Instant::now|getrandom|SystemRandom|rand::fill|thread_rng"
 )
-# The primitives of signing take their randomness from the library that has them, not from a caller.
-PRIMITIVES_OWN = {"crates/relyant-jose/src/sign.rs": "SystemRandom"}
+# The primitives of signing and encrypting take their randomness from the library that has them, not from a caller.
+PRIMITIVES_OWN = {
+    "crates/relyant-jose/src/sign.rs": "SystemRandom",
+    "crates/relyant-jose/src/jwe/encrypt.rs": "SystemRandom",
+}
 PROVIDERS = re.compile(r"keycloak|entra\b|okta|auth0|authentik|zitadel|cognito", re.IGNORECASE)
 MANIFESTS = tracked("crates/*/Cargo.toml", "bench/rust/Cargo.toml")
 

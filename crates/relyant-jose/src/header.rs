@@ -91,17 +91,31 @@ pub(crate) struct RawHeader {
 
 impl RawHeader {
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, HeaderError> {
-        let object = json::parse_object(bytes).map_err(HeaderError::Json)?;
-        refuse_members(&object)?;
-        let kid = text(&object, "kid")?;
-        if kid.as_ref().is_some_and(|kid| kid.len() > MAX_KID_BYTES) {
-            return Err(HeaderError::KidTooLong);
+        let object = members(bytes)?;
+        // RFC 7516 §9: `enc` is what tells a JWE from a JWS.
+        if object.contains_key("enc") {
+            return Err(HeaderError::Encrypted);
         }
         Ok(Self {
             alg: text(&object, "alg")?.ok_or(HeaderError::MissingAlgorithm)?,
-            kid,
+            kid: kid(&object)?,
             typ: text(&object, "typ")?,
         })
+    }
+}
+
+/// The members of a header, signed or encrypted, unless one of them is refused in any token.
+pub(crate) fn members(bytes: &[u8]) -> Result<Object, HeaderError> {
+    let object = json::parse_object(bytes).map_err(HeaderError::Json)?;
+    refuse_members(&object)?;
+    Ok(object)
+}
+
+/// The name of a key: a string of bounded length. RFC 7515 §4.1.4, RFC 7516 §4.1.6.
+pub(crate) fn kid(header: &Object) -> Result<Option<String>, HeaderError> {
+    match text(header, "kid")? {
+        Some(kid) if kid.len() > MAX_KID_BYTES => Err(HeaderError::KidTooLong),
+        kid => Ok(kid),
     }
 }
 
@@ -114,13 +128,9 @@ fn refuse_members(header: &Object) -> Result<(), HeaderError> {
     if header.contains_key("b64") {
         return Err(HeaderError::UnencodedPayload);
     }
-    // RFC 8725 §3.6: compression is refused; it is no member of a JWS anyway (RFC 7516 §4.1.3).
+    // RFC 8725 §3.6: what is compressed may leak by its length, or grow without end; a JWS has no such member (RFC 7516 §4.1.3).
     if header.contains_key("zip") {
         return Err(HeaderError::Compressed);
-    }
-    // RFC 7516 §9: `enc` is what tells a JWE from a JWS.
-    if header.contains_key("enc") {
-        return Err(HeaderError::Encrypted);
     }
     match KEY_MEMBERS
         .into_iter()
@@ -132,7 +142,7 @@ fn refuse_members(header: &Object) -> Result<(), HeaderError> {
 }
 
 /// A string member, absent or there. RFC 7515 §4.1.1, §4.1.4 and §4.1.9 allow no other type.
-fn text(header: &Object, member: &'static str) -> Result<Option<String>, HeaderError> {
+pub(crate) fn text(header: &Object, member: &'static str) -> Result<Option<String>, HeaderError> {
     match header.get(member) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),

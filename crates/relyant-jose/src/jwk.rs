@@ -87,7 +87,7 @@ pub enum JwkError {
         /// The member that gives it away.
         member: &'static str,
     },
-    /// `use` is something else than `sig`.
+    /// `use` is for something else than what the key is wanted for.
     Use {
         /// What `use` says.
         got: String,
@@ -161,7 +161,11 @@ impl fmt::Display for JwkError {
                     "`{member}` is part of a private or symmetric key"
                 )
             }
-            Self::Use { got } => write!(formatter, "`use` is `{}`, not `sig`", got.escape_debug()),
+            Self::Use { got } => write!(
+                formatter,
+                "`use` is `{}`: the key is for something else",
+                got.escape_debug()
+            ),
             Self::KeyOperations => write!(formatter, "`key_ops` does not fit a key that verifies"),
             Self::UnsupportedKeyType { got } => {
                 write!(
@@ -223,13 +227,7 @@ pub(crate) fn kid(jwk: &Object) -> Result<Option<String>, JwkError> {
 
 /// `use` and `key_ops` allow verification.
 pub(crate) fn check_purpose(jwk: &Object) -> Result<(), JwkError> {
-    // RFC 7517 §4.2: `sig` or `enc`; absent, nothing is said.
-    let purpose = text(jwk, "use")?;
-    if let Some(got) = purpose.filter(|purpose| *purpose != "sig") {
-        return Err(JwkError::Use {
-            got: got.to_owned(),
-        });
-    }
+    let purpose = check_use(jwk, "sig")?;
     let Some(operations) = key_operations(jwk)? else {
         return Ok(());
     };
@@ -244,6 +242,17 @@ pub(crate) fn check_purpose(jwk: &Object) -> Result<(), JwkError> {
         return Err(JwkError::KeyOperations);
     }
     Ok(())
+}
+
+/// What `use` says, which must be what the key is wanted for. RFC 7517 §4.2: `sig` or `enc`; absent, nothing is said.
+pub(crate) fn check_use<'a>(jwk: &'a Object, wanted: &str) -> Result<Option<&'a str>, JwkError> {
+    let purpose = text(jwk, "use")?;
+    match purpose.filter(|purpose| *purpose != wanted) {
+        Some(got) => Err(JwkError::Use {
+            got: got.to_owned(),
+        }),
+        None => Ok(purpose),
+    }
 }
 
 /// A string member, absent or there.
@@ -276,7 +285,8 @@ fn refuse_secrets(jwk: &Object) -> Result<(), JwkError> {
     }
 }
 
-fn key_operations(jwk: &Object) -> Result<Option<Vec<&str>>, JwkError> {
+/// What `key_ops` lists. RFC 7517 §4.3: strings.
+pub(crate) fn key_operations(jwk: &Object) -> Result<Option<Vec<&str>>, JwkError> {
     let wrong = JwkError::WrongType { member: "key_ops" };
     match jwk.get("key_ops") {
         None => Ok(None),

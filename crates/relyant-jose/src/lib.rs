@@ -23,7 +23,8 @@
 //! # }
 //! ```
 //!
-//! Standards: [RFC 7515](https://www.rfc-editor.org/rfc/rfc7515) (JWS), [RFC 7517](https://www.rfc-editor.org/rfc/rfc7517) (JWK),
+//! Standards: [RFC 7515](https://www.rfc-editor.org/rfc/rfc7515) (JWS), [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516) (JWE),
+//! [RFC 7517](https://www.rfc-editor.org/rfc/rfc7517) (JWK),
 //! [RFC 7518](https://www.rfc-editor.org/rfc/rfc7518) (JWA), [RFC 8037](https://www.rfc-editor.org/rfc/rfc8037) (Ed25519 in JOSE),
 //! [RFC 8725](https://www.rfc-editor.org/rfc/rfc8725) (best current practice), [RFC 9864](https://www.rfc-editor.org/rfc/rfc9864)
 //! (fully specified algorithms).
@@ -36,6 +37,7 @@ pub mod derive;
 pub mod digest;
 pub mod header;
 pub mod json;
+pub mod jwe;
 pub mod jwk;
 pub mod jwk_set;
 pub mod jws;
@@ -43,3 +45,4 @@ pub mod limits;
 pub mod mac;
 pub mod seal;
 pub mod sign;
+pub mod thumbprint;

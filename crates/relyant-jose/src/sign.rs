@@ -229,7 +229,7 @@ fn curve_name(coordinate_bytes: usize) -> Option<&'static str> {
     }
 }
 
-fn object<const N: usize>(members: [(&str, &str); N]) -> Object {
+pub(crate) fn object<const N: usize>(members: [(&str, &str); N]) -> Object {
     members
         .into_iter()
         .map(|(name, value)| (name.to_owned(), Value::from(value)))
@@ -237,7 +237,7 @@ fn object<const N: usize>(members: [(&str, &str); N]) -> Object {
 }
 
 /// Modulus and exponent of an RSAPublicKey, without the sign octet: SEQUENCE { INTEGER n, INTEGER e }. RFC 8017 A.1.1.
-fn rsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn rsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (body, _) = der_element(0x30, der)?;
     let (n, rest) = der_element(0x02, body)?;
     let (e, _) = der_element(0x02, rest)?;

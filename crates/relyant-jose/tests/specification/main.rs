@@ -9,6 +9,9 @@
 mod rfc7515_appendix_a;
 mod rfc7515_section_4;
 mod rfc7515_section_5_2;
+mod rfc7516_appendix_a;
+mod rfc7516_section_4;
+mod rfc7516_section_5_2;
 mod rfc7517_appendix_a;
 mod rfc7517_section_4;
 mod rfc7517_section_5;
@@ -17,3 +20,4 @@ mod rfc7518_section_3_2;
 mod rfc8037_appendix_a;
 mod tokens;
 mod wycheproof;
+mod wycheproof_jwe;
