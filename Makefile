@@ -19,7 +19,7 @@ PYTHON_SOURCES := $(shell find python -type f -not -name '*.so' -not -name '*.py
 # Django and Python versions that one wheel serves: DJANGO@PYTHON.
 MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.0@3.12 6.1@3.13
 
-.PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak wheels test-wheels bench docs clean need-rust need-python
+.PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak wheels test-wheels messages bench docs clean need-rust need-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -121,6 +121,9 @@ bench: need-rust need-python ## benchmarks: ratios to the limit and to peers
 
 docs: setup ## write the generated reference pages anew
 	@DJANGO_SETTINGS_MODULE=tests.project.settings $(BIN)/python docs/generate.py
+
+messages: setup ## bring the translations up to date with the texts in the sources (needs GNU gettext)
+	@PYTHON="$(CURDIR)/$(BIN)/python" .ci/messages
 
 clean: ## remove what the targets made inside this checkout
 	@rm -rf target dist .venv .venv-* .pytest_cache .mypy_cache .ruff_cache python/relyant/*.so

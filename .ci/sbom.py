@@ -1,7 +1,7 @@
 """Writes what a wheel is made of, as a CycloneDX list: sbom.py PACKAGE CRATE RUST_TARGET FILE.
 
-What is in a wheel is what `cargo tree` says for its platform. `cargo metadata`, from which maturin would write
-one, names crates of other platforms and of features that are off: alarms about code that isn't there.
+What is in a wheel is what `cargo tree` says for its platform. maturin would ask `cargo metadata`, which
+names crates of other platforms and of features that are off: alarms about code that isn't there.
 Wants Python 3.11, which reads TOML.
 """
 

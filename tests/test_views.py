@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gettext
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -330,33 +329,3 @@ def test_a_page_in_another_language_than_the_visitors_says_so(client, settings, 
     settings.LANGUAGE_CODE = site
     page = client.get("/oidc/logged-out/", HTTP_ACCEPT_LANGUAGE=visitor).content.decode()
     assert f'<html lang="{lang}" dir="ltr">' in page and words in page
-
-
-def test_every_text_of_the_pages_is_translated():
-    """What the templates and the refusals say, word for word."""
-    package = Path(pages.__file__).parents[1]
-    catalogue = (package / "locale/de/LC_MESSAGES/django.po").read_text(encoding="utf-8")
-    said = set()
-    for template in (package / "templates/relyant").iterdir():
-        said |= set(re.findall(r'{% translate "([^"]+)" %}', template.read_text()))
-        said |= set(re.findall(r"{% blocktranslate [^%]*%}(.+?){% endblock", template.read_text()))
-    said |= {str(text) for words in errors._WORDS_BY_KIND.values() for text in (words.title, words.text)}
-    said |= {str(text) for words in errors._WORDS_BY_CODE.values() for text in (words.title, words.text)}
-    assert len(said) > 40
-    for context, text in [("the language of these texts", "en"), ("the direction of these texts", "ltr")]:
-        assert f'{{% translate "{text}" context "{context}" %}}' in (TEMPLATES / "base.html").read_text()
-        assert f'msgctxt "{context}"\nmsgid "{text}"\nmsgstr "' in catalogue
-    for text in said:
-        source = re.sub(r"{{ (\w+) }}", r"%(\1)s", text)
-        assert f'msgid "{source}"\nmsgstr "' in catalogue, source
-    assert 'msgstr ""\n\n' not in catalogue and "fuzzy" not in catalogue
-
-
-def test_the_compiled_catalogue_is_that_of_the_source():
-    folder = Path(pages.__file__).parents[1] / "locale/de/LC_MESSAGES"
-    source = (folder / "django.po").read_text(encoding="utf-8")
-    texts = re.findall(r'^(?:msgctxt "(.+)"\n)?msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE)
-    with (folder / "django.mo").open("rb") as compiled:
-        known = gettext.GNUTranslations(compiled)
-    for context, text, translated in texts:
-        assert (known.pgettext(context, text) if context else known.gettext(text)) == translated
