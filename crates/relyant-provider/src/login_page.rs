@@ -2,11 +2,10 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use url::Url;
 
 use crate::authorization_request::AuthorizationRequest;
 use crate::client::AllowedUris;
-use crate::page::{Page, Text};
+use crate::page::{self, Page, Text};
 use crate::people::Person;
 use crate::provider::Provider;
 
@@ -26,8 +25,7 @@ pub(crate) fn show(
     target: &str,
     attempt: Attempt,
 ) -> Response {
-    let origin = Url::parse(&request.redirect_uri).map(|url| url.origin().ascii_serialization());
-    let leads_to = origin.ok().filter(|origin| origin != "null");
+    let leads_to = page::origin_of(&request.redirect_uri);
     let status = if attempt == Attempt::First {
         StatusCode::OK
     } else {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use url::Url;
 
 use crate::endpoint::assets::{ICON, STYLESHEET};
 use crate::provider::Provider;
@@ -22,6 +23,12 @@ impl fmt::Display for Text<'_> {
             other => fmt::Write::write_char(formatter, other),
         })
     }
+}
+
+/// The origin of an address, as a content security policy names it; none where it has none of its own.
+pub(crate) fn origin_of(address: &str) -> Option<String> {
+    let origin = Url::parse(address).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
 /// One page.

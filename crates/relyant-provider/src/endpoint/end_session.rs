@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use crate::clock;
 use crate::endpoint::Endpoint;
 use crate::loopback::comes_from_another_origin;
-use crate::page::{Page, Text};
+use crate::page::{self, Page, Text};
 use crate::parameters::{Parameters, Repeated};
 use crate::provider::{Provider, Shared};
 use crate::session_cookie;
@@ -64,7 +64,7 @@ fn answer(provider: &Provider, encoded: &str, headers: &HeaderMap, confirmed: bo
             leave(provider, destination.uri)
         }
         None if confirmed => leave(provider, destination.uri),
-        None => ask(provider, encoded),
+        None => ask(provider, encoded, destination.uri.as_deref()),
     }
 }
 
@@ -145,7 +145,7 @@ fn leave(provider: &Provider, uri: Option<String>) -> Response {
     response
 }
 
-fn ask(provider: &Provider, encoded: &str) -> Response {
+fn ask(provider: &Provider, encoded: &str, destination: Option<&str>) -> Response {
     let target = format!("{}?{encoded}", Endpoint::EndSession.path());
     let body = format!(
         r#"<p class="lead">The request doesn't prove whose session it means, so you are asked.</p>
@@ -158,7 +158,7 @@ fn ask(provider: &Provider, encoded: &str) -> Response {
         title: "Do you want to sign out?",
         body,
         status: StatusCode::OK,
-        leads_to: None,
+        leads_to: destination.and_then(page::origin_of).as_deref(),
     }
     .respond(provider)
 }

@@ -71,6 +71,24 @@ fn without_a_hint_the_person_is_asked() {
     assert!(!is_signed_in(provider, &cookie));
 }
 
+/// Browsers hold a form's redirect against the page's `form-action`: without it the answer leads nowhere.
+#[test]
+fn the_questions_form_may_lead_to_where_the_logout_ends() {
+    let provider = Running::shared();
+    let elsewhere = ("post_logout_redirect_uri", BYE);
+    for (parameters, expected) in [
+        (
+            vec![("client_id", "beer"), elsewhere],
+            "form-action 'self' http://127.0.0.1:8000;",
+        ),
+        (vec![("client_id", "beer")], "form-action 'self' ;"),
+    ] {
+        let page = leave(provider, "", &parameters);
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.contains(expected), "{policy}");
+    }
+}
+
 #[test]
 fn another_origins_form_confirms_nothing() {
     let provider = Running::shared();
