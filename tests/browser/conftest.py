@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 import trustme
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from relyant.testing import DevelopmentProvider
 from tests.browser.beer_site import HOST, BeerSite
+from tests.browser.complaints import note_complaints
 from tests.browser.visitor import Visitor
 
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
@@ -32,6 +33,7 @@ STRICT_COOKIES = {"SESSION_COOKIE_SAMESITE": "Strict"}
 SITES = {
     "redirect": {},
     "members": {"policy": {"ALLOW": ["customers", "admins"]}},
+    "button": {"relyant": {"ADMIN_LOGIN": "button"}},
     "strict": {"settings": STRICT_COOKIES},
     "https": {"settings": SECURE_COOKIES},
     "https-strict": {"settings": {**SECURE_COOKIES, **STRICT_COOKIES}},
@@ -43,7 +45,9 @@ def missing():
     if not find_chromium():
         return "chromium is missing: install the package chromium (as root, `make test-browser` does)"
     if not AXE.is_file():
-        return "axe-core is missing: install npm, then run `npm ci` in tests/browser (`make test-browser` does)"
+        return (
+            "axe-core is missing: install npm, then run `npm ci` in tests/browser (`make test-browser` does)"
+        )
     return None
 
 
@@ -63,7 +67,13 @@ def able_to_browse():
 def chromium(able_to_browse):
     """The browser; whoever visits has a context of her own in it."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        expect.set_options(timeout=STEP_MILLISECONDS)
+        running = playwright.chromium.launch(
+            executable_path=find_chromium(),
+            args=ARGUMENTS,
+            # The back button may show a page from memory, as it does for everybody.
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
         yield running
         running.close()
 
@@ -106,16 +116,17 @@ def provider(running_provider):
 @pytest.fixture
 def visit(chromium, running_provider, sites, tmp_path_factory):
     """A new visitor: `visit()`, `visit("https", locale="de-DE")`; no browser may complain of anything."""
-    visitors = []
+    contexts, complaints = [], []
 
     def begin(name="redirect", **how):
         sites[name].start(running_provider.issuer, tmp_path_factory.mktemp(name))
         context = chromium.new_context(ignore_https_errors=True, **{"locale": "en-GB", **how})
         context.set_default_timeout(STEP_MILLISECONDS)
-        visitors.append(Visitor(context, sites[name]))
-        return visitors[-1]
+        contexts.append(context)
+        note_complaints(context, complaints)
+        return Visitor(context, sites[name].base_url, complaints)
 
     yield begin
-    for visitor in visitors:
-        visitor.context.close()
-    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -115,6 +115,20 @@ def onward(visit, _provider):
     return visitor
 
 
+def admin_with_button(visit, _provider):
+    visitor = visit("button")
+    visitor.open("/admin/")
+    expect(visitor.page.get_by_role("link", name="Sign in with Keycloak")).to_be_visible()
+    return visitor
+
+
+def code_explained(visit, _provider):
+    visitor = visit()
+    visitor.open("/oidc/codes/decision.not_staff/")
+    visitor.expect_heading("You may not use this part of the site")
+    return visitor
+
+
 def sign_out_question(visit, provider):
     visitor = who_am_i(visit, provider)
     visitor.open("/oidc/logout/")
@@ -158,6 +172,8 @@ PAGES = (
     provider_down,
     turned_away,
     onward,
+    admin_with_button,
+    code_explained,
     sign_out_question,
     sign_out_of_nobody,
     signed_out,

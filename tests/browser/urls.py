@@ -14,4 +14,9 @@ def cellar(request):
     return HttpResponse("<!doctype html><title>Cellar</title><h1>The cellar</h1>")
 
 
-urlpatterns = [*beer, path("cellar/", cellar)]
+def icon(request):
+    """Browsers ask for it on pages that name none, as the admin's: nothing, instead of an error."""
+    return HttpResponse(status=204)
+
+
+urlpatterns = [*beer, path("cellar/", cellar), path("favicon.ico", icon)]

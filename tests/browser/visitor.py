@@ -12,15 +12,15 @@ PEOPLE_PAGE = "Who are you today?"
 class Visitor:
     """Somebody known nowhere yet, at one site; she notes what her browser complains of."""
 
-    def __init__(self, context, site):
+    def __init__(self, context, base_url, complaints):
         self.context = context
-        self.base_url = site.base_url
-        self.complaints = []
-        self._documents = set()
-        context.on("response", self._note_document)
-        context.on("console", self._note_message)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.base_url = base_url
+        self.complaints = complaints
         self.page = context.new_page()
+
+    def new_tab(self):
+        """The same person in another tab."""
+        return Visitor(self.context, self.base_url, self.complaints)
 
     def open(self, path):
         """Open a page of the site."""
@@ -36,6 +36,18 @@ class Visitor:
         self.open(path)
         self.choose(name)
         self.expect_at(path)
+
+    def go_back(self):
+        """Press the back button; a page from memory loads nothing that one could wait for."""
+        self.page.go_back(wait_until="commit")
+
+    def come_from_elsewhere(self, path):
+        """Follow a link on a page of another site."""
+        address = "http://elsewhere.test/"
+        page = f"<!doctype html><title>Elsewhere</title><a href='{self.base_url + path}'>There</a>"
+        self.page.route(address, lambda route: route.fulfill(body=page, content_type="text/html"))
+        self.page.goto(address)
+        self.page.get_by_role("link").click()
 
     def sign_out(self):
         """Press the page's button for it, the site's or the admin's."""
@@ -57,15 +69,3 @@ class Visitor:
     def cookies(self):
         """The site's cookies by name, as the browser keeps them."""
         return {cookie["name"]: cookie for cookie in self.context.cookies(self.base_url)}
-
-    def _note_document(self, response):
-        if response.request.is_navigation_request():
-            self._documents.add(response.url)
-
-    def _note_message(self, message):
-        """A refusal's page has a status that the browser notes as an error; that one is meant."""
-        is_status = message.text.startswith("Failed to load resource: the server responded with a status of")
-        if message.type in ("error", "warning") and not (
-            is_status and message.location["url"] in self._documents
-        ):
-            self.complaints.append(f"{message.type}: {message.text}")
