@@ -21,7 +21,7 @@ EXPECTED = {
     "metadata-redirect": "unavailable.redirect",
     "jwks-duplicate-kid": "misbehaved.jwk_set_invalid",
     "jwks-odd-keys": COMES_IN,
-    "jwks-other-keys": "invalid_token.unknown_key",
+    "jwks-other-keys": "invalid_token.no_fitting_key",
     "jwks-many-keys": "misbehaved.jwk_set_invalid",
     "jwks-huge": "unavailable.too_large",
     "callback-wrong-iss": "misbehaved.callback_issuer_mismatch",

@@ -58,12 +58,27 @@ pub struct LoginExamination {
     pub symptoms: Vec<Symptom>,
 }
 
+impl Examination {
+    /// Takes up what is not known yet: one fault may be in the way of several questions.
+    fn note(&mut self, symptoms: impl IntoIterator<Item = Symptom>) {
+        for symptom in symptoms {
+            if self
+                .symptoms
+                .iter()
+                .all(|known| known.diagnosis != symptom.diagnosis)
+            {
+                self.symptoms.push(symptom);
+            }
+        }
+    }
+}
+
 impl Provider {
     /// Asks the provider what a login and a logout would ask, as far as that needs no person.
     pub fn examine(&self, addresses: Addresses<'_>) -> Examination {
         let mut examination = Examination::default();
         if let Err(error) = self.examine_into(&mut examination, addresses) {
-            examination.symptoms.push(Symptom::of(&error));
+            examination.note([Symptom::of(&error)]);
         }
         examination
     }
@@ -115,13 +130,13 @@ impl Provider {
         examination.clock_difference = self.clock_difference(&response);
         let metadata = process_discovery_response(&self.issuer, &self.rules, &response);
         let clock = examination.clock_difference.and_then(facts::of_clock);
-        examination.symptoms.extend(clock);
+        examination.note(clock);
         let metadata = metadata?;
         let (facts, symptoms) = facts::of_metadata(&metadata, &self.registration);
         examination.metadata = Some(facts);
-        examination.symptoms.extend(symptoms);
+        examination.note(symptoms);
         if let Err(error) = self.examine_keys(examination, &metadata) {
-            examination.symptoms.push(Symptom::of(&error));
+            examination.note([Symptom::of(&error)]);
         }
         self.examine_client(examination, &metadata, addresses)
     }
@@ -135,7 +150,7 @@ impl Provider {
         let keys = process_jwks_response(metadata, &response)?;
         let (facts, symptoms) = facts::of_keys(&keys, metadata, &self.registration)?;
         examination.keys = Some(facts);
-        examination.symptoms.extend(symptoms);
+        examination.note(symptoms);
         Ok(())
     }
 
@@ -159,7 +174,7 @@ impl Provider {
         let credentials = match self.ask(&request, Some(metadata)) {
             Ok(response) => probe.process_credentials_response(&response),
             Err(error) => {
-                examination.symptoms.push(Symptom::of(&error));
+                examination.note([Symptom::of(&error)]);
                 Credentials::Unclear
             }
         };
@@ -169,13 +184,13 @@ impl Provider {
         };
         let client = judge_client(&credentials, admission.as_ref(), redirect_uri);
         let known = !matches!(credentials, Credentials::Refused(_));
-        examination.symptoms.extend(client);
+        examination.note(client);
         if let Some(uri) = addresses.post_logout_redirect_uri.filter(|_| known) {
             let page = probe
                 .end_session_url(uri)?
                 .and_then(|url| self.look(url, metadata));
             let symptom = page.and_then(|page| probe.process_end_session_page(uri, &page));
-            examination.symptoms.extend(symptom);
+            examination.note(symptom);
         }
         Ok(())
     }

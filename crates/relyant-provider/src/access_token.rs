@@ -23,6 +23,7 @@ pub(crate) fn issue(
     for misbehaviour in misbehaviours.iter() {
         distort(&mut claims, misbehaviour, provider, now);
     }
+    claims.retain(|name, _| misbehaviours.iter().all(|one| keeps(one, name)));
     let payload = Value::Object(claims).to_string();
     let token = provider
         .keys
@@ -35,6 +36,18 @@ pub(crate) fn issue(
     } else {
         token
     })
+}
+
+/// What a lightweight access token has, as Keycloak makes it.
+const LIGHTWEIGHT: [&str; 8] = ["exp", "iat", "jti", "iss", "typ", "azp", "sid", "scope"];
+
+/// Whether the access token has this claim in spite of the misbehaviour.
+fn keeps(misbehaviour: Misbehaviour, claim: &str) -> bool {
+    match misbehaviour {
+        Misbehaviour::AccessTokenLightweight => LIGHTWEIGHT.contains(&claim),
+        Misbehaviour::AccessTokenNoSub => claim != "sub",
+        _ => true,
+    }
 }
 
 fn distort(

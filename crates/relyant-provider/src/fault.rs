@@ -14,6 +14,9 @@ use crate::wire::{WireFault, WireLever};
 /// The largest answer of ours that is compressed: the JWK Set with 10,000 keys stays below it.
 const LARGEST_ANSWER: usize = 16 << 20;
 
+/// A date long ago, of a clock that nobody set.
+const OLD_DATE: HeaderValue = HeaderValue::from_static("Thu, 01 Jan 2015 00:00:00 GMT");
+
 /// Counts the request and spoils the exchange where a misbehaviour says so.
 pub(crate) async fn count_and_spoil(
     State(provider): State<Shared>,
@@ -25,14 +28,24 @@ pub(crate) async fn count_and_spoil(
         return next.run(request).await;
     };
     provider.count(endpoint);
-    let Some(fault) = provider.misbehaviours().of_the_exchange(endpoint) else {
-        return next.run(request).await;
+    let misbehaviours = provider.misbehaviours();
+    let mut answer = match misbehaviours.of_the_exchange(endpoint) {
+        Some(fault) => spoil(fault, &wire, request, next).await,
+        None => next.run(request).await,
     };
+    if misbehaviours.has(Misbehaviour::OldDate) {
+        answer.headers_mut().insert(header::DATE, OLD_DATE);
+    }
+    answer
+}
+
+/// What comes instead of the endpoint's answer.
+async fn spoil(fault: Misbehaviour, wire: &WireLever, request: Request, next: Next) -> Response {
     match fault {
         Misbehaviour::Slow => std::future::pending().await,
-        Misbehaviour::Down => spoilt(&wire, WireFault::Close),
-        Misbehaviour::HugeBody => spoilt(&wire, WireFault::EndlessBody),
-        Misbehaviour::EndlessHeaders => spoilt(&wire, WireFault::EndlessHeaders),
+        Misbehaviour::Down => spoilt(wire, WireFault::Close),
+        Misbehaviour::HugeBody => spoilt(wire, WireFault::EndlessBody),
+        Misbehaviour::EndlessHeaders => spoilt(wire, WireFault::EndlessHeaders),
         Misbehaviour::Error500 => {
             (StatusCode::INTERNAL_SERVER_ERROR, "out of order\n").into_response()
         }

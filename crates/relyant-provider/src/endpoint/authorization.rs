@@ -242,11 +242,28 @@ fn distort(answer: &mut Answer, misbehaviour: Misbehaviour) {
         Misbehaviour::CallbackNoState => answer.retain(|(name, _)| *name != "state"),
         Misbehaviour::CallbackCodeTwice => answer.push(("code", "another-code".to_owned())),
         Misbehaviour::CallbackCodeAndError => answer.push(("error", "access_denied".to_owned())),
-        Misbehaviour::CallbackAccessDenied => {
-            answer.retain(|(name, _)| *name != "code");
-            answer.push(("error", "access_denied".to_owned()));
+        Misbehaviour::CallbackAccessDenied => refuse_with(answer, "access_denied", ""),
+        Misbehaviour::CallbackPkceRefused => {
+            refuse_with(
+                answer,
+                "invalid_request",
+                "code_challenge_method is not the registered one",
+            );
         }
+        Misbehaviour::CallbackFlowRefused => {
+            refuse_with(answer, "unauthorized_client", "no standard flow");
+        }
+        Misbehaviour::CallbackInvalidScope => refuse_with(answer, "invalid_scope", "unknown scope"),
         _ => {}
+    }
+}
+
+/// Turns the answer into an error. RFC 6749 §4.1.2.1.
+fn refuse_with(answer: &mut Answer, error: &str, description: &str) {
+    answer.retain(|(name, _)| *name != "code");
+    answer.push(("error", error.to_owned()));
+    if !description.is_empty() {
+        answer.push(("error_description", description.to_owned()));
     }
 }
 

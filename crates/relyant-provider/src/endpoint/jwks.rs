@@ -19,7 +19,12 @@ const HUGE: usize = 10_000;
 
 /// The JWK Set, or what a misbehaviour makes of it.
 pub(crate) async fn get(State(provider): State<Shared>) -> Result<Response, Failure> {
-    let mut keys = provider.keys.public();
+    let mut keys = if provider.misbehaviours().has(Misbehaviour::JwksOtherKeys) {
+        let kid = json!(provider.keys.current().kid());
+        vec![with(provider.keys.elliptic().public_jwk(), "kid", kid)]
+    } else {
+        provider.keys.public()
+    };
     for misbehaviour in provider.misbehaviours().iter() {
         keys.extend(extra_keys(&provider, misbehaviour)?);
     }

@@ -57,6 +57,9 @@ fn document(provider: &Provider, misbehaviours: &Misbehaviours) -> Value {
         "request_uri_parameter_supported": false,
     });
     if let Some(members) = document.as_object_mut() {
+        if misbehaviours.has(Misbehaviour::MetadataNoEndSession) {
+            members.remove("end_session_endpoint");
+        }
         members.extend(
             misbehaviours
                 .iter()
@@ -76,6 +79,13 @@ fn distortion(provider: &Provider, misbehaviour: Misbehaviour) -> Option<(String
         Misbehaviour::MetadataPlainPkceOnly => {
             ("code_challenge_methods_supported", json!(["plain"]))
         }
+        Misbehaviour::MetadataHs256Only => {
+            ("id_token_signing_alg_values_supported", json!(["HS256"]))
+        }
+        Misbehaviour::MetadataOtherClientAuth => (
+            "token_endpoint_auth_methods_supported",
+            json!(["tls_client_auth"]),
+        ),
         _ => return None,
     };
     Some((name.to_owned(), value))

@@ -31,6 +31,39 @@ const TABLE: &[Row] = &[
         )],
     ),
     (
+        "metadata-hs256-only",
+        &[(
+            "metadata.body.id_token_signing_alg_values_supported",
+            "[\"HS256\"]",
+        )],
+    ),
+    (
+        "metadata-other-client-auth",
+        &[(
+            "metadata.body.token_endpoint_auth_methods_supported",
+            "[\"tls_client_auth\"]",
+        )],
+    ),
+    (
+        "metadata-no-end-session",
+        &[("metadata.body.end_session_endpoint", "-")],
+    ),
+    (
+        "jwks-other-keys",
+        &[
+            ("access_token.verified", "false"),
+            ("id_token.verified", "false"),
+        ],
+    ),
+    (
+        "old-date",
+        &[
+            ("metadata.date", "of 2015"),
+            ("token.date", "of 2015"),
+            ("userinfo.date", "of 2015"),
+        ],
+    ),
+    (
         "jwks-odd-keys",
         &[("jwks.published", "11"), ("jwks.usable", "2")],
     ),
@@ -84,6 +117,27 @@ const TABLE: &[Row] = &[
         &[
             ("callback.code.0", "-"),
             ("callback.error.0", "access_denied"),
+        ],
+    ),
+    (
+        "callback-pkce-refused",
+        &[
+            ("callback.code.0", "-"),
+            ("callback.error.0", "invalid_request"),
+        ],
+    ),
+    (
+        "callback-flow-refused",
+        &[
+            ("callback.code.0", "-"),
+            ("callback.error.0", "unauthorized_client"),
+        ],
+    ),
+    (
+        "callback-invalid-scope",
+        &[
+            ("callback.code.0", "-"),
+            ("callback.error.0", "invalid_scope"),
         ],
     ),
     ("token-wrong-type", &[("token.body.token_type", "\"mac\"")]),
@@ -212,6 +266,23 @@ const TABLE: &[Row] = &[
         "access-token-wrong-type",
         &[("access_token.claims.typ", "\"Refresh\"")],
     ),
+    (
+        "access-token-lightweight",
+        &[
+            ("access_token.claims.acr", "-"),
+            ("access_token.claims.aud", "-"),
+            ("access_token.claims.auth_time", "-"),
+            ("access_token.claims.email", "-"),
+            ("access_token.claims.email_verified", "-"),
+            ("access_token.claims.family_name", "-"),
+            ("access_token.claims.given_name", "-"),
+            ("access_token.claims.name", "-"),
+            ("access_token.claims.preferred_username", "-"),
+            ("access_token.claims.realm_access", "-"),
+            ("access_token.claims.sub", "-"),
+        ],
+    ),
+    ("access-token-no-sub", &[("access_token.claims.sub", "-")]),
     (
         "access-token-expired",
         &[("access_token.claims.exp", "-3600")],
