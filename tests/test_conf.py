@@ -239,6 +239,51 @@ def test_a_label_may_be_a_lazy_translation(configure):
     assert conf.relyant_settings().providers["keycloak"].label is label
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("PROVIDERS.keycloak.ISSUER", f"{HOST}/{'x' * (254 - len(HOST))}"),
+        ("PROVIDERS.keycloak.TIMEOUT", 60),
+        ("PROVIDERS.keycloak.TIMEOUT", 0.001),
+        ("BASE_URL", "http://[::1]:8000"),
+        ("ALLOW_INSECURE_HTTP_HOSTS", ["[fd00::1]", "Keycloak-1.internal", "k"]),
+        ("GROUP_PERMISSIONS", {"customers": ["beers.view_beer", "beers2.x"]}),
+    ],
+)
+def test_what_just_fits_is_taken(configure, path, value):
+    configure({path: value})
+    conf.relyant_settings()
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("PROVIDERS.keycloak.ISSUER", f"{HOST}/{'x' * (255 - len(HOST))}"),
+        ("PROVIDERS.keycloak.TIMEOUT", 60.001),
+        ("PROVIDERS.keycloak.TIMEOUT", -1),
+        ("PROVIDERS.keycloak.TIMEOUT", float("inf")),
+        ("BASE_URL", "https://beer.example.com/app"),
+        ("BASE_URL", "https://beer.example.com?x"),
+        ("BASE_URL", "https://beer.example.com#x"),
+        ("BASE_URL", "https://:8000"),
+        ("BASE_URL", "https://"),
+        ("BASE_URL", "https://[::1"),
+        ("BASE_URL", "https://beer.example.com:99999"),
+        ("ALLOW_INSECURE_HTTP_HOSTS", ["-keycloak"]),
+        ("ALLOW_INSECURE_HTTP_HOSTS", [".internal"]),
+        ("ALLOW_INSECURE_HTTP_HOSTS", ["keycloak/x"]),
+        ("ALLOW_INSECURE_HTTP_HOSTS", ["keycloak\n"]),
+        ("GROUP_PERMISSIONS", {"customers": ["beers.view_beer.x"]}),
+        ("GROUP_PERMISSIONS", {"customers": [".view_beer"]}),
+        ("GROUP_PERMISSIONS", {"customers": ["2beers.view_beer"]}),
+    ],
+)
+def test_what_just_does_not_fit_is_refused(configure, path, value):
+    configure({path: value})
+    (place,) = problems()
+    assert place.startswith(f"RELYANT.{path}")
+
+
 @pytest.mark.parametrize("name", ["", " ", None, 7])
 def test_a_group_has_a_name(configure, name):
     configure({"GROUP_PERMISSIONS": {name: [], "customers": ["view_beer"]}})
