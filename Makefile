@@ -19,7 +19,7 @@ PYTHON_SOURCES := $(shell find python -type f -not -name '*.so' -not -name '*.py
 # Django and Python versions that one wheel serves: DJANGO@PYTHON.
 MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.0@3.12 6.1@3.13
 
-.PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak wheels test-wheels messages bench docs clean need-rust need-python
+.PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak test-browser wheels test-wheels docs test-docs messages bench clean need-rust need-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -62,11 +62,11 @@ demo: .venv-demo/ready ## the Beer site with the development provider (PROVIDER=
 	@.venv-demo/bin/python -m pip install -q "Django>=5.2,<6" && .venv-demo/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
 	@touch $@
 
-test: check test-rust test-matrix test-keycloak test-wheels ## everything: lints, walls, Rust, the Django matrix, a real Keycloak, the wheels
+test: check test-rust test-matrix test-keycloak test-browser test-wheels test-docs ## everything: lints, walls, Rust, the Django matrix, a real Keycloak, a real browser, the wheels, the documentation
 	@echo "== all tests ran"
 
 check: lint types walls ## what to run before a commit: format, lint, types, walls, fast tests
-	@$(BIN)/python -m pytest -q -m "not keycloak" tests --ignore tests/journeys --ignore tests/walls --ignore tests/packaging
+	@$(BIN)/python -m pytest -q -m "not keycloak" tests --ignore tests/journeys --ignore tests/browser --ignore tests/walls --ignore tests/packaging --ignore tests/docs
 
 fmt: setup ## format Rust and Python
 	@cargo fmt --all && $(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
@@ -99,6 +99,18 @@ test-keycloak: setup ## the scenario on a real Keycloak
 	@echo "== Keycloak"
 	@$(BIN)/python -m pytest -q tests/keycloak
 
+test-browser: .venv-browser/ready ## logins in a real browser, and its accessibility rules; screenshots in tests/browser/screenshots
+	@echo "== a real browser"
+	@.ci/browser
+	@.venv-browser/bin/python -m pytest -q tests/browser
+
+.venv-browser/ready: requirements-browser.txt requirements-test.txt $(WHEELS)/ready | need-python
+	@echo "== Playwright and Relyant into .venv-browser"
+	@test -x .venv-browser/bin/python || "$(PYTHON)" -m venv .venv-browser
+	@.venv-browser/bin/python -m pip install -q -r requirements-browser.txt
+	@.venv-browser/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
+	@touch $@
+
 wheels: $(RELEASE)/ready ## what is published: sdists and wheels, on Linux for manylinux2014
 
 .venv-build/release: requirements-release.txt .venv-build/ready
@@ -119,11 +131,23 @@ test-wheels: setup $(RELEASE)/ready ## what is in the wheels, and the quick star
 bench: need-rust need-python ## benchmarks: ratios to the limit and to peers
 	@bench/run.sh
 
-docs: setup ## write the generated reference pages anew
+docs: setup .venv-docs/ready ## the documentation: its generated pages, and the site in docs/_build/html
 	@DJANGO_SETTINGS_MODULE=tests.project.settings $(BIN)/python docs/generate.py
+	@.venv-docs/bin/sphinx-build -q -E -n -W --keep-going -b html docs docs/_build/html
+
+.venv-docs/ready: requirements-docs.txt | need-python
+	@echo "== Sphinx into .venv-docs"
+	@test -x .venv-docs/bin/python || "$(PYTHON)" -m venv .venv-docs
+	@.venv-docs/bin/python -m pip install -q -r requirements-docs.txt
+	@touch $@
+
+test-docs: docs ## the site's links, and every command and file of the tutorial and the how-tos
+	@echo "== the documentation"
+	@.ci/web-servers
+	@$(BIN)/python -m pytest -q tests/docs
 
 messages: setup ## bring the translations up to date with the texts in the sources (needs GNU gettext)
 	@PYTHON="$(CURDIR)/$(BIN)/python" .ci/messages
 
 clean: ## remove what the targets made inside this checkout
-	@rm -rf target dist .venv .venv-* .pytest_cache .mypy_cache .ruff_cache python/relyant/*.so
+	@rm -rf target dist .venv .venv-* .pytest_cache .mypy_cache .ruff_cache python/relyant/*.so tests/browser/node_modules tests/browser/screenshots

@@ -35,6 +35,8 @@ SITES = {
     "members": {"policy": {"ALLOW": ["customers", "admins"]}},
     "button": {"relyant": {"ADMIN_LOGIN": "button"}},
     "strict": {"settings": STRICT_COOKIES},
+    # Over http, a browser drops cookies that are for https alone.
+    "unkept": {"settings": SECURE_COOKIES},
     "https": {"settings": SECURE_COOKIES},
     "https-strict": {"settings": {**SECURE_COOKIES, **STRICT_COOKIES}},
 }

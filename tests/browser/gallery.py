@@ -97,6 +97,15 @@ def provider_down(visit, provider):
     return visitor
 
 
+def session_not_kept(visit, _provider):
+    """The provider asks once, and vouches for her from then on: no click of hers is needed to go in circles."""
+    visitor = visit("unkept")
+    visitor.open("/admin/")
+    visitor.choose("carol")
+    visitor.expect_code("session.not_kept")
+    return visitor
+
+
 def turned_away(visit, _provider):
     visitor = visit()
     visitor.open("/cellar/")
@@ -170,6 +179,7 @@ PAGES = (
     sign_out_at_provider,
     nothing_under_way,
     provider_down,
+    session_not_kept,
     turned_away,
     onward,
     admin_with_button,

@@ -60,6 +60,10 @@ class Visitor:
     def expect_heading(self, text):
         expect(self.page.get_by_role("heading", level=1)).to_have_text(text)
 
+    def expect_code(self, code):
+        """A page says why it goes no further."""
+        expect(self.page.locator("dl.reference dd").first).to_have_text(code)
+
     def expect_at(self, path):
         expect(self.page).to_have_url(self.base_url + path)
 
