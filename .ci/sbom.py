@@ -20,9 +20,10 @@ from typing import Any
 
 import tomllib
 from cyclonedx.contrib.license.factories import LicenseFactory
-from cyclonedx.model import HashAlgorithm, HashType
+from cyclonedx.model import AttachedText, HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom
-from cyclonedx.model.component import Component, ComponentScope, ComponentType
+from cyclonedx.model.component import Component, ComponentEvidence, ComponentScope, ComponentType
+from cyclonedx.model.license import DisjunctiveLicense
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Serial numbers are made from this and what the list says: the same list has the same number.
 NAMESPACE = uuid.UUID("6d3e62a4-9d0b-4a5e-8f0c-0f6f3c1d2b57")
 LINE = re.compile(r"(\d+)(\S+) v(\S+)")
+NOTICES = re.compile(r"(un)?licen[cs]e|copying|copyright|notice", re.IGNORECASE)
 
 
 @dataclass
@@ -92,7 +94,20 @@ def component(manifest: dict[str, Any], checksum: str | None, *, linked: bool) -
         # Our own crates are in no registry.
         purl=address if checksum else None,
         hashes=[HashType(alg=HashAlgorithm.SHA_256, content=checksum)] if checksum else None,
+        evidence=notices(Path(manifest["manifest_path"]).parent) if linked and checksum else None,
     )
+
+
+def notices(folder: Path) -> ComponentEvidence:
+    """The words that a crate's licences ask to be handed on with what is compiled from it."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and NOTICES.match(path.name))
+    if not files:
+        raise SystemExit(f"{folder.name} comes without its licence: expected a file LICENSE or the like")
+    texts = [
+        DisjunctiveLicense(name=path.name, text=AttachedText(content=path.read_text(encoding="utf-8")))
+        for path in files
+    ]
+    return ComponentEvidence(licenses=texts)
 
 
 def standard_library() -> Component:

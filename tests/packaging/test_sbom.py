@@ -91,6 +91,15 @@ def test_what_comes_from_the_registry_has_its_address_and_checksum(sbom):
             assert [hashed["alg"] for hashed in one["hashes"]] == ["SHA-256"]
 
 
+def test_the_words_of_every_licence_are_handed_on(sbom):
+    """MIT, BSD, ISC and Apache ask for it, of whoever passes on what was compiled."""
+    for one in sbom["components"]:
+        if one["scope"] == "required" and "purl" in one:
+            texts = [found["license"]["text"]["content"] for found in one["evidence"]["licenses"]]
+            assert all(re.search("copyright|public domain|licen[cs]e", text, re.IGNORECASE) for text in texts)
+            assert max(map(len, texts)) > 500, one["name"]
+
+
 def test_the_tree_is_whole(sbom):
     """Everything is reached from the wheel by what uses what."""
     uses = {one["ref"]: one.get("dependsOn", []) for one in sbom["dependencies"]}
