@@ -99,7 +99,8 @@ fn check_internal(internal: &Url, rules: &TransportRules) -> Result<(), Error> {
         && internal.username().is_empty()
         && internal.password().is_none();
     if !is_origin || !matches!(internal.scheme(), "http" | "https") {
-        return Err(Configuration::InternalBaseUrlInvalid { got }.into());
+        let reason = Clipped::new("it has more than that, or another scheme");
+        return Err(Configuration::InternalBaseUrlInvalid { got, reason }.into());
     }
     if !rules.permits(internal) {
         let reason = NOT_HTTPS;
@@ -168,6 +169,7 @@ mod tests {
             "http://keys.example/jwks",
             "http://sso.example:8443/",
             "https://user@keys.example/jwks",
+            "https://:password@keys.example/jwks",
             "https://keys.example@evil.example/",
             "file:///etc/passwd",
         ] {
@@ -225,6 +227,14 @@ mod tests {
             ),
             (
                 "http://user@keycloak:8080/",
+                "configuration.internal_base_url_invalid",
+            ),
+            (
+                "http://:password@keycloak:8080/",
+                "configuration.internal_base_url_invalid",
+            ),
+            (
+                "http://keycloak:8080/#a",
                 "configuration.internal_base_url_invalid",
             ),
             ("ftp://keycloak/", "configuration.internal_base_url_invalid"),

@@ -75,3 +75,99 @@ fn moved(endpoint: &Url) -> Error {
     }
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use relyant_oidc::discovery::process_discovery_response;
+    use relyant_oidc::http::HttpResponse;
+    use relyant_oidc::issuer::Issuer;
+    use relyant_oidc::transport::TransportRules;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ENDPOINTS: [&str; 5] = [
+        "authorization_endpoint",
+        "token_endpoint",
+        "jwks_uri",
+        "userinfo_endpoint",
+        "end_session_endpoint",
+    ];
+
+    /// Metadata whose endpoints are on a host of their own each, but for `changes`; null leaves a member out.
+    fn metadata(changes: &Value) -> ProviderMetadata {
+        let (rules, base) = (TransportRules::default(), "https://op.example");
+        let mut document = json!({ "issuer": base });
+        for name in ENDPOINTS {
+            let host = name.replace('_', "-");
+            document[name] = json!(format!("https://{host}.op.example/"));
+        }
+        let members = document.as_object_mut().unwrap();
+        members.extend(changes.as_object().unwrap().clone());
+        members.retain(|_, value| !value.is_null());
+        let response = HttpResponse {
+            status: 200,
+            content_type: Some("application/json".to_owned()),
+            body: document.to_string().into_bytes(),
+            ..HttpResponse::default()
+        };
+        let issuer = Issuer::parse(base, &rules).unwrap();
+        process_discovery_response(&issuer, &rules, &response).unwrap()
+    }
+
+    fn code(first: &Value, later: &Value) -> &'static str {
+        let checked = Pin::of(&metadata(first)).check(&metadata(later));
+        checked.map_or_else(|error| error.code(), |()| "none")
+    }
+
+    const FORBIDDEN: &str = "configuration.destination_forbidden";
+
+    // DK-09
+    #[test]
+    fn each_endpoint_stays_on_its_own_host() {
+        for name in ENDPOINTS {
+            for (target, expected) in [
+                (
+                    format!("https://{}.op.example/moved", name.replace('_', "-")),
+                    "none",
+                ),
+                (
+                    format!("https://{}.op.example:8443/", name.replace('_', "-")),
+                    FORBIDDEN,
+                ),
+                ("https://evil.example/".to_owned(), FORBIDDEN),
+                // Known, but as the host of another endpoint or of the issuer.
+                ("https://other.op.example/".to_owned(), FORBIDDEN),
+                ("https://op.example/".to_owned(), FORBIDDEN),
+            ] {
+                let later = json!({ name: target });
+                assert_eq!(code(&json!({}), &later), expected, "{later}");
+            }
+        }
+    }
+
+    // DK-09
+    #[test]
+    fn an_endpoint_that_appears_later_is_on_a_host_that_was_known() {
+        for name in ["userinfo_endpoint", "end_session_endpoint"] {
+            let first = json!({ name: null });
+            for (target, expected) in [
+                ("https://token-endpoint.op.example/new", "none"),
+                ("https://jwks-uri.op.example/new", "none"),
+                ("https://token-endpoint.op.example:8443/new", FORBIDDEN),
+                ("https://new.op.example/", FORBIDDEN),
+                ("https://evil.example/", FORBIDDEN),
+            ] {
+                let later = json!({ name: target });
+                assert_eq!(code(&first, &later), expected, "{later}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_endpoint_may_go_away_and_come_back_where_it_was() {
+        let gone = json!({ "userinfo_endpoint": null });
+        assert_eq!(code(&json!({}), &gone), "none");
+        assert_eq!(code(&json!({}), &json!({})), "none");
+    }
+}

@@ -219,6 +219,8 @@ mod tests {
         ] {
             assert_eq!(chosen(&all, url), Ok(None), "{url}");
         }
+        let by_a_name = chosen(&all, "http://localhost.:8080/");
+        assert_eq!(by_a_name, Ok(Some("any".to_owned())));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use url::Url;
 use crate::Error;
 use crate::error::{Clipped, Configuration};
 use crate::limits::MAX_ISSUER_BYTES;
+use crate::strict_url;
 use crate::transport::TransportRules;
 
 /// An issuer identifier as configured: a URL that is compared as text and never normalised.
@@ -22,8 +23,7 @@ pub struct Issuer {
 impl Issuer {
     /// Parses an issuer: https (http where `rules` permit), a host, no query, no fragment.
     ///
-    /// Text that a URL parser would mend on its way (blanks, backslashes, credentials) is refused,
-    /// since what is compared must be what is fetched.
+    /// Text that a URL parser would mend on its way, and credentials, are refused.
     pub fn parse(text: &str, rules: &TransportRules) -> Result<Self, Error> {
         let invalid = |reason: &str| Configuration::IssuerInvalid {
             got: Clipped::without_credentials(text),
@@ -32,22 +32,14 @@ impl Issuer {
         if text.len() > MAX_ISSUER_BYTES {
             return Err(invalid(&format!("it is longer than {MAX_ISSUER_BYTES} bytes")).into());
         }
-        if !text
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'\\')
-        {
-            return Err(invalid("it has blanks, backslashes or characters outside ASCII").into());
-        }
+        // What is compared must be what is fetched.
+        let url = strict_url::parse(text).map_err(|reason| invalid(reason.as_str()))?;
         if !(text.starts_with("https://") || text.starts_with("http://")) {
             return Err(invalid("it must begin with https://").into());
         }
         // Discovery §3, `issuer`: a URL with no query or fragment component.
-        if text.contains(['?', '#']) {
-            return Err(invalid("it must have no query and no fragment").into());
-        }
-        let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(invalid("it must have no user name and no password").into());
+        if text.contains('?') {
+            return Err(invalid("it must have no query").into());
         }
         if !rules.permits(&url) {
             return Err(Configuration::IssuerNotHttps {
@@ -58,7 +50,8 @@ impl Issuer {
         // Discovery §4.1: a terminating slash is removed before the well-known path is appended.
         let base = text.strip_suffix('/').unwrap_or(text);
         let well_known = format!("{base}/.well-known/openid-configuration");
-        let metadata_url = Url::parse(&well_known).map_err(|_| invalid("it is not a URL"))?;
+        let metadata_url =
+            strict_url::parse(&well_known).map_err(|reason| invalid(reason.as_str()))?;
         Ok(Self {
             text: text.to_owned(),
             metadata_url,
@@ -143,9 +136,43 @@ mod tests {
             "https://user:pass@op.example",
             "https://bücher.example",
             "file:///etc/passwd",
+            "ftp://op.example",
         ] {
             let error = parse(text).unwrap_err();
             assert_eq!(error.code(), "configuration.issuer_invalid", "{text}");
+        }
+    }
+
+    // DK-02
+    #[test]
+    fn what_a_parser_would_mend_is_refused_and_the_reason_named() {
+        for (text, reason) in [
+            ("https://op.example ", "blanks"),
+            ("\thttps://op.example", "blanks"),
+            ("https://op.exam\tple", "control characters"),
+            ("https://op.example/\r\n", "control characters"),
+            ("https://op.example\\a", "backslashes"),
+            ("https:///op.example", "not an absolute URL with a host"),
+            ("https:op.example", "not an absolute URL with a host"),
+            ("https://carol@op.example", "no user name and no password"),
+            ("https://:beer@op.example", "no user name and no password"),
+            ("https://@op.example", "no user name and no password"),
+            (
+                "https://op.example/realms/%2e%2e/b",
+                "it would be read as https://op.example/b",
+            ),
+            (
+                "https://op.example/realms/..",
+                "it would be read as https://op.example/",
+            ),
+            (
+                "https://2130706433",
+                "it would be read as https://127.0.0.1/",
+            ),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.code(), "configuration.issuer_invalid", "{text:?}");
+            assert!(error.to_string().contains(reason), "{text:?}: {error}");
         }
     }
 

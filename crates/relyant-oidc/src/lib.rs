@@ -40,6 +40,7 @@ mod numeric_date;
 pub mod provider_metadata;
 pub mod registration;
 pub mod secret;
+pub mod strict_url;
 pub mod token;
 pub mod transport;
 pub mod userinfo;

@@ -8,6 +8,7 @@ use crate::Error;
 use crate::error::{Clipped, Configuration, Incompatible, Misbehaved};
 use crate::issuer::Issuer;
 use crate::json_type::{json_type, texts};
+use crate::strict_url;
 use crate::transport::TransportRules;
 
 /// The metadata of one provider: its issuer is the configured one, its endpoints are safe to call.
@@ -192,18 +193,12 @@ impl Document<'_> {
         let Some(text) = self.text(name)? else {
             return Ok(None);
         };
-        let invalid = || Misbehaved::MetadataEndpointInvalid {
-            name,
-            got: Clipped::new(text),
-        };
-        let url = Url::parse(text).map_err(|_| invalid())?;
-        if !url.has_host()
-            || url.fragment().is_some()
-            || !url.username().is_empty()
-            || url.password().is_some()
-        {
-            return Err(invalid().into());
-        }
+        let url =
+            strict_url::parse(text).map_err(|reason| Misbehaved::MetadataEndpointInvalid {
+                name,
+                got: Clipped::new(text),
+                reason,
+            })?;
         if !self
             .rules
             .permits_endpoint(&url, self.issuer.metadata_url())

@@ -44,7 +44,7 @@ impl TransportRules {
 
 /// Whether `url` names this very machine: `localhost`, 127.0.0.0/8 or `[::1]`.
 ///
-/// Other names that resolve to loopback don't count: the resolver is not ours.
+/// Other names that resolve to loopback don't count, `localhost.` neither: the resolver is not ours.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -75,10 +75,14 @@ mod tests {
             ("http://localhost:8080/", true, true),
             ("http://127.9.9.9/", true, true),
             ("http://[::1]:8080/", true, true),
+            ("http://LOCALHOST/", true, true),
+            ("http://localhost./", false, false),
             ("http://localhost.example.com/", false, false),
+            ("http://127.0.0.1./", true, true),
             ("http://127.0.0.1.example.com/", false, false),
             ("http://10.0.0.1/", false, false),
             ("http://keycloak:8080/", false, true),
+            ("http://keycloak./", false, false),
             ("http://keycloak.example.com/", false, false),
             ("ftp://localhost/", false, false),
             ("file:///etc/passwd", false, false),

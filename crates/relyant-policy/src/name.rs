@@ -52,7 +52,7 @@ fn check(name: &str, limit: usize) -> Result<(), NameProblem> {
 
 /// `text` as a message may repeat it: on one line, in backticks, of bounded length.
 ///
-/// Control characters, line separators and characters that turn the direction of writing become U+FFFD, a backtick becomes an
+/// Control characters, line separators and characters that hide or turn text become U+FFFD, a backtick becomes an
 /// apostrophe: neither a log line nor the backticks around the text can be broken out of.
 pub(crate) fn clipped(text: &str) -> String {
     let mut shown: String = text
@@ -70,10 +70,12 @@ pub(crate) fn clipped(text: &str) -> String {
 fn printable(character: char) -> char {
     match character {
         '`' => '\'',
-        '\u{200b}'..='\u{200f}'
+        '\u{61c}'
+        | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' => '\u{fffd}',
+        | '\u{feff}'
+        | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
         other if other.is_control() => '\u{fffd}',
         other => other,
     }
@@ -131,5 +133,30 @@ mod tests {
             clipped("a\r\nb\0c\u{1b}[31m`d`\u{202e}e\u{2028}f\u{85}g"),
             "a\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}[31m'd'\u{fffd}e\u{fffd}f\u{fffd}g"
         );
+    }
+
+    #[test]
+    fn characters_that_hide_or_turn_text_are_shown_and_their_neighbours_kept() {
+        let ranges = [
+            ('\u{0}', '\u{1f}'),
+            ('\u{7f}', '\u{9f}'),
+            ('\u{61c}', '\u{61c}'),
+            ('\u{200b}', '\u{200f}'),
+            ('\u{2028}', '\u{202e}'),
+            ('\u{2060}', '\u{206f}'),
+            ('\u{feff}', '\u{feff}'),
+            ('\u{e0000}', '\u{e007f}'),
+        ];
+        let shown = |character: char| clipped(&character.to_string());
+        for (first, last) in ranges {
+            for character in [first, last] {
+                assert_eq!(shown(character), "\u{fffd}", "{character:?}");
+            }
+            let before = u32::from(first).checked_sub(1).and_then(char::from_u32);
+            let after = char::from_u32(u32::from(last) + 1);
+            for character in before.into_iter().chain(after) {
+                assert_eq!(shown(character), character.to_string(), "{character:?}");
+            }
+        }
     }
 }

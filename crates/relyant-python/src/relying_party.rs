@@ -10,6 +10,7 @@ use relyant_oidc::access_token::AccessTokenRules;
 use relyant_oidc::error::{Clipped, Configuration};
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
+use relyant_oidc::strict_url;
 use relyant_oidc::token::client_authentication::ClientAuthentication;
 use relyant_policy::{AccessTokenClaims, Preset};
 use url::Url;
@@ -191,5 +192,6 @@ fn parse_timeout(seconds: f64) -> Result<Duration, Error> {
 
 fn parse_internal_base_url(text: &str) -> Result<Url, Error> {
     let got = Clipped::without_credentials(text);
-    Url::parse(text).map_err(|_| Configuration::InternalBaseUrlInvalid { got }.into())
+    strict_url::parse(text)
+        .map_err(|reason| Configuration::InternalBaseUrlInvalid { got, reason }.into())
 }

@@ -9,6 +9,7 @@ use crate::error::{Clipped, Configuration, Misbehaved};
 use crate::id_token::allowed_algorithms;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
+use crate::strict_url;
 use crate::token::client_authentication::ClientAuthentication;
 
 /// The URL of the authorization request: code flow, with state, nonce and PKCE S256, always.
@@ -67,17 +68,13 @@ pub(crate) fn add_to_query(
 
 /// RFC 6749 §3.1.2: an absolute URI without fragment; we are a web application.
 fn check_redirect_uri(text: &str) -> Result<(), Error> {
-    match Url::parse(text) {
-        Ok(url)
-            if url.has_host()
-                && url.fragment().is_none()
-                && matches!(url.scheme(), "https" | "http") =>
-        {
-            Ok(())
-        }
-        _ => Err(Configuration::RedirectUriInvalid {
-            got: Clipped::new(text),
-        }
-        .into()),
+    let invalid = |reason| Configuration::RedirectUriInvalid {
+        got: Clipped::without_credentials(text),
+        reason,
+    };
+    let url = strict_url::parse(text).map_err(invalid)?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(invalid(Clipped::new("it must begin with https://")).into());
     }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use crate::limits::MAX_CLIPPED_CHARS;
 
 /// Text from outside, cut to 200 printable characters.
 ///
-/// Control characters, line separators and characters that turn the direction of writing become
+/// Control characters, line separators and characters that hide or turn text become
 /// U+FFFD, a backtick becomes an apostrophe: neither a log line nor the backticks around the text
 /// can be broken out of. It is not HTML-escaped; templates do that. RFC 6749 §4.1.2.1.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,10 +57,12 @@ impl fmt::Display for Clipped {
 fn printable(character: char) -> char {
     match character {
         '`' => '\'',
-        '\u{200b}'..='\u{200f}'
+        '\u{61c}'
+        | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
-        | '\u{feff}' => '\u{fffd}',
+        | '\u{feff}'
+        | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
         other if other.is_control() => '\u{fffd}',
         other => other,
     }
@@ -113,5 +115,35 @@ mod tests {
             clipped.as_str(),
             "a\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}[31m'd'\u{fffd}e\u{fffd}f\u{fffd}g"
         );
+    }
+
+    // AR-24
+    #[test]
+    fn characters_that_hide_or_turn_text_are_shown_and_their_neighbours_kept() {
+        let ranges = [
+            ('\u{0}', '\u{1f}'),
+            ('\u{7f}', '\u{9f}'),
+            ('\u{61c}', '\u{61c}'),
+            ('\u{200b}', '\u{200f}'),
+            ('\u{2028}', '\u{202e}'),
+            ('\u{2060}', '\u{206f}'),
+            ('\u{feff}', '\u{feff}'),
+            ('\u{e0000}', '\u{e007f}'),
+        ];
+        let shown = |character: char| Clipped::new(&character.to_string());
+        for (first, last) in ranges {
+            for character in [first, last] {
+                assert_eq!(shown(character).as_str(), "\u{fffd}", "{character:?}");
+            }
+            let before = u32::from(first).checked_sub(1).and_then(char::from_u32);
+            let after = char::from_u32(u32::from(last) + 1);
+            for character in before.into_iter().chain(after) {
+                assert_eq!(
+                    shown(character).as_str(),
+                    character.to_string(),
+                    "{character:?}"
+                );
+            }
+        }
     }
 }

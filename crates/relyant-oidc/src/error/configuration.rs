@@ -36,8 +36,8 @@ checks! {
     ScopeInvalid { got: Clipped }, "scope_invalid",
         "the scope `{got}` must be one word of printable ASCII characters without quote and backslash";
     /// The redirect URI is not an absolute http or https URL without fragment.
-    RedirectUriInvalid { got: Clipped }, "redirect_uri_invalid",
-        "the redirect URI `{got}` must be an absolute http or https URL without fragment";
+    RedirectUriInvalid { got: Clipped, reason: Clipped }, "redirect_uri_invalid",
+        "the redirect URI `{got}` must be an absolute http or https URL without fragment: {reason}";
     /// The provider doesn't know this client or rejects its credentials.
     InvalidClient { description: Clipped }, "invalid_client",
         "the provider answered `invalid_client` (`{description}`): client id, client secret or client \
@@ -63,8 +63,8 @@ checks! {
     CaFile { path: Clipped, reason: Clipped }, "ca_file",
         "the file of certificate authorities `{path}` can't be used: {reason}";
     /// The internal base URL is not an absolute URL of scheme, host and port alone.
-    InternalBaseUrlInvalid { got: Clipped }, "internal_base_url_invalid",
-        "the internal base URL `{got}` must be an absolute http or https URL without user name, query and fragment";
+    InternalBaseUrlInvalid { got: Clipped, reason: Clipped }, "internal_base_url_invalid",
+        "the internal base URL `{got}` must be an absolute http or https URL of scheme, host and port alone: {reason}";
     /// The time that a step of a login may take is none, or longer than a visitor waits.
     TimeoutInvalid { got: Clipped, limit: u64 }, "timeout_invalid",
         "the timeout must be more than 0 and at most {limit} seconds, got `{got}`";

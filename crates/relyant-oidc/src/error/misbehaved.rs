@@ -25,8 +25,8 @@ checks! {
     MetadataType { name: &'static str, expected: &'static str, got: &'static str }, "metadata_type",
         "the metadata's `{name}` is {got}, expected {expected}";
     /// An endpoint in the metadata is not a URL that can be an endpoint.
-    MetadataEndpointInvalid { name: &'static str, got: Clipped }, "metadata_endpoint_invalid",
-        "the metadata's `{name}` is `{got}`, expected an absolute URL without user name and fragment";
+    MetadataEndpointInvalid { name: &'static str, got: Clipped, reason: Clipped }, "metadata_endpoint_invalid",
+        "the metadata's `{name}` is `{got}`, expected an absolute URL without user name and fragment: {reason}";
     /// An endpoint in the metadata is neither https nor on a host that may be reached without TLS.
     MetadataEndpointNotHttps { name: &'static str, got: Clipped }, "metadata_endpoint_not_https",
         "the metadata's `{name}` is `{got}`, expected https";

@@ -110,18 +110,26 @@ fn text_that_a_query_would_break_is_encoded() {
 
 #[test]
 fn a_redirect_uri_is_absolute_and_has_no_fragment() {
-    for got in [
-        "",
-        "/oidc/callback/",
-        "beer.example.com/callback",
-        "https://beer.example.com/#x",
-        "javascript:alert(1)",
+    let host = "it is not an absolute URL with a host";
+    for (got, reason) in [
+        ("", host),
+        ("/oidc/callback/", host),
+        ("beer.example.com/callback", host),
+        ("https:beer.example.com/callback", host),
+        ("javascript:alert(1)", host),
+        ("https://beer.example.com/#x", "it must have no fragment"),
+        (
+            "https://beer.example.com/a/../b",
+            "it would be read as https://beer.example.com/b",
+        ),
+        ("ftp://beer.example.com/", "it must begin with https://"),
     ] {
         let error = authorization_request(&metadata(), &registration(), got, &login()).unwrap_err();
-        assert_eq!(
-            error,
-            Configuration::RedirectUriInvalid { got: clipped(got) }.into()
-        );
+        let expected = Configuration::RedirectUriInvalid {
+            got: clipped(got),
+            reason: clipped(reason),
+        };
+        assert_eq!(error, expected.into());
     }
 }
 

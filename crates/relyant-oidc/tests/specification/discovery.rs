@@ -139,16 +139,74 @@ fn the_issuer_must_be_identical() {
     ]);
 }
 
+const ENDPOINTS: [&str; 5] = [
+    "authorization_endpoint",
+    "token_endpoint",
+    "jwks_uri",
+    "userinfo_endpoint",
+    "end_session_endpoint",
+];
+
+// DK-02
+#[test]
+fn endpoints_are_absolute_without_credentials_and_as_they_are_written() {
+    let (host, credentials) = (
+        "it is not an absolute URL with a host",
+        "it must have no user name and no password",
+    );
+    let characters = "it has blanks, control characters, backslashes or characters outside ASCII";
+    for name in ENDPOINTS {
+        for (got, reason) in [
+            ("/token", host),
+            ("token", host),
+            ("", host),
+            ("https://", host),
+            ("https:evil.example", host),
+            ("https:///sso.example.com/x", host),
+            ("javascript:alert(1)", host),
+            ("data:text/html,x", host),
+            ("file:///etc/passwd", host),
+            ("https://a:b@sso.example.com/x", credentials),
+            ("https://a@sso.example.com/x", credentials),
+            ("https://:b@sso.example.com/x", credentials),
+            ("https://@sso.example.com/x", credentials),
+            ("https://sso.example.com@evil.example/x", credentials),
+            ("https://sso.example.com/x#y", "it must have no fragment"),
+            (" https://sso.example.com/x", characters),
+            ("https://sso.example.com/x ", characters),
+            ("https://sso.exa\tmple.com/x", characters),
+            ("https://sso.example.com/\rx", characters),
+            ("https://sso.example.com/x\n", characters),
+            ("https://sso.example.com\\x", characters),
+            ("https:\\\\sso.example.com/x", characters),
+            (
+                "https://sso.example.com/a/%2e%2e/x",
+                "it would be read as https://sso.example.com/x",
+            ),
+            (
+                "https://sso.example.com/a/../x",
+                "it would be read as https://sso.example.com/x",
+            ),
+            (
+                "https://2130706433/x",
+                "it would be read as https://127.0.0.1/x",
+            ),
+        ] {
+            let error = metadata_with(|it| it[name] = json!(got)).unwrap_err();
+            let expected = Misbehaved::MetadataEndpointInvalid {
+                name,
+                got: clipped(got),
+                reason: clipped(reason),
+            };
+            assert_eq!(error, expected.into());
+        }
+    }
+}
+
 // DK-02
 #[test]
 fn endpoints_are_https() {
-    for name in [
-        "authorization_endpoint",
-        "token_endpoint",
-        "jwks_uri",
-        "userinfo_endpoint",
-        "end_session_endpoint",
-    ] {
+    for name in ENDPOINTS {
         for got in [
             "http://sso.example.com/x",
             "ftp://sso.example.com/x",
@@ -161,27 +219,6 @@ fn endpoints_are_https() {
             assert_eq!(
                 error,
                 Misbehaved::MetadataEndpointNotHttps {
-                    name,
-                    got: clipped(got)
-                }
-                .into()
-            );
-        }
-        for got in [
-            "/token",
-            "token",
-            "",
-            "https://",
-            "https://a:b@sso.example.com/x",
-            "https://sso.example.com/x#y",
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "file:///etc/passwd",
-        ] {
-            let error = metadata_with(|it| it[name] = json!(got)).unwrap_err();
-            assert_eq!(
-                error,
-                Misbehaved::MetadataEndpointInvalid {
                     name,
                     got: clipped(got)
                 }
