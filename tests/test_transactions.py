@@ -264,18 +264,18 @@ def test_no_other_record_counts_as_a_sign_in(browser):
 
 
 def test_an_answer_with_two_records_keeps_the_bounds(browser, monkeypatch):
+    """The oldest of eight tabs comes back: its done record and the sign-ins are one more than there is room for."""
     now = transactions.time.time()
-    for number in range(30):
+    states = [f"{number:02}" + "x" * 41 for number in range(transactions.MAX_RECORDS)]
+    for number, state in enumerate(states):
         monkeypatch.setattr(transactions.time, "time", lambda number=number: now + number)
-        browser.put(
-            Key("keycloak", f"{number:02}" + "x" * 41), Pending(TRANSACTION, "/" + "y" * (number * 17))
-        )
-        browser.sign_in()
-        assert len(browser.cookies) <= transactions.MAX_RECORDS
-        header = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-        assert len(header) <= transactions.MAX_TOTAL_BYTES
-        assert transactions.take(browser.request(), KEY) == Done("/beers/")
-        assert transactions.goes_in_circles(browser.request()) is (number >= 2)
+        browser.put(Key("keycloak", state), Pending(TRANSACTION, "/"))
+    browser.sign_in(states[0])
+    assert len(browser.cookies) == transactions.MAX_RECORDS
+    assert transactions.take(browser.request(), Key("keycloak", states[0])) == Done("/beers/")
+    assert "relyant-sign-ins" in browser.cookies
+    assert transactions.take(browser.request(), Key("keycloak", states[1])) is None
+    assert transactions.take(browser.request(), Key("keycloak", states[2])) is not None
 
 
 # SE-04
@@ -287,6 +287,8 @@ def test_a_circle_within_one_second_is_noticed(browser, monkeypatch):
         browser.put(Key("keycloak", state), Pending(TRANSACTION, "/members/"))
         assert transactions.goes_in_circles(browser.request()) is (number >= 3)
         browser.sign_in(state)
+        # Browsers send cookies in whatever order.
+        browser.cookies["relyant-sign-ins"] = browser.cookies.pop("relyant-sign-ins")
 
 
 def test_an_answer_with_two_records_clears_away_no_more_than_one_with_one(browser):

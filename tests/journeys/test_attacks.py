@@ -519,9 +519,13 @@ def test_se_05_no_id_token_on_the_debug_page_where_the_core_fails(
 def test_se_05_no_code_is_left_in_an_asgi_request(relyant_provider):
     """SE-05: reports and access logs read the server's own copy of the query."""
     browser = AsyncClient()
-    begun = async_to_sync(browser.get)("/oidc/login/", {"next": "/members/"})
+
+    async def get(address):
+        return await browser.get(address)
+
+    begun = async_to_sync(get)("/oidc/login/?next=/members/")
     callback = relyant_provider.callback(begun["Location"], "carol")
-    answer = async_to_sync(browser.get)(callback)
+    answer = async_to_sync(get)(callback)
     assert (answer.status_code, answer["Location"]) == (302, "/members/")
     code = parse_qs(urlsplit(callback).query)["code"][0]
     request = answer.asgi_request
