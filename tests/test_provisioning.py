@@ -500,6 +500,7 @@ def test_a_refused_person_loses_what_a_provider_that_is_gone_granted(two_identit
     configure({"PROVIDERS": providers(ISSUER)})
     assert refused(first, policy={"ALLOW": ["customers"]}) == "decision.not_allowed"
     assert "creators" not in groups(user) and not User.objects.get(pk=user.pk).is_staff
+    assert LinkedIdentity.objects.get(issuer=OTHER_ISSUER).granted == Grants()
 
 
 def test_the_last_superuser_stays_one_also_where_the_provider_that_granted_it_is_gone(
