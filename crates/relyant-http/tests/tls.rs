@@ -11,7 +11,8 @@ use std::time::Duration;
 use loopback::authority::{Authority, PemFile, serve, server_config};
 use loopback::{Loopback, REDIRECT_URI, failure, options, registration};
 use rcgen::{CertificateParams, KeyPair};
-use relyant_http::{ClientOptions, Provider};
+use relyant_http::{Addresses, ClientOptions, Provider};
+use relyant_oidc::diagnosis::Diagnosis;
 
 fn provider(issuer: &str, ca_file: Option<&PemFile>) -> Provider {
     let ca_file = ca_file.map(PemFile::path);
@@ -128,4 +129,24 @@ fn a_file_that_is_no_authority_is_found_at_start() {
     };
     let error = Provider::new("https://sso.example", registration(), directory).unwrap_err();
     assert_eq!(error.code(), "configuration.ca_file");
+}
+
+#[test]
+fn an_examination_tells_what_is_wrong_with_a_certificate() {
+    let authority = Authority::new();
+    let file = PemFile::new("examined", &authority.pem);
+    for (name, year, ca_file, expected) in [
+        ("localhost", 2030, None, Diagnosis::TlsUnknownAuthority),
+        ("localhost", 2021, Some(&file), Diagnosis::TlsExpired),
+        ("sso.example", 2030, Some(&file), Diagnosis::TlsWrongHost),
+    ] {
+        let server = serve("localhost", authority.server(name, year));
+        let examination = provider(&server.url(""), ca_file).examine(Addresses::default());
+        let found: Vec<_> = examination
+            .symptoms
+            .iter()
+            .map(|symptom| (symptom.diagnosis, symptom.code))
+            .collect();
+        assert_eq!(found, [(expected, Some("unavailable.tls"))]);
+    }
 }
