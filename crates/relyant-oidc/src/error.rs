@@ -124,27 +124,19 @@ impl Error {
     /// Not every provider gives a new key a new `kid`, or any: the old key, none or several then
     /// seem to be meant.
     pub fn may_need_newer_keys(&self) -> bool {
-        self.names_unknown_key()
-            || matches!(
-                self,
-                Self::InvalidToken(
-                    InvalidToken::NoFittingKey
-                        | InvalidToken::AmbiguousKey
-                        | InvalidToken::BadSignature
-                ) | Self::InvalidAccessToken(
-                    InvalidAccessToken::NoFittingKey
-                        | InvalidAccessToken::AmbiguousKey
-                        | InvalidAccessToken::BadSignature
-                )
-            )
-    }
-
-    /// Whether the token names a key that the set doesn't have.
-    pub fn names_unknown_key(&self) -> bool {
         matches!(
             self,
-            Self::InvalidToken(InvalidToken::UnknownKey { .. })
-                | Self::InvalidAccessToken(InvalidAccessToken::UnknownKey { .. })
+            Self::InvalidToken(
+                InvalidToken::UnknownKey { .. }
+                    | InvalidToken::NoFittingKey
+                    | InvalidToken::AmbiguousKey
+                    | InvalidToken::BadSignature
+            ) | Self::InvalidAccessToken(
+                InvalidAccessToken::UnknownKey { .. }
+                    | InvalidAccessToken::NoFittingKey
+                    | InvalidAccessToken::AmbiguousKey
+                    | InvalidAccessToken::BadSignature
+            )
         )
     }
 

@@ -57,21 +57,33 @@ mod tests {
         bytes
     }
 
-    /// A modulus of the vulnerable form, k·M + 65537^a: what the product of two such primes is too.
-    fn vulnerable(exponent: usize) -> Vec<u8> {
-        let m = PRIMES
-            .iter()
-            .fold(vec![1], |m, prime| multiply_add(&m, *prime, 0));
-        let multiple = (0..230).fold(m, |multiple, _| multiply_add(&multiple, 251, 0));
-        let power = (0..exponent).fold(vec![1], |power, _| multiply_add(&power, GENERATOR, 0));
-        let mut sum = multiple;
+    /// The big-endian bytes of the sum of a longer number and another.
+    fn add(longer: &[u8], other: &[u8]) -> Vec<u8> {
+        let mut sum = longer.to_vec();
         let mut carry = 0;
         for (position, byte) in sum.iter_mut().rev().enumerate() {
-            let other = power.iter().rev().nth(position).copied().unwrap_or(0);
+            let other = other.iter().rev().nth(position).copied().unwrap_or(0);
             let total = u32::from(*byte) + u32::from(other) + carry;
             (*byte, carry) = (u8::try_from(total & 0xff).unwrap(), total >> 8);
         }
         sum
+    }
+
+    /// The product of the primes, but for one of them.
+    fn product_without(left_out: u32) -> Vec<u8> {
+        PRIMES
+            .iter()
+            .filter(|prime| **prime != left_out)
+            .fold(vec![1], |product, prime| multiply_add(&product, *prime, 0))
+    }
+
+    /// A modulus of the vulnerable form, k·M + 65537^a: what the product of two such primes is too.
+    fn vulnerable(exponent: usize) -> Vec<u8> {
+        let multiple = (0..230).fold(product_without(0), |multiple, _| {
+            multiply_add(&multiple, 251, 0)
+        });
+        let power = (0..exponent).fold(vec![1], |power, _| multiply_add(&power, GENERATOR, 0));
+        add(&multiple, &power)
     }
 
     // JO-07
@@ -88,6 +100,41 @@ mod tests {
             let mut other = vulnerable(2);
             *other.last_mut().unwrap() ^= step;
             assert!(!has_fingerprint(&other));
+        }
+    }
+
+    // JO-07
+    #[test]
+    fn each_telling_prime_tells_alone() {
+        // With the number of powers of 65537 that there are modulo each.
+        for (prime, powers) in [
+            (11, 2),
+            (13, 6),
+            (17, 8),
+            (19, 9),
+            (37, 3),
+            (53, 26),
+            (61, 20),
+            (71, 35),
+            (73, 24),
+            (79, 13),
+            (97, 6),
+            (103, 51),
+            (107, 53),
+            (109, 54),
+            (127, 42),
+            (151, 50),
+            (157, 78),
+        ] {
+            // Steps of the others' product change the residue modulo this prime alone, and reach each one once.
+            let step = product_without(prime);
+            let mut modulus = vulnerable(40);
+            let mut found = 0;
+            for _ in 0..prime {
+                found += u32::from(has_fingerprint(&modulus));
+                modulus = add(&modulus, &step);
+            }
+            assert_eq!(found, powers, "{prime}");
         }
     }
 

@@ -312,6 +312,25 @@ fn rfc_7518_section_6_3_1_rsa_numbers() {
     }
 }
 
+/// The common beginning of two moduli of 2048 bits, which were made for this test: modulo each of the first 39 primes, the
+/// one is a power of 65537, as moduli of the generator of CVE-2017-15361 are. The other differs from it modulo 11 alone.
+const WEAK_MODULUS: &str = concat!(
+    "yEt125QObiuTLYON6LblPRgX0CNVAr-9K7TIEVGiDcNZCtVw6qGow06_a-Gol7mPQAtJMiEl_Yrm10e0jbDrQoh7X1-OOEp71CIF",
+    "H5qY9NC_XabMMVfmckaGKejJVhPvEHHm2kRnPiMO4G4LXBXP0fUV91GG5BUkP6JErfUXp3U2vm5ojouIwh35lTE9K5o2Z8wXUt4n",
+    "ZgsBUgYnxj1vaZR_6qNf9MtQeiw7cvWiIkoM4C0oWsnNDr0ntPLAhVrJ5ZnjWA06LcaSWx7JX0gHvG7KzjwEkMomVh0kF-uDe6iB",
+    "jc7T",
+);
+
+// JO-07
+#[test]
+fn a_modulus_of_the_guessable_generator_is_refused_and_its_neighbour_taken() {
+    let rsa = key(SignatureAlgorithm::Rs256);
+    let with = |end: &str| outcome(&rsa, &format!(r#"{{"n":"{WEAK_MODULUS}{end}"}}"#)).err();
+    let weak = with("0hlFM2cOwgJW5Sh9XnigH5JnFnHfc0KaFLuUcQ");
+    assert_eq!(weak, Some(JwkError::RsaWeakGenerator));
+    assert_eq!(with("0u4R5XbuM24F1XnqKpaPearHcBUsUYDFzUOFgw"), None);
+}
+
 // JO-11, JO-24
 #[test]
 fn rfc_8037_section_2_curves() {

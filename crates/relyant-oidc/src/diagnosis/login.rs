@@ -67,9 +67,7 @@ fn of_access_token(
 ) -> Option<Symptom> {
     let has = |name: &&str| access_token.members().contains_key(*name);
     let elsewhere = |name: &&str| claim(name, id_token, others).is_some();
-    if !ABOUT_THE_PERSON.iter().any(has)
-        && ABOUT_THE_PERSON.iter().any(elsewhere)
-    {
+    if !ABOUT_THE_PERSON.iter().any(has) && ABOUT_THE_PERSON.iter().any(elsewhere) {
         let detail =
             "the access token has no claim about the person, the other sources have".to_owned();
         return Some(Symptom::seen(Diagnosis::AccessTokenLightweight, detail));
