@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/reference from the code that they describe; `--check` only compares."""
+"""Writes the generated pages of docs from the code that they describe; `--check` only compares."""
 
 from __future__ import annotations
 
@@ -9,18 +9,10 @@ from pathlib import Path
 
 import django
 
+from writers import addresses, attacks, commands, doctor, llms, troubleshooting
+from writers.markdown import NOTE, table
+
 HERE = Path(__file__).resolve().parent
-REFERENCE = HERE / "reference"
-NOTE = "<!-- Generated from the code by `make docs`: change the code, not this page. -->\n"
-
-
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A Markdown table; a bar inside a cell is escaped."""
-    lines = [head, tuple("---" for _ in head), *rows]
-    return (
-        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-        + "\n"
-    )
 
 
 def settings_page() -> str:
@@ -112,11 +104,18 @@ def signals_page() -> str:
     return "\n".join([*page, table(("signal", "when", "arguments besides `sender`"), rows)])
 
 
+# Each page below docs, in an order in which the last one finds the others written.
 PAGES = {
-    "settings.md": settings_page,
-    "errors.md": errors_page,
-    "checks.md": checks_page,
-    "signals.md": signals_page,
+    "reference/settings.md": settings_page,
+    "reference/errors.md": errors_page,
+    "reference/checks.md": checks_page,
+    "reference/signals.md": signals_page,
+    "reference/addresses.md": addresses.page,
+    "reference/commands.md": commands.page,
+    "reference/doctor.md": doctor.page,
+    "troubleshooting.md": troubleshooting.page,
+    "concepts/attacks.md": attacks.page,
+    "llms.txt": lambda: llms.text(HERE),
 }
 
 
@@ -124,14 +123,13 @@ def main() -> int:
     """Write the pages, or say which are behind the code."""
     sys.path.insert(0, str(HERE.parent))
     django.setup()
-    REFERENCE.mkdir(exist_ok=True)
     behind = []
     for name, page in PAGES.items():
-        path, text = REFERENCE / name, page()
+        path, text = HERE / name, page()
         if "--check" in sys.argv:
             if not path.exists() or path.read_text() != text:
                 behind.append(name)
-        else:
+        elif not path.exists() or path.read_text() != text:
             path.write_text(text)
             print(f"wrote {path.relative_to(HERE.parent)}")
     if behind:

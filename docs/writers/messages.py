@@ -1,0 +1,63 @@
+"""The operator's message of each error code, as the code that raises it writes it, its fields left open."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ROOT = Path(__file__).resolve().parents[2]
+# How the package makes a refusal: by its class, or inside of it.
+_MAKERS = ("Refusal", "cls", "super().__init__")
+_KIND = re.compile(r'\b\w+ as "(\w+)";')
+_CHECK = re.compile(r'"(\w+)",\s+"((?:[^"\\]|\\.)*)";')
+
+
+def patterns() -> dict[str, list[str]]:
+    """Each code with the messages that go with it."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for code, message in [*_of_the_core(), *_of_the_django_side()]:
+        if message and message not in found[code]:
+            found[code].append(message)
+    return found
+
+
+def _of_the_core() -> Iterator[tuple[str, str]]:
+    """The declarations below `crates/relyant-oidc/src/error`: a code and a message each."""
+    for path in sorted((_ROOT / "crates/relyant-oidc/src/error").glob("*.rs")):
+        text = path.read_text()
+        kind = _KIND.search(text)
+        for code, message in _CHECK.findall(text) if kind else ():
+            yield f"{kind[1]}.{code}", _open_fields(message.replace('\\"', '"'))
+
+
+def _of_the_django_side() -> Iterator[tuple[str, str]]:
+    """Every refusal that the package makes with a code and a message written out."""
+    for path in sorted((_ROOT / "python/relyant").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in _MAKERS:
+                yield from _refusal(node)
+
+
+def _refusal(call: ast.Call) -> Iterator[tuple[str, str]]:
+    code, message = [*call.args[:2], *[None] * 2][:2]
+    if isinstance(code, ast.Constant) and "." in str(code.value):
+        yield str(code.value), _literal(message)
+
+
+def _literal(message: ast.expr | None) -> str:
+    """A literal text; the values of an f-string are left open. Empty for what is computed."""
+    if isinstance(message, ast.Constant):
+        return str(message.value)
+    if isinstance(message, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in message.values)
+    return ""
+
+
+def _open_fields(message: str) -> str:
+    return re.sub(r"\{[^}]*\}", "…", message)

@@ -1,0 +1,78 @@
+"""A reader for each how-to: she has done the first part of the tutorial, with this Python and what it has installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs import pages
+from tests.docs.reader import START_SECONDS, Reader, environment, free_port
+
+PROGRAMS = Path(sys.executable).parent
+SECRET = "beer-secret"
+
+
+class Owner(Reader):
+    """The owner of a project that the tutorial left behind; she follows a how-to in it."""
+
+    def __init__(self, folder):
+        project = folder / "brewery"
+        site, self.provider_port = free_port(), free_port()
+        changes = {
+            ":8000": f":{site}",
+            "runserver 8000": f"runserver {site}",
+            ":8180": f":{self.provider_port}",
+        }
+        own = environment(PROGRAMS, BEER_CLIENT_SECRET=SECRET)
+        super().__init__(project, project, own, changes)
+        self.base_url = f"http://127.0.0.1:{site}"
+        self._site = site
+        project.mkdir()
+        subprocess.run([PROGRAMS / "django-admin", "startproject", "brewery", project], check=True, env=own)
+        (project / "beers").mkdir()
+        (project / "beers" / "__init__.py").touch()
+        for block in pages.blocks("tutorial/development-provider.md"):
+            if block.file:
+                self.follow(block)
+
+    def add(self, file, text):
+        """Write something of our own at the end of a file, with the same ports."""
+        path = self.project / file
+        before = path.read_text() if path.exists() else ""
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{before}\n{self.change(text)}")
+
+    def run(self, command):
+        """Type a command of our own; what it wrote comes back."""
+        return self.terminal().run(command, seconds=START_SECONDS)
+
+    def check(self, *options):
+        """Let Django look over the project: every message about Relyant fails the test."""
+        return self.run(f"python manage.py check --fail-level WARNING {' '.join(options)}")
+
+    def make_database(self):
+        self.run("python manage.py makemigrations -v 0 beers && python manage.py migrate -v 0")
+
+    def start(self):
+        """Start the development provider and the site, as the tutorial does."""
+        self.make_database()
+        self.terminal("second").leave_running("python manage.py relyant_provider")
+        self.terminal("second").wait_for("Development provider at", seconds=START_SECONDS)
+        self.terminal().leave_running(f"python manage.py runserver --noreload {self._site}")
+        self.wait_for_the_site()
+
+    def sign_in(self, name, path="/admin/"):
+        """A new visitor who signs in by a click, and the page that she comes to."""
+        visitor = self.visitor(self.base_url)
+        page = visitor.open(f"/oidc/login/?next={path}")
+        return visitor, visitor.browser.submit(page.form(having="person"), person=name)
+
+
+@pytest.fixture
+def owner(tmp_path):
+    one = Owner(tmp_path)
+    yield one
+    one.close()

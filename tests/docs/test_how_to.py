@@ -1,0 +1,144 @@
+"""Every how-to is carried out in the tutorial's project: each of its blocks, and what its words promise about them."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from relyant import conf, errors
+from tests.docs import pages
+from tests.docs.pages import DOCS
+
+CODE = re.compile(r"`([a-z_]+\.[a-z_]+)`")
+CHECK = re.compile(r"`(relyant\.[EW]\d{3})`")
+
+
+def how_tos():
+    return sorted(path.relative_to(DOCS).as_posix() for path in (DOCS / "how-to").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", how_tos())
+def test_a_page_names_codes_and_checks_that_exist(page):
+    from relyant import checks
+
+    text = pages.read(page)
+    kinds = {kind for _code, kind, _meaning in errors.catalogue()}
+    codes = {code for code in CODE.findall(text) if code.partition(".")[0] in kinds}
+    assert codes <= {code for code, _kind, _meaning in errors.catalogue()}
+    assert set(CHECK.findall(text)) <= set(checks.CATALOGUE)
+
+
+@pytest.mark.parametrize("page", [page for page in how_tos() if "/from-" in page])
+def test_a_page_on_another_package_names_settings_of_ours_that_exist(page):
+    from relyant import _core
+
+    ours = {one.name for one in conf.reference()} | {key for key, _shape, _meaning in _core.policy_keys()}
+    named = {row["here"].strip("`") for table in pages.tables(page) for row in table}
+    assert named - {"none"} <= ours
+
+
+def test_keycloak(owner):
+    for block in pages.blocks("how-to/keycloak.md"):
+        owner.follow(block)
+    owner.check()
+
+
+def test_staff_and_superusers(owner):
+    page = "how-to/staff-and-superusers.md"
+    roles, same_name, other_place, view, urls = pages.blocks(page)
+    for block in (roles, view, urls):
+        owner.follow(block)
+    owner.check()
+    owner.start()
+    (table,) = pages.tables(page)
+    for row in table:
+        _, answer = owner.sign_in(row["person"], "/why/")
+        assert (answer.status == 200) == (row["enters"] == "yes"), answer.text
+        if row["enters"] == "yes":
+            why = json.loads(answer.html)
+            assert {flag: row[flag] == "yes" for flag in ("staff", "superuser")}.items() <= why.items()
+    for block in (same_name, other_place):
+        owner.follow(block)
+        owner.terminal("third").run("python manage.py check --fail-level WARNING", seconds=120)
+
+
+def test_the_admins_login(owner):
+    redirect, button, superuser, office, each = pages.blocks("how-to/admin-login.md")
+    owner.follow(redirect)
+    owner.follow(office)
+    owner.make_database()
+    owner.follow(superuser)
+    owner.check()
+    owner.start()
+    visitor, page = owner.sign_in("carol", "/office/")
+    assert (page.status, page.url) == (200, f"{owner.base_url}/office/")
+    visitor.sign_out("/admin/")
+    assert visitor.open("/admin/").form(having="person"), "the provider's session is still there"
+    keeper = owner.visitor(owner.base_url)
+    form = keeper.open("/admin/login/?local=1").form(having="password")
+    page = keeper.browser.submit(form, username="keykeeper", password="correct-horse-battery")
+    assert (page.status, page.url) == (200, f"{owner.base_url}/admin/")
+    nora, page = owner.sign_in("nora", "/admin/")
+    assert (page.status, page.url) == (403, f"{owner.base_url}/admin/login/?next=/admin/")
+    for block in (button, each):
+        owner.follow(block)
+        owner.terminal("third").run("python manage.py check --fail-level WARNING", seconds=120)
+
+
+def test_the_admins_login_with_a_button(owner):
+    _redirect, button, *_ = pages.blocks("how-to/admin-login.md")
+    owner.follow(button)
+    owner.start()
+    visitor = owner.visitor(owner.base_url)
+    page = visitor.open("/admin/")
+    assert page.form(having="password")
+    (link,) = [link for link in page.links if "the brewery" in link.text]
+    page = visitor.browser.submit(visitor.browser.get(link.url).form(having="person"), person="carol")
+    assert (page.status, page.url) == (200, f"{owner.base_url}/admin/")
+
+
+def test_single_sign_out(owner):
+    for block in pages.blocks("how-to/single-sign-out.md"):
+        owner.follow(block)
+    owner.add("brewery/settings.py", 'TEMPLATES[0]["DIRS"] = [BASE_DIR / "templates"]')
+    pages_of_our_own = """
+from django.http import HttpResponse
+from django.shortcuts import render
+
+urlpatterns += [
+    path("form/", lambda request: render(request, "sign_out.html")),
+    path("goodbye/", lambda request: HttpResponse("goodbye")),
+]
+"""
+    owner.add("brewery/urls.py", pages_of_our_own)
+    owner.check()
+    owner.start()
+    visitor, _ = owner.sign_in("carol", "/form/")
+    assert visitor.open("/admin/").status == 200
+    page = visitor.sign_out("/form/")
+    assert page.url == f"{owner.base_url}/goodbye/"
+    assert f"{owner.base_url}/oidc/logged-out/" in " ".join(page.trail)
+    assert visitor.open("/admin/").form(having="person"), "the provider's session is still there"
+
+
+def test_single_sign_out_names_what_is_not_there():
+    """The page says so until the settings and the addresses say otherwise."""
+    from relyant import urls
+
+    text = pages.read("how-to/single-sign-out.md")
+    assert "**Back-channel and front-channel logout.**" in text
+    assert not [one for one in urls.urlpatterns if "channel" in str(one.pattern)]
+
+
+def test_test_your_project(owner):
+    for block in pages.blocks("how-to/test-your-project.md"):
+        owner.follow(block)
+    assert "[[person]]" in (owner.project / "people.toml").read_text()
+
+
+def test_from_admin_sso(owner):
+    for block in pages.blocks("how-to/from-admin-sso.md"):
+        owner.follow(block)
+    owner.check()
