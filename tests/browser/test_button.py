@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browser.keyboard import Keyboard
 from tests.browser.serve import LOCAL_ADMIN
-from tests.browser.test_keyboard import Keyboard
 
 LINK = "Sign in with Keycloak"
 

@@ -53,6 +53,12 @@ class Visitor:
         """Press the page's button for it, the site's or the admin's."""
         self.page.get_by_role("button", name=re.compile("^(Sign|Log) out$")).click()
 
+    def overhang(self):
+        """By how many pixels the page is wider than what she sees of it."""
+        return self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+
     def expect_people(self):
         """The provider asks who she is."""
         self.expect_heading(PEOPLE_PAGE)
