@@ -2,7 +2,6 @@
 
 What is in a wheel is what `cargo tree` says for its platform. maturin would ask `cargo metadata`, which
 names crates of other platforms and of features that are off: alarms about code that isn't there.
-Wants Python 3.11, which reads TOML.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import tomllib
 from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model import AttachedText, HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom
@@ -31,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Serial numbers are made from this and what the list says: the same list has the same number.
 NAMESPACE = uuid.UUID("6d3e62a4-9d0b-4a5e-8f0c-0f6f3c1d2b57")
 LINE = re.compile(r"(\d+)(\S+) v(\S+)")
+LOCKED = re.compile(r'^name = "(.+)"\nversion = "(.+)"\nsource = ".+"\nchecksum = "(.+)"$', re.MULTILINE)
 NOTICES = re.compile(r"(un)?licen[cs]e|copying|copyright|notice", re.IGNORECASE)
 
 
@@ -44,8 +43,12 @@ class Tree:
 
 def cargo(*arguments: str) -> str:
     """Ask cargo about this workspace."""
-    command = ["cargo", *arguments, "--locked", "--manifest-path", str(ROOT / "Cargo.toml")]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return ask("cargo", *arguments, "--locked")
+
+
+def ask(*command: str) -> str:
+    """What a tool of this checkout's Rust prints."""
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def tree(crate: str, target: str, edges: str) -> Tree:
@@ -73,8 +76,10 @@ def tree(crate: str, target: str, edges: str) -> Tree:
 
 def checksums() -> dict[tuple[str, str], str]:
     """What each crate of the registry hashes to, by the lock file."""
-    lock = tomllib.loads((ROOT / "Cargo.lock").read_text())
-    return {(one["name"], one["version"]): one["checksum"] for one in lock["package"] if "checksum" in one}
+    return {
+        (name, version): checksum
+        for name, version, checksum in LOCKED.findall((ROOT / "Cargo.lock").read_text(encoding="utf-8"))
+    }
 
 
 def component(manifest: dict[str, Any], checksum: str | None, *, linked: bool) -> Component:
@@ -112,7 +117,7 @@ def notices(folder: Path) -> ComponentEvidence:
 
 def standard_library() -> Component:
     """What rustc links into everything."""
-    version = tomllib.loads((ROOT / "rust-toolchain.toml").read_text())["toolchain"]["channel"]
+    version = ask("rustc", "--version").split()[1]
     return Component(
         type=ComponentType.LIBRARY,
         name="rust-std",
@@ -166,7 +171,7 @@ def wheel_of(package: str, manifest: dict[str, Any]) -> Component:
 def main(package: str, crate: str, target: str, file: str) -> None:
     """Write the list for one wheel."""
     text = JsonV1Dot6(describe(package, crate, target)).output_as_string(indent=2)
-    Path(file).write_text(text + "\n")
+    Path(file).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
