@@ -49,7 +49,7 @@ class BeerSite:
                 cwd=ROOT,
                 env={**os.environ, **environment},
                 pass_fds=[listener.fileno()],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,
@@ -63,6 +63,7 @@ class BeerSite:
         self._listener.close()
         if self._process is not None:
             process_group.stop(self._process, STOP_SECONDS)
+            self._process.stdin.close()
             self._process.stdout.close()
             self._process = None
 

@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 import sys
+import threading
 from pathlib import Path
 
 import django
@@ -28,8 +29,15 @@ def main() -> None:
     django.setup()
     make_database()
     server = make_server(int(descriptor), certificate)
+    threading.Thread(target=end_with_stdin, daemon=True).start()
     print("ready", flush=True)
     server.serve_forever()
+
+
+def end_with_stdin() -> None:
+    """End when standard input closes: the site never outlives who started it."""
+    sys.stdin.buffer.read()
+    os._exit(0)
 
 
 def make_database() -> None:

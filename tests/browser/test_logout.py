@@ -72,5 +72,6 @@ def test_a_refused_visitor_comes_back_as_somebody_else(visit):
     visitor.page.get_by_role("button", name="Sign out").click()
     visitor.page.get_by_role("link", name="Sign in again").click()
     visitor.choose("carol")
+    visitor.expect_at("/")
     visitor.open("/me/")
     visitor.expect_heading("Carol Cask")

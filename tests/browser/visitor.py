@@ -64,17 +64,23 @@ class Visitor:
         self.expect_heading(PEOPLE_PAGE)
 
     def expect_heading(self, text):
+        """The page that says this is there, to its end."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(text)
+        self.page.wait_for_load_state()
 
     def expect_code(self, code):
         """A page says why it goes no further."""
         expect(self.page.locator("dl.reference dd").first).to_have_text(code)
+        self.page.wait_for_load_state()
 
     def expect_at(self, path):
+        """The page of this address is there, to its end."""
         expect(self.page).to_have_url(self.base_url + path)
+        self.page.wait_for_load_state()
 
     def expect_at_callback(self):
         expect(self.page).to_have_url(re.compile(re.escape(f"{self.base_url}/oidc/callback/")))
+        self.page.wait_for_load_state()
 
     def cookies(self):
         """The site's cookies by name, as the browser keeps them."""
