@@ -275,12 +275,22 @@ def test_rights_that_the_user_model_does_not_have(monkeypatch):
     assert "GROUPS needs Guest.groups" in messages[0].msg
 
 
-def test_an_admin_that_is_not_installed(monkeypatch):
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        ("redirect", {"E012"}),
+        ({"admin": "off", "brewmaster": "button"}, {"E012"}),
+        ("off", set()),
+        ({"admin": "off", "*": "off"}, set()),
+    ],
+)
+def test_an_admin_that_is_not_installed(configure, monkeypatch, words, codes):
     from django.apps import apps
 
     real = apps.is_installed
     monkeypatch.setattr(apps, "is_installed", lambda name: name != "django.contrib.admin" and real(name))
-    assert set(found()) == {"E012"}
+    configure({"ADMIN_LOGIN": words})
+    assert set(found()) == codes
 
 
 def test_sessions_in_cookies(settings):
