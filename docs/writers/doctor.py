@@ -11,6 +11,18 @@ if TYPE_CHECKING:
 
     from relyant.doctor.finding import FindingDoc
 
+_ABOUT = """\
+`manage.py relyant_doctor` says what is wrong between a project and its provider; with `--login` it opens one
+login on this machine and examines what comes, without signing anybody in. A finding that begins with
+`relyant.` is a [system check](checks.md).
+
+The exit code is 0 where nothing is wrong (warnings and notes allowed, unless `--fail-on` says otherwise), 1
+where something is, 2 where the examination couldn't be made.
+
+## The report as JSON
+
+`--json` writes one object. Members may be added; one that changes or goes away raises `shape`.
+"""
 _WHO = {
     "site": "to be mended in this project",
     "provider": "to be mended at the provider",
@@ -29,13 +41,7 @@ def page() -> str:
         [
             "# The doctor's findings\n",
             NOTE,
-            "`manage.py relyant_doctor` says what is wrong between a project and its provider; with `--login`",
-            "it opens one login on this machine and examines what comes, without signing anybody in. A finding",
-            "that begins with `relyant.` is a [system check](checks.md).\n",
-            "The exit code is 0 where nothing is wrong (warnings and notes allowed, unless `--fail-on` says",
-            "otherwise), 1 where something is, 2 where the examination couldn't be made.\n",
-            "## The report as JSON\n",
-            "`--json` writes one object. Members may be added; one that changes or goes away raises `shape`.\n",
+            _ABOUT,
             table(("member", "what it is"), [(code(name), meaning) for name, meaning in MEMBERS]),
             "Each of `findings` has:\n",
             table(("member", "what it is"), [(code(name), meaning) for name, meaning in FINDING_MEMBERS]),

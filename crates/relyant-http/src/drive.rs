@@ -46,11 +46,20 @@ impl fmt::Debug for LoginRequest {
     }
 }
 
-/// What a code was good for, all of it validated.
+/// What a code was good for, with all that further claims are asked for by.
 pub(crate) struct ExchangedCode {
     pub(crate) id_token: ValidIdToken,
-    pub(crate) claims: Vec<Claims>,
-    pub(crate) access_token_expires_at: Option<UnixTime>,
+    tokens: TokenResponse,
+    metadata: Arc<ProviderMetadata>,
+    registration: ClientRegistration,
+    access_token_expires_at: Option<UnixTime>,
+}
+
+impl ExchangedCode {
+    /// The identity, with the claims that came from beside the ID token.
+    pub(crate) fn identify(self, claims: Vec<Claims>) -> Result<VerifiedIdentity, Error> {
+        VerifiedIdentity::receipt(self.id_token, claims, self.access_token_expires_at)
+    }
 }
 
 /// One step of a login, with the one deadline of all its exchanges.
@@ -79,11 +88,14 @@ impl Step<'_> {
         transaction: &[u8],
         redirect_uri: &str,
     ) -> Result<VerifiedIdentity, Error> {
-        let login = self.exchange_code(query, transaction, redirect_uri)?;
-        VerifiedIdentity::receipt(login.id_token, login.claims, login.access_token_expires_at)
+        let exchanged = self.exchange_code(query, transaction, redirect_uri)?;
+        let mut claims = Vec::new();
+        claims.extend(self.userinfo(&exchanged)?);
+        claims.extend(self.access_token_claims(&exchanged)?);
+        exchanged.identify(claims)
     }
 
-    /// Exchanges the callback's code for tokens, and gathers every claim that they lead to.
+    /// Exchanges the callback's code for tokens; who signed in is validated then.
     pub(crate) fn exchange_code(
         &self,
         query: &str,
@@ -101,12 +113,11 @@ impl Step<'_> {
         let tokens = process_token_response(&self.exchange(&request, &metadata)?)?;
         let access_token_expires_at = tokens.access_token_expires_at(self.provider.clock.unix());
         let id_token = self.id_token(&tokens, &metadata, &registration, &login)?;
-        let mut claims = Vec::new();
-        claims.extend(self.userinfo(&tokens, &metadata, &id_token)?);
-        claims.extend(self.access_token_claims(&tokens, &metadata, &registration, &id_token)?);
         Ok(ExchangedCode {
             id_token,
-            claims,
+            tokens,
+            metadata,
+            registration,
             access_token_expires_at,
         })
     }
@@ -223,25 +234,26 @@ impl Step<'_> {
         })
     }
 
-    fn userinfo(
-        &self,
-        tokens: &TokenResponse,
-        metadata: &ProviderMetadata,
-        id_token: &ValidIdToken,
-    ) -> Result<Option<Claims>, Error> {
-        let Some(request) = userinfo_request(metadata, tokens.access_token())? else {
+    pub(crate) fn userinfo(&self, exchanged: &ExchangedCode) -> Result<Option<Claims>, Error> {
+        let metadata = &exchanged.metadata;
+        let Some(request) = userinfo_request(metadata, exchanged.tokens.access_token())? else {
             return Ok(None);
         };
-        process_userinfo_response(id_token, &self.exchange(&request, metadata)?).map(Some)
+        let response = self.exchange(&request, metadata)?;
+        process_userinfo_response(&exchanged.id_token, &response).map(Some)
     }
 
-    fn access_token_claims(
+    pub(crate) fn access_token_claims(
         &self,
-        tokens: &TokenResponse,
-        metadata: &ProviderMetadata,
-        registration: &ClientRegistration,
-        id_token: &ValidIdToken,
+        exchanged: &ExchangedCode,
     ) -> Result<Option<Claims>, Error> {
+        let ExchangedCode {
+            id_token,
+            tokens,
+            metadata,
+            registration,
+            ..
+        } = exchanged;
         let Some(rules) = &registration.claims_from_access_token else {
             return Ok(None);
         };

@@ -9,12 +9,12 @@ use relyant_oidc::diagnosis::probe::{Admission, Credentials, PageAnswer, Probe, 
 use relyant_oidc::diagnosis::{Symptom, login};
 use relyant_oidc::discovery::{discovery_request, process_discovery_response};
 use relyant_oidc::http::{HttpRequest, HttpResponse, Method};
-use relyant_oidc::identity::{ClaimsSource, VerifiedIdentity};
+use relyant_oidc::identity::{Claims, ClaimsSource, VerifiedIdentity};
 use relyant_oidc::jwks::{jwks_request, process_jwks_response};
 use relyant_oidc::provider_metadata::ProviderMetadata;
 use url::Url;
 
-use crate::drive::{ExchangedCode, random_seed};
+use crate::drive::{ExchangedCode, Step, random_seed};
 use crate::provider::Provider;
 use crate::retry_after::parse_date;
 
@@ -90,8 +90,9 @@ impl Provider {
         transaction: &[u8],
         redirect_uri: &str,
     ) -> LoginExamination {
-        match self.step().exchange_code(query, transaction, redirect_uri) {
-            Ok(exchanged) => self.of_exchanged(exchanged),
+        let step = self.step();
+        match step.exchange_code(query, transaction, redirect_uri) {
+            Ok(exchanged) => self.of_exchanged(&step, exchanged),
             Err(error) => LoginExamination {
                 symptoms: vec![Symptom::of_login(&error, query)],
                 ..LoginExamination::default()
@@ -99,17 +100,28 @@ impl Provider {
         }
     }
 
-    fn of_exchanged(&self, exchanged: ExchangedCode) -> LoginExamination {
-        let ExchangedCode {
-            id_token,
-            claims,
-            access_token_expires_at,
-        } = exchanged;
-        let mut symptoms = login::symptoms(&id_token, &claims, &self.registration);
-        let claim_names = login::claim_names(&id_token, &claims);
-        let identity = VerifiedIdentity::receipt(id_token, claims, access_token_expires_at)
-            .map_err(|error| symptoms.push(Symptom::of(&error)))
-            .ok();
+    fn of_exchanged(&self, step: &Step<'_>, exchanged: ExchangedCode) -> LoginExamination {
+        let userinfo = step.userinfo(&exchanged);
+        let access_token = step.access_token_claims(&exchanged);
+        let claims: Vec<Claims> = [&userinfo, &access_token]
+            .into_iter()
+            .filter_map(|claims| claims.clone().ok().flatten())
+            .collect();
+        let claim_names = login::claim_names(&exchanged.id_token, &claims);
+        let odd = login::symptoms(&exchanged.id_token, &claims, &self.registration);
+        let mut symptoms = match (userinfo.err(), access_token.err()) {
+            (None, None) => odd,
+            (Some(error), None) => vec![login::refused_userinfo(&error, odd)],
+            (_, Some(error)) => vec![Symptom::of(&error)],
+        };
+        let mut identity = None;
+        // What is odd has no code: a login goes on with it.
+        if symptoms.iter().all(|symptom| symptom.code.is_none()) {
+            match exchanged.identify(claims) {
+                Ok(complete) => identity = Some(complete),
+                Err(error) => symptoms.push(Symptom::of(&error)),
+            }
+        }
         LoginExamination {
             identity,
             claim_names,

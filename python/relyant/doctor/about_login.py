@@ -20,8 +20,8 @@ LOGIN = {
         "The browser was sent to the provider, and no callback came in time: nobody signed in, or the "
         "provider showed an error of its own.",
         "Read what the browser shows. Open the printed address anew with --timeout for more time.",
-        "Realm settings → Events → User events settings → Save events, then Events → User events shows the "
-        "reason",
+        "Realm settings → Events → User events settings → Save events, then Events → User events: the reason "
+        "of each refusal",
     ),
     "doctor.access_denied": FindingDoc(
         "error",
@@ -46,7 +46,7 @@ LOGIN = {
         "The code was used before, is too old, or was made for another address or client.",
         "Look for a proxy or a browser extension that opens the callback twice. With several nodes of the "
         "provider, they must share their sessions.",
-        "Realm settings → Tokens → Client Login Timeout is the life of a code",
+        "Realm settings → Tokens → Client Login Timeout: the life of a code",
     ),
     "doctor.callback_of_another_login": FindingDoc(
         "error",
@@ -109,7 +109,7 @@ LOGIN = {
         "The ID token is encrypted.",
         "This version reads signed ID tokens; TLS already keeps them from others.",
         "Nothing here.",
-        f"{_FINE_GRAIN} → ID token encryption key management algorithm: Choose...",
+        f"{_FINE_GRAIN} → ID token encryption key management algorithm: empty",
     ),
     "doctor.id_token_algorithm": FindingDoc(
         "error",
@@ -181,7 +181,7 @@ LOGIN = {
         "It has expired, isn't valid yet or was issued in the future: the clocks differ, or the provider "
         "hands out old tokens.",
         "Synchronise both clocks (NTP).",
-        "Realm settings → Tokens → Access Token Lifespan is the life of ID tokens, too",
+        "Realm settings → Tokens → Access Token Lifespan: the life of ID tokens, too",
     ),
     "doctor.id_token_nonce": FindingDoc(
         "error",
@@ -204,7 +204,7 @@ LOGIN = {
         "This version reads userinfo as plain JSON; TLS already keeps and proves it.",
         "Nothing here.",
         f"{_FINE_GRAIN} → User info signed response algorithm: Unsigned; User info response encryption key "
-        "management algorithm: Choose...",
+        "management algorithm: empty",
     ),
     "doctor.userinfo_subject": FindingDoc(
         "error",
@@ -263,13 +263,14 @@ LOGIN = {
         "Client scopes → roles → Mappers → realm roles → Add to userinfo: On",
     ),
     "doctor.access_token_lightweight": FindingDoc(
-        "warning",
+        "error",
         "provider",
         "Access tokens are lightweight.",
-        "They hold nothing about the person, and so no roles: at Keycloak these are in no other place.",
+        "They hold nothing about the person, and so no roles; at Keycloak these are in no other place, and "
+        "userinfo is refused to such a token.",
         "Nothing here.",
-        "Clients → your client → Advanced → Advanced settings → Always use lightweight access token: Off; or "
-        "Client scopes → roles → Mappers → realm roles → Add to lightweight access token: On",
+        "Clients → your client → Advanced → Advanced settings → Always use lightweight access token: Off. To "
+        "keep them: Client scopes → roles → Mappers → realm roles → Add to lightweight access token: On",
     ),
     "doctor.access_token_without_subject": FindingDoc(
         "warning",

@@ -266,7 +266,8 @@ PROVIDER = {
         "Copy CLIENT_SECRET anew, without blanks around it. For a client without a secret leave "
         "CLIENT_SECRET "
         "out. CLIENT_AUTH chooses how the secret is shown.",
-        "Clients → your client → Credentials → Client Secret (Client Authenticator: Client Id and Secret); "
+        "Clients → your client → Credentials → Client Secret, with Client Authenticator: Client Id and "
+        "Secret; "
         "Settings → Capability config → Client authentication: On",
     ),
     "doctor.redirect_uri_refused": FindingDoc(
@@ -315,7 +316,7 @@ PROVIDER = {
         "The provider refuses the request.",
         "For a reason that its message and its log say.",
         "Compare the message with SCOPES and CLIENT_AUTH.",
-        "Realm settings → Events → User events settings → Save events, then Events → User events shows the "
-        "reason",
+        "Realm settings → Events → User events settings → Save events, then Events → User events: the reason "
+        "of each refusal",
     ),
 }

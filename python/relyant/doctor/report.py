@@ -15,6 +15,36 @@ if TYPE_CHECKING:
 # Counts up when a member of the JSON is renamed or removed; new members may come at any time.
 SHAPE = 1
 
+# The report's members, for the reference.
+MEMBERS = (
+    ("shape", "the number of this shape, 1"),
+    ("relyant", "the version that examined"),
+    ("summary", "how many `errors`, `warnings` and `notes` were found"),
+    ("findings", "what was found: this project's first, then provider by provider in the order of a login"),
+    ("site", "the settings of this project that decide about addresses and sessions"),
+    (
+        "providers",
+        (
+            "for each: `name`, `issuer`, `redirect_uris`, `post_logout_redirect_uris`, `addresses_are_exact` "
+            "(false where the host of a request decides), `facts` (what it says, null where the settings "
+            "can't be "
+            "used) and `login` (what the login brought, null without `--login`)"
+        ),
+    ),
+)
+FINDING_MEMBERS = (
+    ("id", "which finding it is, such as `doctor.clock_difference`"),
+    ("severity", "`error`, `warning` or `note`"),
+    ("who", "who mends it: `site`, `provider` or `network`"),
+    ("provider", "the provider's name, or null"),
+    ("code", "the error code that a login gets by it, or null"),
+    ("title", "what is wrong, in one sentence"),
+    ("detail", "what was seen, with the values in question"),
+    ("meaning", "why it matters"),
+    ("mend", "what to do here"),
+    ("keycloak", "the page, the tab and the knob in Keycloak's console, where there is one"),
+)
+
 
 @dataclass
 class ProviderReport:

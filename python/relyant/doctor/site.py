@@ -32,7 +32,9 @@ _DEVELOPMENT_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
 
 def examine(base_url: str | None, *, deploy: bool = False) -> Iterator[Finding]:
     """Find what is wrong on this side, whatever the provider says; `deploy` adds what production needs."""
-    for message in run_checks(tags=["relyant"], include_deployment_checks=deploy):
+    # Django keeps its checks in no order.
+    messages = run_checks(tags=["relyant"], include_deployment_checks=deploy)
+    for message in sorted(messages, key=lambda one: one.id or ""):
         if message.id != _ABOUT_A_PROVIDER:
             yield of_check(message)
     yield from _middleware()

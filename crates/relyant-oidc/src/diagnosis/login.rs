@@ -3,6 +3,8 @@
 use relyant_jose::json::Value;
 
 use super::{Diagnosis, Symptom};
+use crate::Error;
+use crate::error::Misbehaved;
 use crate::id_token::ValidIdToken;
 use crate::identity::{Claims, ClaimsSource};
 use crate::registration::ClientRegistration;
@@ -37,6 +39,19 @@ pub fn symptoms(
         .into_iter()
         .chain(unverified_email(id_token, others))
         .collect()
+}
+
+/// What it means that userinfo can't be had where `odd` is what the tokens show: some providers refuse userinfo to an
+/// access token that says nothing about the person.
+pub fn refused_userinfo(error: &Error, odd: Vec<Symptom>) -> Symptom {
+    let refused = matches!(error, Error::Misbehaved(Misbehaved::Status { .. }));
+    let cause = odd
+        .into_iter()
+        .find(|symptom| refused && symptom.diagnosis == Diagnosis::AccessTokenLightweight);
+    match cause {
+        Some(cause) => Symptom::from_error(cause.diagnosis, error),
+        None => Symptom::of(error),
+    }
 }
 
 /// The names of all claims that came, source by source, protocol claims too. Values stay where they are.
