@@ -12,6 +12,8 @@ from types import ModuleType
 import pytest
 from django.conf import global_settings
 from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.contrib.admin import AdminSite
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import checks
 from django.core.management import CommandError, call_command
@@ -291,6 +293,58 @@ def test_an_admin_that_is_not_installed(configure, monkeypatch, words, codes):
     monkeypatch.setattr(apps, "is_installed", lambda name: name != "django.contrib.admin" and real(name))
     configure({"ADMIN_LOGIN": words})
     assert set(found()) == codes
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ({"admn": "redirect"}, "Did you mean admin? Known here: admin, brewmaster."),
+        ({"cellar": "redirect", "admin": "off"}, "Known here: admin, brewmaster."),
+    ],
+)
+def test_an_admin_site_that_no_address_leads_to(configure, settings, site, words, hint):
+    nested = path("deep/", include([path("brewmaster/", AdminSite("brewmaster").urls)]))
+    site(settings, path("admin/", admin.site.urls), nested)
+    configure({"ADMIN_LOGIN": {"brewmaster": "redirect", "*": "off", **words}})
+    (message,) = found().values()
+    assert message.id == "relyant.W011"
+    assert (
+        message.msg
+        == f"RELYANT.ADMIN_LOGIN.{next(iter(words))} names an admin site that no address leads to."
+    )
+    assert message.hint == hint
+
+
+def test_where_no_admin_has_an_address_none_is_known(configure, settings, site):
+    impostor = ([path("login/", home, name="login"), path("", home, name="index")], "admin")
+    site(settings, path("impostor/", include(impostor, namespace="impostor")))
+    configure({"ADMIN_LOGIN": {"impostor": "button"}})
+    assert found()["W011"].hint == "Here is none."
+    configure({"ADMIN_LOGIN": "button"})
+    assert found() == {}
+
+
+def test_a_login_page_that_takes_no_button(configure, settings, site):
+    pages = {
+        "bare.html": "form",
+        "orphan.html": "{% extends 'bare.html' %}{% block content %}form{% endblock %}",
+    }
+    loaders = ["django.template.loaders.app_directories.Loader"]
+    engine = {**settings.TEMPLATES[0], "APP_DIRS": False}
+    in_memory = ("django.template.loaders.locmem.Loader", pages)
+    engine["OPTIONS"] = {**engine["OPTIONS"], "loaders": [in_memory, *loaders]}
+    settings.TEMPLATES = [engine]
+    brewmaster = AdminSite("brewmaster")
+    brewmaster.login_template = "orphan.html"
+    site(settings, path("admin/", admin.site.urls), path("brewmaster/", brewmaster.urls))
+    assert found() == {}
+    configure({"ADMIN_LOGIN": {"admin": "button", "brewmaster": "redirect"}})
+    assert found() == {}
+    configure({"ADMIN_LOGIN": "button"})
+    (message,) = found().values()
+    assert message.id == "relyant.W012"
+    said = "The login page of the admin site brewmaster can't take the button: its template has no `content` block."
+    assert message.msg == said
 
 
 def test_sessions_in_cookies(settings):

@@ -31,7 +31,7 @@ def sync_neighbour(get_response):
 @pytest.mark.parametrize("neighbour", [None, "async_neighbour", "sync_neighbour"])
 @pytest.mark.parametrize("asynchronous", [False, True])
 @pytest.mark.django_db(transaction=True)
-def test_the_admins_login_redirects_in_every_stack(client, settings, asynchronous, neighbour):
+def test_the_admins_login_is_answered_in_every_stack(client, settings, asynchronous, neighbour):
     if neighbour:
         settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"tests.test_middleware.{neighbour}"]
 
@@ -41,6 +41,11 @@ def test_the_admins_login_redirects_in_every_stack(client, settings, asynchronou
     ask = async_to_sync(ask_async) if asynchronous else client.get
 
     assert ask("/admin/login/")["Location"] == "/oidc/login/?next=%2Fadmin%2F"
+    settings.RELYANT = {**settings.RELYANT, "ADMIN_LOGIN": "button"}
+    assert (
+        'href="/oidc/login/?next=%2Fadmin%2F">Sign in with Keycloak</a>'
+        in ask("/admin/login/").content.decode()
+    )
     assert ask("/oidc/logged-out/").status_code == 200
 
 

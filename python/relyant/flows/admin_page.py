@@ -57,7 +57,7 @@ def obstacle(site: AdminSite) -> str | None:
     None also where the template can't be loaded: the page itself says that.
     """
     try:
-        original = _resolve(site.login_template or _USUAL_TEMPLATE)
+        original: Any = loader.get_template(site.login_template or _USUAL_TEMPLATE)
     except (TemplateDoesNotExist, TemplateSyntaxError):
         return None
     if _extension(original) is None:
@@ -71,9 +71,9 @@ def _extend(
 ) -> None:
     """Swap in a template of ours that extends the response's own; without a way to do so the page stays."""
     original: Any = response.resolve_template(response.template_name)
-    extension = _extension(original)
+    name, extension = _name(original, response.template_name), _extension(original)
     if extension is None:
-        _note(_name(original), _foreign(original))
+        _note(name, _foreign(original))
         return
     shown = _shown_blocks(original.template) or ()
     response.template_name = extension
@@ -81,19 +81,12 @@ def _extend(
         "request": request,
         **(response.context_data or {}),
         "relyant_page": original.template,
-        "relyant_block": next((name for name in _BLOCKS if name in shown), "content"),
+        "relyant_block": next((one for one in _BLOCKS if one in shown), "content"),
         "relyant_part": part,
         "relyant_style_sheet": pages.style_sheet(_STYLE_SHEET),
         **context,
     }
-    response.add_post_render_callback(lambda answer: _look_for_mark(answer, _name(original)))
-
-
-def _resolve(template: Any) -> Any:
-    """Load a template as a `TemplateResponse` does: from a name, from the first of several, or as it is."""
-    if isinstance(template, (list, tuple)):
-        return loader.select_template(template)
-    return loader.get_template(template) if isinstance(template, str) else template
+    response.add_post_render_callback(lambda answer: _look_for_mark(answer, name))
 
 
 def _extension(original: Any) -> Any | None:
@@ -112,8 +105,9 @@ def _foreign(original: Any) -> str:
     return "is no template of Django's own language"
 
 
-def _name(template: Any) -> str:
-    return str(getattr(template, "name", None) or getattr(template, "origin", template))
+def _name(original: Any, given: Any) -> str:
+    """Where a template is from, or else what the response calls it."""
+    return str(getattr(original, "origin", None) or given)
 
 
 def _look_for_mark(response: SimpleTemplateResponse, name: str) -> None:
