@@ -9,7 +9,17 @@ from pathlib import Path
 
 import django
 
-from writers import addresses, attacks, commands, doctor, llms, troubleshooting
+from writers import (
+    addresses,
+    attacks,
+    commands,
+    defaults,
+    doctor,
+    llms,
+    login_trace,
+    sequence,
+    troubleshooting,
+)
 from writers.markdown import NOTE, table
 
 HERE = Path(__file__).resolve().parent
@@ -104,6 +114,12 @@ def signals_page() -> str:
     return "\n".join([*page, table(("signal", "when", "arguments besides `sender`"), rows)])
 
 
+def login_diagram() -> str:
+    """A login as it really goes: recorded, then drawn."""
+    rooms, wires = login_trace.ROOMS, frozenset((login_trace.BROWSER, login_trace.PROVIDER))
+    return sequence.svg(login_trace.record(), rooms, wires, "Who calls whom in a login")
+
+
 # Each page below docs, in an order in which the last one finds the others written.
 PAGES = {
     "reference/settings.md": settings_page,
@@ -115,6 +131,8 @@ PAGES = {
     "reference/doctor.md": doctor.page,
     "troubleshooting.md": troubleshooting.page,
     "concepts/attacks.md": attacks.page,
+    "concepts/defaults.md": defaults.page,
+    "concepts/login.svg": login_diagram,
     "llms.txt": lambda: llms.text(HERE),
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tomllib
+
 from writers.markdown import NOTE, anchor
 
 if TYPE_CHECKING:
@@ -15,9 +17,6 @@ ENTRIES = Path(__file__).resolve().parents[1] / "attacks.toml"
 
 def parts() -> list[dict[str, Any]]:
     """The parts of the chapter with their entries: id to title, attack and answer."""
-    # Late, since Python 3.10 has none: there the chapter can't be written.
-    import tomllib
-
     found: list[dict[str, Any]] = tomllib.loads(ENTRIES.read_text())["part"]
     return found
 

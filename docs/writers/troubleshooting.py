@@ -49,6 +49,7 @@ def page() -> str:
             *_by_title(),
             *_by_code(),
             *_checks(),
+            *_findings(),
         ]
     )
 
@@ -101,3 +102,17 @@ def _checks() -> Iterator[str]:
         yield f"({anchor(name)})=\n### `{name}`\n"
         yield f"{doc.meaning}\n"
         yield f"What mends it\n: {doc.hint}\n"
+
+
+def _findings() -> Iterator[str]:
+    """Every finding of the doctor."""
+    from relyant.doctor import findings
+
+    yield "## `manage.py relyant_doctor` says …\n"
+    yield "[The doctor's findings](reference/doctor.md) has each with its meaning.\n"
+    for name, doc in findings.CATALOGUE.items():
+        yield f"({anchor(name)})=\n### `{name}`\n"
+        yield f"{doc.title}\n"
+        yield f"What mends it\n: {doc.mend}\n"
+        if doc.keycloak:
+            yield f"In Keycloak\n: {doc.keycloak}\n"

@@ -77,9 +77,13 @@ class Reader:
             self._terminals[name] = Terminal(log, self.folder, self._environment)
         return self._terminals[name]
 
-    def wait_for_the_site(self):
-        """Wait until `runserver` listens in the first terminal."""
-        self.terminal().wait_for("Quit the server", seconds=START_SECONDS)
+    def wait_for_the_site(self, *, reloaded=False):
+        """Wait until `runserver` listens in the first terminal, or does so again after a change."""
+        terminal, begin = self.terminal(), 0
+        if reloaded:
+            terminal.wait_for("changed, reloading", seconds=START_SECONDS)
+            begin = terminal.output().index("changed, reloading")
+        terminal.wait_for("Quit the server", seconds=START_SECONDS, begin=begin)
 
     def visitor(self, base_url):
         """A new visitor of the site."""

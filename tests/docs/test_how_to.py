@@ -11,7 +11,7 @@ from relyant import conf, errors
 from tests.docs import pages
 from tests.docs.pages import DOCS
 
-CODE = re.compile(r"`([a-z_]+\.[a-z_]+)`")
+CODE = re.compile(r"`([a-z0-9_]+\.[a-z0-9_]+)`")
 CHECK = re.compile(r"`(relyant\.[EW]\d{3})`")
 
 

@@ -1,0 +1,18 @@
+"""The concepts say what the code does: each check has its place, the diagram is what a login's trace draws."""
+
+from __future__ import annotations
+
+import re
+
+from relyant import errors
+from tests.docs import pages
+
+CHECKED_KINDS = ("transaction", "misbehaved", "incompatible", "invalid_token")
+
+
+def test_every_check_of_a_login_is_on_the_page_on_what_we_verify():
+    catalogue = {code: kind for code, kind, _meaning in errors.catalogue()}
+    named = re.findall(r"`([a-z0-9_]+\.[a-z0-9_]+)`", pages.read("concepts/what-we-verify.md"))
+    assert set(named) <= set(catalogue)
+    assert {code for code, kind in catalogue.items() if kind in CHECKED_KINDS} <= set(named)
+    assert len(set(named)) == len(named), "a check has one place"
