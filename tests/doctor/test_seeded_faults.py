@@ -10,7 +10,7 @@ from tests.doctor.conftest import BASE_URL
 from tests.doctor.seeds import IN_A_LOGIN, MISBEHAVIOURS, PEOPLE, SETTINGS
 
 ELSEWHERE = "https://elsewhere.example/"
-# What each example of the issue is seeded by.
+# Twenty faults of as many kinds, from the address to the claims.
 TWENTY = [
     *("metadata-wrong-issuer", "metadata-http-endpoint", "metadata-plain-pkce-only", "metadata-hs256-only"),
     *("metadata-no-end-session", "jwks-other-keys", "jwks-odd-keys", "old-date", "down", "error-503"),

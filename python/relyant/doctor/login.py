@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from relyant import _core, registry
+from relyant import _core, conf, registry
 from relyant.doctor import policy
 from relyant.doctor.findings import found, of_symptom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from relyant.conf import ProviderSettings
     from relyant.doctor.finding import Finding
     from relyant.doctor.loopback_server import CallbackServer
 
@@ -26,7 +25,7 @@ class LoginReport:
 
 
 def examine(
-    settings: ProviderSettings,
+    settings: conf.ProviderSettings,
     server: CallbackServer,
     *,
     open_browser: Callable[[str], None],
@@ -42,7 +41,11 @@ def examine(
         return report
     # What was told without a login is told once.
     report.findings.clear()
-    begun = party.begin_login(server.redirect_uri)
+    try:
+        begun = party.begin_login(server.redirect_uri)
+    except _core.RelyantError as error:
+        report.findings.append(found(error.diagnosis, str(error), provider=settings.name, code=error.code))
+        return report
     open_browser(begun.url)
     query = server.wait(seconds)
     if query is None:
@@ -57,12 +60,16 @@ def examine(
     return report
 
 
-def _judge(report: LoginReport, came: _core.LoginExamination, settings: ProviderSettings) -> None:
+def _judge(report: LoginReport, came: _core.LoginExamination, settings: conf.ProviderSettings) -> None:
     report.findings += [of_symptom(one, settings.name) for one in came.symptoms]
     report.shown["claim_names"] = came.claim_names
     if came.identity is None:
         return
-    rules = registry.make_policy(settings)
+    try:
+        rules = registry.make_policy(settings)
+    except conf.ConfigurationError:
+        # A check says what is wrong with the policy.
+        return
     decision = rules.evaluate(came.identity)
     report.shown["role_paths"] = rules.role_paths
     report.shown["decision"] = policy.shown(decision)

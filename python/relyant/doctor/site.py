@@ -116,14 +116,14 @@ def _base_url(base_url: str | None) -> Iterator[Finding]:
     if not (validate_host(host, hosts) or validate_host(f"[{host}]", hosts)):
         yield found("base_url_not_allowed", f"{host} is not among {', '.join(hosts) or 'none'}")
     for provider in settings.providers.values() if settings else ():
-        if not is_loopback(base_url) and _is_for_this_network(provider.issuer):
+        if _is_for_this_network(provider.issuer) and not _is_for_this_network(base_url):
             yield found("issuer_not_for_browsers", f"ISSUER is {provider.issuer}", provider=provider.name)
 
 
-def _is_for_this_network(issuer: str) -> bool:
+def _is_for_this_network(url: str) -> bool:
     """Whether an address is this machine's, or a name without a dot as containers have it."""
-    host = host_of(issuer)
-    return is_loopback(issuer) or not ("." in host or ":" in host)
+    host = host_of(url)
+    return is_loopback(url) or not ("." in host or ":" in host)
 
 
 def _settings() -> conf.RelyantSettings | None:

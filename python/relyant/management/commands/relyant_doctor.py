@@ -47,7 +47,11 @@ class Command(BaseCommand):
         parser.add_argument("--deploy", action="store_true", help="also check what counts in production")
         parser.add_argument("--base-url", help="examine as if BASE_URL were this")
         opened = parser.add_argument_group("one login")
-        opened.add_argument("--login", action="store_true", help="open one login, and examine what comes")
+        opened.add_argument(
+            "--login",
+            action="store_true",
+            help="open one login, at the first provider unless one is named, and examine what comes",
+        )
         opened.add_argument("--port", type=int, default=8765, help="the loopback port that it comes back to")
         opened.add_argument(
             "--redirect-uri",
@@ -63,6 +67,15 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Examine, tell, and end with the exit code."""
+        try:
+            report = self._examine(options)
+        except KeyboardInterrupt:
+            raise CommandError("interrupted: nothing is told", returncode=_NOT_EXAMINED) from None
+        self._tell(report, as_json=options["json"])
+        if report.fails(options["fail_on"]):
+            sys.exit(_FOUND)
+
+    def _examine(self, options: dict[str, Any]) -> Report:
         chosen = _chosen(options["provider"])
         if options["login"]:
             chosen = chosen[:1]
@@ -77,9 +90,7 @@ class Command(BaseCommand):
             report.findings += findings
             if options["login"]:
                 self._login(report, one, settings, options)
-        self._tell(report, as_json=options["json"])
-        if report.fails(options["fail_on"]):
-            sys.exit(_FOUND)
+        return report
 
     def _login(
         self, report: Report, one: ProviderReport, settings: conf.ProviderSettings, options: dict[str, Any]
