@@ -40,8 +40,9 @@ class RelyantError(Exception):
     """Why a login or a logout can't go on. `str(error)` is the operator's message: no secret, no token.
 
     Made by the core only. `kind` says who must act, `code` which check failed (stable, such as
-    `"invalid_token.nonce_mismatch"`), `diagnosis` what is likely wrong (a name of `diagnosis_names`), `retry_after` after how many seconds a provider that is unavailable may
-    be asked again (None: it didn't say).
+    `"invalid_token.nonce_mismatch"`), `diagnosis` what is likely wrong (a name of `diagnosis_names`),
+    `retry_after` after how many seconds a provider that is unavailable may be asked again (None: it didn't
+    say).
     """
 
     kind: Literal[
@@ -164,16 +165,14 @@ class RelyingParty:
         `state` goes along only with `post_logout_redirect_uri`. Raises RelyantError as `begin_login` does.
         """
 
-    def examine(
-        self, *, redirect_uri: str | None, post_logout_redirect_uri: str | None
-    ) -> Examination:
-        """Ask the provider, past the cache, what a login and a logout would ask as far as that needs no person.
+    def examine(self, *, redirect_uri: str | None, post_logout_redirect_uri: str | None) -> Examination:
+        """Ask the provider, past the cache, what a login and a logout would ask that needs no person.
 
         An address that is None isn't asked about. Raises nothing: what goes wrong is a symptom.
         """
 
     def examine_login(self, query: str, transaction: bytes, redirect_uri: str) -> LoginExamination:
-        """Complete a login as `complete_login` does, but tell what goes wrong, and what is odd though it works."""
+        """Complete a login as `complete_login` does; what goes wrong, or is odd though it works, is told."""
 
 @final
 class Symptom:
@@ -199,8 +198,8 @@ class Examination:
     def facts(self) -> dict[str, Any]:
         """Return what was found out, as plain values; None for what wasn't.
 
-        `reached_at`, `proxy` (host and port), `clock_difference` (seconds that the provider is ahead), `metadata`
-        and `keys`, each a dict. A new dict each time.
+        `reached_at`, `proxy` (host and port), `clock_difference` (seconds that the provider is ahead),
+        `metadata` and `keys`, each a dict. A new dict each time.
         """
 
 @final

@@ -11,6 +11,7 @@ mod access_token;
 mod authorization_request;
 mod authorization_response;
 mod brewery;
+mod diagnosis;
 mod discovery;
 mod id_token;
 mod id_token_signature;
