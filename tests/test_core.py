@@ -297,7 +297,7 @@ def test_the_proxy_of_the_environment_is_used_for_https(monkeypatch):
     with serving(RefusingProxy) as proxy:
         monkeypatch.setenv("https_proxy", proxy)
         error = refusal(relying_party("https://sso.invalid").begin_login, REDIRECT_URI)
-    assert (error.code, RefusingProxy.asked) == ("unavailable.connect", ["sso.invalid:443"])
+    assert (error.code, RefusingProxy.asked) == ("unavailable.proxy_refused", ["sso.invalid:443"])
     assert "proxy" in str(error)
 
 

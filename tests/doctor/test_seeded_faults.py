@@ -8,6 +8,7 @@ from relyant.doctor.findings import CATALOGUE
 from relyant.testing import DevelopmentProvider, misbehaviours
 from tests.doctor.conftest import BASE_URL
 from tests.doctor.seeds import IN_A_LOGIN, MISBEHAVIOURS, PEOPLE, SETTINGS
+from tests.test_core import RefusingProxy, serving
 
 ELSEWHERE = "https://elsewhere.example/"
 # Twenty faults of as many kinds, from the address to the claims.
@@ -110,6 +111,17 @@ def test_an_issuer_that_only_this_machine_reaches_is_named(examine, settings, co
         settings.RELYANT = provider.settings(settings.RELYANT)
         configure({"BASE_URL": public})
         named(examine(), "issuer_not_for_browsers")
+
+
+def test_a_proxy_that_opens_no_way_is_named(examine, configure, monkeypatch):
+    """Without its password, which the environment's variable may hold."""
+    configure({"PROVIDERS.keycloak.ISSUER": "https://sso.brewery.example/realms/brewery"})
+    with serving(RefusingProxy) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.replace("//", "//carol:hops@"))
+        examined = examine()
+    named(examined, "proxy_refused")
+    assert examined.report["providers"][0]["facts"]["proxy"] == proxy.removeprefix("http://")
+    assert "hops" not in examined.text
 
 
 def test_a_forwarded_host_without_its_scheme_is_named(examine, configure, settings):
