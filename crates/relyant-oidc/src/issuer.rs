@@ -176,6 +176,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_issuer_has_2048_bytes_at_most() {
+        let of_length = |bytes: usize| format!("https://op.example/{}", "a".repeat(bytes - 19));
+        assert!(parse(&of_length(2_048)).is_ok());
+        let error = parse(&of_length(2_049)).unwrap_err();
+        assert!(
+            error.to_string().contains("longer than 2048 bytes"),
+            "{error}"
+        );
+    }
+
     // OP-01
     #[test]
     fn a_password_in_it_is_not_repeated() {

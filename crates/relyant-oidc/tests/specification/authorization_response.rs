@@ -390,6 +390,16 @@ fn a_query_beyond_any_providers_is_refused_by_length() {
         Err(expected.clone())
     );
     assert_eq!(state_of(&query), Err(expected));
+
+    let padding = |bytes: usize| format!("state=x&code={}", "c".repeat(bytes - 13));
+    assert_eq!(
+        state_of(&padding(8_192)).map(String::from),
+        Ok("x".to_owned())
+    );
+    assert_eq!(
+        state_of(&padding(8_193)),
+        Err(Transaction::QueryTooLong { bytes: 8_193 }.into())
+    );
 }
 
 #[test]

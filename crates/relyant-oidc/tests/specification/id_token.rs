@@ -507,18 +507,25 @@ fn the_subject_is_a_short_printable_text() {
             InvalidToken::SubjectInvalid,
         ),
         (
+            "the character before the blank",
+            |it| it["sub"] = json!("carol\u{1f}"),
+            InvalidToken::SubjectInvalid,
+        ),
+        (
+            "the character after the tilde",
+            |it| it["sub"] = json!("carol\u{7f}"),
+            InvalidToken::SubjectInvalid,
+        ),
+        (
             "not ASCII",
             |it| it["sub"] = json!("cärol"),
             InvalidToken::SubjectInvalid,
         ),
     ]);
-    let longest = "s".repeat(255);
-    assert_eq!(
-        accepted_with(|it| it["sub"] = json!(longest))
-            .subject()
-            .as_str(),
-        longest
-    );
+    for subject in ["s".repeat(255), "s".to_owned(), " ~".to_owned()] {
+        let valid = accepted_with(|it| it["sub"] = json!(subject));
+        assert_eq!(valid.subject().as_str(), subject);
+    }
     assert_ne!(
         accepted_with(|it| it["sub"] = json!("Carol")),
         accepted_with(|it| it["sub"] = json!("carol"))
