@@ -136,6 +136,12 @@ def test_op_05_an_issuer_over_plain_http_is_said_before_deployment():
     assert "plain http" in found(deployment=True)["W005"].msg
 
 
+def test_op_05_an_issuer_over_https_is_as_it_should_be(configure):
+    """OP-05"""
+    configure({"PROVIDERS.keycloak.ISSUER": "https://sso.example.com"})
+    assert found(deployment=True) == {}
+
+
 @pytest.fixture
 def site(monkeypatch):
     """A site of these addresses, besides Relyant's own, that leaves `LOGIN_REDIRECT_URL` to Django."""
@@ -217,7 +223,8 @@ def test_the_middleware_that_it_needs_is_missing():
 
 
 def test_the_backend_is_missing(settings):
-    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "nowhere.Backend"]
+    backends = ["django.contrib.auth.backends.ModelBackend", "nowhere.Backend", "django.contrib.auth.login"]
+    settings.AUTHENTICATION_BACKENDS = backends
     assert set(found()) == {"E007"}
 
 
@@ -263,7 +270,7 @@ def test_a_near_field_is_named(configure):
 
 
 @isolate_apps("tests.project.beers")
-def test_rights_that_the_user_model_does_not_have(monkeypatch):
+def test_rights_that_the_user_model_does_not_have(configure, monkeypatch):
     class Guest(AbstractBaseUser):
         username = models.CharField(max_length=20, unique=True)
         USERNAME_FIELD = "username"
@@ -275,6 +282,8 @@ def test_rights_that_the_user_model_does_not_have(monkeypatch):
     messages = checks.run_checks(tags=["relyant"])
     assert [message.id for message in messages] == ["relyant.E011"] * 3
     assert "GROUPS needs Guest.groups" in messages[0].msg
+    configure({"PROVIDERS.keycloak.POLICY": {"ALLOW": ["customers"]}})
+    assert found() == {}
 
 
 @pytest.mark.parametrize(

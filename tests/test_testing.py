@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -36,6 +37,19 @@ def test_the_environment_names_the_program(monkeypatch, tmp_path):
     assert testing.find_program() == str(program)
     with pytest.raises(ProviderError, match="did not start"), DevelopmentProvider():
         pass
+
+
+def test_the_program_is_found_on_the_path_too(monkeypatch, tmp_path):
+    monkeypatch.delenv(testing.PROGRAM_VARIABLE, raising=False)
+    monkeypatch.setattr(testing.sysconfig, "get_path", lambda _: str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path / "elsewhere"))
+    with pytest.raises(ProviderError, match="is not installed"):
+        testing.find_program()
+    program = tmp_path / "elsewhere" / "relyant-provider"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    assert testing.find_program() == str(program)
 
 
 def test_it_runs_for_the_time_of_a_block():
@@ -235,32 +249,66 @@ def test_a_project_tests_itself_with_the_fixture(tmp_path):
     assert "2 passed" in run.stdout, run.stdout + run.stderr
 
 
-@pytest.mark.parametrize(
-    ("issuer", "secret_is_told"),
-    [("http://127.0.0.1:9/realms/brewery", False), ("https://sso.example.com/realms/brewery", True)],
-)
-def test_the_command_runs_until_it_is_interrupted(tmp_path, issuer, secret_is_told):
-    """A process of its own, as a developer has it: it prints where and who, and ends by Ctrl-C."""
-    changed = (
-        f'from tests.project.settings import *\nRELYANT["PROVIDERS"]["keycloak"]["ISSUER"] = "{issuer}"\n'
-    )
-    (tmp_path / "changed_settings.py").write_text(changed)
-    command = [sys.executable, "-u", "-m", "django", "relyant_provider", "--port", "0"]
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "changed_settings"}
-    environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), str(ROOT), *filter(None, sys.path)])
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    give_up = threading.Timer(30, process.kill)
-    give_up.start()
-    try:
-        lines = [process.stdout.readline() for _ in range(6 + secret_is_told)]
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
-    finally:
-        give_up.cancel()
-        process.kill()
-        process.stdout.close()
-    text = "".join(lines)
+@pytest.fixture
+def run_command(tmp_path):
+    """Run the command in a process of its own, as a developer does, with one line added to the settings."""
+
+    def run(change, *options):
+        (tmp_path / "changed_settings.py").write_text(f"from tests.project.settings import *\n{change}\n")
+        command = [sys.executable, "-u", "-m", "django", "relyant_provider", *options]
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "changed_settings"}
+        environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), str(ROOT), *filter(None, sys.path)])
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        give_up = threading.Timer(30, process.kill)
+        give_up.start()
+        try:
+            first = [process.stdout.readline() for _ in range(5)]
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(0.5)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+            return "".join(first) + process.stdout.read()
+        finally:
+            give_up.cancel()
+            process.kill()
+            process.stdout.close()
+
+    return run
+
+
+def test_the_command_runs_until_it_is_interrupted(run_command):
+    """It prints where and who, and ends by Ctrl-C."""
+    text = run_command("", "--port", "0")
     assert "Development provider at http://127.0.0.1:" in text
-    assert "carol" in text and "nora" in text and '"ISSUER"' in text
+    assert "carol: customers\n" in text and "nora: no roles\n" in text
+
+
+KEYCLOAK = 'RELYANT["PROVIDERS"]["keycloak"]'
+ELSEWHERE = "https://sso.example.com/realms/brewery"
+
+
+@pytest.mark.parametrize(
+    ("change", "issuer_is_told", "secret_is_told"),
+    [
+        ("", True, False),
+        (f'{KEYCLOAK}["ISSUER"] = "{ELSEWHERE}"', True, True),
+        (f'{KEYCLOAK}["ISSUER"] = "{ELSEWHERE}"; del {KEYCLOAK}["CLIENT_SECRET"]', True, False),
+        ("RELYANT = {}", False, False),
+    ],
+)
+def test_the_command_tells_what_to_write_into_the_settings(
+    run_command, change, issuer_is_told, secret_is_told
+):
+    text = run_command(change, "--port", "0")
+    assert ('To use it: "ISSUER": "http://127.0.0.1:' in text) == issuer_is_told
     assert (f'made-up secret: "CLIENT_SECRET": "{testing.MADE_UP_SECRET}"' in text) == secret_is_told
-    assert (f"is for {issuer} alone" in text) == secret_is_told
+    assert (f"is for {ELSEWHERE} alone" in text) == secret_is_told
+
+
+def test_the_command_tells_nothing_where_the_settings_fit(run_command):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    text = run_command(f'{KEYCLOAK}["ISSUER"] = "http://127.0.0.1:{port}/realms/brewery"')
+    assert f"Development provider at http://127.0.0.1:{port}/realms/brewery" in text
+    assert "ISSUER" not in text and "SECRET" not in text

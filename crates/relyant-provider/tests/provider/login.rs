@@ -364,7 +364,16 @@ fn without_openid_it_is_oauth_alone() {
 
 #[test]
 fn userinfo_needs_an_access_token_of_ours() {
-    let answer = Running::shared().userinfo("made-up");
+    let provider = Running::shared();
+    let tokens = provider
+        .redeem(&code_of(&provider.click("carol")), ("", ""))
+        .json();
+    let access_token = tokens["access_token"].as_str().unwrap();
+    assert_eq!(provider.userinfo(access_token).status, 200);
+    let path = endpoint("userinfo");
+    let as_basic = Request::get(&path).with("Authorization", &format!("Basic {access_token}"));
+    assert_eq!(provider.send(&as_basic).status, 401);
+    let answer = provider.userinfo("made-up");
     assert_eq!(answer.status, 401);
     assert!(
         answer

@@ -98,12 +98,9 @@ def _loopback_port(issuer: str) -> int | None:
     return urlsplit(issuer).port if is_loopback(issuer) else None
 
 
-def _line(person: Any) -> str:
-    """One person as the development provider describes her: a name, or an object with her roles."""
-    if not isinstance(person, dict):
-        return str(person)
-    roles = ", ".join(person.get("roles") or []) or "no roles"
-    return f"{person['name']}: {roles}"
+def _line(person: dict[str, Any]) -> str:
+    """One person with her roles, as the development provider describes her."""
+    return f"{person['name']}: {', '.join(person['roles']) or 'no roles'}"
 
 
 @contextmanager
