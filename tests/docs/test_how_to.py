@@ -40,9 +40,16 @@ def test_a_page_on_another_package_names_settings_of_ours_that_exist(page):
 
 
 def test_keycloak(owner):
-    for block in pages.blocks("how-to/keycloak.md"):
-        owner.follow(block)
+    """The doctor finds nothing wrong with what the page sets; it is asked about the development provider."""
+    issuer = f"http://127.0.0.1:{owner.provider_port}/realms/brewery"
+    owner.changes["https://sso.example.com/realms/brewery"] = issuer
+    settings, doctor = pages.blocks("how-to/keycloak.md")
+    owner.follow(settings)
     owner.check()
+    owner.start()
+    third = owner.terminal("third")
+    answer = third.run(owner.change(doctor.text), seconds=120)
+    assert "/oidc/callback/keycloak/" in answer
 
 
 def test_staff_and_superusers(owner):

@@ -1,0 +1,51 @@
+"""The how-to on Keycloak names what Keycloak's own console and command line call it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import zipfile
+
+import pytest
+
+import keycloak as keycloak_server
+from tests.docs import pages
+
+PAGE = "how-to/keycloak.md"
+MESSAGES = "theme/keycloak.v2/admin/messages/messages_en.properties"
+
+
+@pytest.fixture(scope="module")
+def distribution(able_to_run_keycloak):
+    return keycloak_server._fetch(print)
+
+
+@pytest.fixture(scope="module")
+def words(distribution):
+    """Every text of the console."""
+    (jar,) = (distribution / "lib" / "lib" / "main").glob("org.keycloak.keycloak-admin-ui-*.jar")
+    with zipfile.ZipFile(jar) as opened:
+        lines = opened.read(MESSAGES).decode().splitlines()
+    return {
+        value.strip().lower()
+        for _key, separator, value in (line.partition("=") for line in lines)
+        if separator
+    }
+
+
+def test_the_console_has_every_knob_that_the_page_names(words):
+    named = re.findall(r"\*\*([^*]+)\*\*", pages.read(PAGE))
+    assert len(named) > 20
+    assert not [name for name in named if name.lower() not in words]
+
+
+def test_the_command_line_has_the_option_that_the_page_on_proxies_names(distribution):
+    answer = subprocess.run(
+        [distribution / "bin" / "kc.sh", "start", "--help"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    (option,) = set(re.findall(r"`(--[a-z-]+) https://sso", pages.read("how-to/proxy.md")))
+    assert f"{option} <" in answer.stdout
