@@ -14,11 +14,13 @@ project_copyright = author
 release = _VERSION.group(1) if _VERSION else ""
 
 extensions = ["myst_parser"]
-myst_enable_extensions = ["attrs_block", "colon_fence", "deflist", "smartquotes"]
+myst_enable_extensions = ["attrs_block", "colon_fence", "deflist"]
 # Headings down to this level can be linked to, by the names that GitHub gives them.
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "llms.txt"]
 nitpicky = True
+# A message is found by the very characters that it has elsewhere.
+smartquotes = False
 
 html_theme = "furo"
 html_title = "Relyant"

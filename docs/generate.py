@@ -45,7 +45,8 @@ def settings_page() -> str:
             where = setting.where
             page.append(f"## `{where}`\n")
         example = f"`{setting.example}`"
-        rows.append((f"`{setting.name}`", setting.type, setting.default, setting.help, example))
+        default = setting.default if setting.default == "required" else f"`{setting.default}`"
+        rows.append((f"`{setting.name}`", setting.type, default, setting.help, example))
     page.append(table(head, rows))
     page.append('## `RELYANT["PROVIDERS"][name]["POLICY"]`\n')
     page.append("Which of the provider's roles mean what here. Roles are compared exactly.\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -15,13 +16,15 @@ _ROOT = Path(__file__).resolve().parents[2]
 # How the package makes a refusal: by its class, or inside of it.
 _MAKERS = ("Refusal", "cls", "super().__init__")
 _KIND = re.compile(r'\b\w+ as "(\w+)";')
-_CHECK = re.compile(r'"(\w+)",\s+"((?:[^"\\]|\\.)*)";')
+_CHECK = re.compile(r'"(\w+)",\s+"((?:[^"\\]|\\.)*)";', re.DOTALL)
+# Where Rust goes on in the next line.
+_CONTINUED = re.compile(r"\\\n\s*")
 
 
 def patterns() -> dict[str, list[str]]:
     """Each code with the messages that go with it."""
     found: dict[str, list[str]] = defaultdict(list)
-    for code, message in [*_of_the_core(), *_of_the_django_side()]:
+    for code, message in [*_of_the_core(), *_of_the_policy(), *_of_the_django_side()]:
         if message and message not in found[code]:
             found[code].append(message)
     return found
@@ -33,7 +36,22 @@ def _of_the_core() -> Iterator[tuple[str, str]]:
         text = path.read_text()
         kind = _KIND.search(text)
         for code, message in _CHECK.findall(text) if kind else ():
-            yield f"{kind[1]}.{code}", _open_fields(message.replace('\\"', '"'))
+            yield f"{kind[1]}.{code}", _open_fields(_CONTINUED.sub("", message).replace('\\"', '"'))
+
+
+def _of_the_policy() -> Iterator[tuple[str, str]]:
+    """What policies really answer to claims that they refuse; the role and the path in it are left open."""
+    from relyant import _core
+
+    overage = {"_claim_names": {"groups": "elsewhere"}}
+    many = {"groups": [f"role {number}" for number in range(10_000)]}
+    for allow, claims in (([], {}), (["admins"], {}), (["admins"], overage), (["admins"], many)):
+        policy = _core.Policy(
+            json.dumps({"ALLOW": allow, "ROLES": ["groups"]}), preset="generic", client_id="beer"
+        )
+        decision = policy.evaluate_claims(json.dumps([["id_token", claims]]))
+        message = re.sub("`(admins|groups)`", "`…`", decision.refusal_message or "")
+        yield decision.refusal_code or "", message
 
 
 def _of_the_django_side() -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ import pytest
 
 from relyant import checks, errors
 from tests.docs.pages import DOCS
+from writers import messages
 from writers.markdown import anchor
 
 SITE = DOCS / "_build" / "html"
@@ -23,12 +24,16 @@ class _Reader(HTMLParser):
     def __init__(self):
         super().__init__()
         self.targets = []
+        self.words = []
         self.anchors = set()
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
         self.targets += [given[name] for name in ("href", "src") if given.get(name)]
         self.anchors |= {given["id"]} if given.get("id") else set()
+
+    def handle_data(self, data):
+        self.words.append(data)
 
 
 @cache
@@ -92,6 +97,19 @@ def test_every_code_and_check_has_its_anchor_in_troubleshooting():
     assert set(anchors) <= read(SITE / "troubleshooting.html").anchors
     assert anchor("invalid_token.nonce_mismatch") == "invalid-token-nonce-mismatch"
     assert anchor("relyant.E001") == "relyant-e001"
+
+
+def test_every_message_is_found_by_its_exact_words():
+    """As they are on a page and in the log, to the quotation mark; only what varies is left open."""
+    text = " ".join("".join(read(SITE / "troubleshooting.html").words).split())
+    explained = [errors.explain(code) for code, _kind, _meaning in errors.catalogue()]
+    said = {str(words) for one in explained for words in (one.title, one.visitor)}
+    said |= {words for known in messages.patterns().values() for words in known}
+    assert not [words for words in said if " ".join(words.split()) not in text]
+
+
+def test_each_code_has_the_message_of_the_log():
+    assert {code for code, _kind, _meaning in errors.catalogue()} <= set(messages.patterns())
 
 
 def test_the_list_for_programs_names_every_page(built):
