@@ -133,6 +133,10 @@ mod tests {
                 "configuration.client_id_invalid",
             ),
             (
+                |it| it.client_id.push('\u{7f}'),
+                "configuration.client_id_invalid",
+            ),
+            (
                 |it| it.client_id.push('ü'),
                 "configuration.client_id_invalid",
             ),

@@ -299,6 +299,8 @@ mod tests {
             assert_eq!(ClaimPath::from_dotted(text), Err(error), "{text}");
         }
         assert_eq!(ClaimPath::from_segments(vec![]), Err(ClaimPathError::Empty));
+        let longest = ClaimPath::from_dotted(&["a"; 16].join(".")).unwrap();
+        assert_eq!(longest.segments().count(), 16);
     }
 
     #[test]
