@@ -260,7 +260,7 @@ class Decision:
     def allowed(self) -> bool: ...
     @property
     def refusal_code(self) -> str | None:
-        """`"decision.not_allowed"`, `"decision.overage"` or `"decision.too_many_roles"` where not allowed."""
+        """`"decision.not_allowed"` or `"decision.overage"` where not allowed."""
     @property
     def refusal_message(self) -> str | None:
         """The operator's message where not allowed."""
