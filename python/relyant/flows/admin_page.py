@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("relyant")
 
-# The blocks that our template adds to: the first one that the page shows. Unfold has one right above its form.
+# The blocks that our template adds to: the first one that the page shows. Unfold has one above its form.
 _BLOCKS = ("login_before", "content")
 # The class on what we add, and its style sheet.
 _MARK = b'class="relyant-admin"'
