@@ -315,6 +315,14 @@ def test_everything_wrong_is_said_at_once(configure):
     }
 
 
+def test_the_error_itself_says_what_is_wrong_and_where(configure):
+    configure({"PROVIDERS.keycloak.TIMEOUT": "5", "X": 1})
+    with pytest.raises(conf.ConfigurationError) as caught:
+        conf.relyant_settings()
+    said = "RELYANT.PROVIDERS.keycloak.TIMEOUT: must be a number of seconds, got str"
+    assert set(str(caught.value).split("; ")) == {said, "RELYANT.X: unknown setting"}
+
+
 def test_no_setting_at_all_is_said_too(settings):
     del settings.RELYANT
     assert problems()["RELYANT"].message == "missing"
@@ -326,7 +334,9 @@ def test_an_unset_environment_variable_is_the_first_guess(configure):
 
 
 def test_secrets_are_shown_nowhere(configure):
-    assert "beer-secret" not in repr(conf.relyant_settings())
+    shown = repr(conf.relyant_settings()) + repr(conf.relyant_settings().providers["keycloak"])
+    assert "client_id='beer'" in shown
+    assert "beer-secret" not in shown
     configure({"PROVIDERS.keycloak.CLIENT_SECRET": [b"hunter2"]})
     with pytest.raises(conf.ConfigurationError) as caught:
         conf.relyant_settings()

@@ -293,6 +293,7 @@ ELSEWHERE = "https://sso.example.com/realms/brewery"
         ("", True, False),
         (f'{KEYCLOAK}["ISSUER"] = "{ELSEWHERE}"', True, True),
         (f'{KEYCLOAK}["ISSUER"] = "{ELSEWHERE}"; del {KEYCLOAK}["CLIENT_SECRET"]', True, False),
+        (f'del {KEYCLOAK}["CLIENT_SECRET"]', True, False),
         ("RELYANT = {}", False, False),
     ],
 )

@@ -32,6 +32,8 @@ def join(user: Any, group_ids: Collection[Any], *, using: str) -> None:
         "model": field.related_model,
         "pk_set": set(group_ids),
         "using": using,
+        # Since Django 6.1; a receiver takes any arguments, so that the versions before it don't mind.
+        "raw": False,
     }
     m2m_changed.send(action="pre_add", **change)
     insert(rows, using=using)
