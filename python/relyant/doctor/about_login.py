@@ -8,8 +8,7 @@ _PROVIDERS_FAULT = "Nothing here: such an answer can't be trusted. Tell whoever 
 _FINE_GRAIN = "Clients → your client → Advanced → Fine grain OpenID Connect configuration"
 _ROLES_SCOPE = (
     "Clients → your client → Client scopes → Setup: `roles` with Assigned type Default; Client scopes → "
-    "roles → "
-    "Mappers → realm roles → Add to access token: On"
+    "roles → Mappers → realm roles → Add to access token: On"
 )
 
 LOGIN = {
@@ -152,8 +151,7 @@ LOGIN = {
         "Its `iss` differs from ISSUER, although the metadata's doesn't: this server reaches the provider "
         "under another name than browsers do.",
         "Let ISSUER be the public address, and INTERNAL_BASE_URL the one that this server connects to.",
-        "Realm settings → General → Frontend URL; for the whole server the option `hostname` of `kc.sh "
-        "start`",
+        "Realm settings → General → Frontend URL; for the whole server the option `hostname` of `kc.sh start`",
     ),
     "doctor.id_token_audience": FindingDoc(
         "error",
@@ -297,8 +295,7 @@ LOGIN = {
         "Give the person a role. Where the provider writes roles at another place, name it in the policy's "
         "ROLES, or set PRESET.",
         f"Users → the person → Role mapping → Assign role. {_ROLES_SCOPE}; your client-dedicated → Scope → "
-        "Full "
-        "scope allowed: On",
+        "Full scope allowed: On",
     ),
     "doctor.roles_of_wrong_type": FindingDoc(
         "warning",

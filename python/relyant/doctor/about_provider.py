@@ -6,8 +6,7 @@ from relyant.doctor.finding import FindingDoc
 
 _HOSTNAME = (
     "Realm settings → General → Frontend URL; for the whole server the options `hostname` and "
-    "`proxy-headers` "
-    "of `kc.sh start`"
+    "`proxy-headers` of `kc.sh start`"
 )
 
 PROVIDER = {
@@ -62,8 +61,7 @@ PROVIDER = {
         "A private or self-signed certificate can't be told from an impostor's without its authority.",
         "Name the authority's certificate (PEM) in CA_FILE. Where a public authority issued it, the server "
         "leaves the intermediate certificate out.",
-        "Options `https-certificate-file` (the whole chain) and `https-certificate-key-file` of `kc.sh "
-        "start`",
+        "Options `https-certificate-file` (the whole chain) and `https-certificate-key-file` of `kc.sh start`",
     ),
     "doctor.tls_expired": FindingDoc(
         "error",
@@ -93,8 +91,7 @@ PROVIDER = {
         "error",
         "network",
         "TLS with the provider fails.",
-        "Either the port doesn't speak TLS, or both sides have no version of it in common (1.2 and 1.3 "
-        "here).",
+        "Either the port doesn't speak TLS, or both sides have no version of it in common (1.2 and 1.3 here).",
         "Compare scheme and port of ISSUER with what the provider listens on.",
     ),
     "doctor.no_answer": FindingDoc(
@@ -153,8 +150,7 @@ PROVIDER = {
         "What answers at ISSUER is no provider's metadata.",
         "A web page, a gateway's message, or metadata with faults came instead.",
         "Open ISSUER + /.well-known/openid-configuration in a browser and compare. Behind a gateway, let "
-        "that "
-        "path through without a login.",
+        "that path through without a login.",
     ),
     "doctor.endpoint_not_https": FindingDoc(
         "error",
@@ -217,8 +213,7 @@ PROVIDER = {
         "error",
         "site",
         "The provider's clock and this server's differ.",
-        "Tokens carry times: beyond a minute of difference they count as expired, or as issued in the "
-        "future.",
+        "Tokens carry times: beyond a minute of difference they count as expired, or as issued in the future.",
         "Synchronise both clocks (NTP).",
         "Synchronise the clock of the machine that Keycloak runs on",
     ),
@@ -264,11 +259,9 @@ PROVIDER = {
         "The provider refuses the client's secret.",
         "People could sign in there, but the code that they bring back can't be exchanged.",
         "Copy CLIENT_SECRET anew, without blanks around it. For a client without a secret leave "
-        "CLIENT_SECRET "
-        "out. CLIENT_AUTH chooses how the secret is shown.",
+        "CLIENT_SECRET out. CLIENT_AUTH chooses how the secret is shown.",
         "Clients → your client → Credentials → Client Secret, with Client Authenticator: Client Id and "
-        "Secret; "
-        "Settings → Capability config → Client authentication: On",
+        "Secret; Settings → Capability config → Client authentication: On",
     ),
     "doctor.redirect_uri_refused": FindingDoc(
         "error",

@@ -17,7 +17,7 @@ SHAPE = 1
 
 # The report's members, for the reference.
 MEMBERS = (
-    ("shape", "the number of this shape, 1"),
+    ("shape", f"the number of this shape, {SHAPE}"),
     ("relyant", "the version that examined"),
     ("summary", "how many `errors`, `warnings` and `notes` were found"),
     ("findings", "what was found: this project's first, then provider by provider in the order of a login"),
@@ -27,8 +27,7 @@ MEMBERS = (
         (
             "for each: `name`, `issuer`, `redirect_uris`, `post_logout_redirect_uris`, `addresses_are_exact` "
             "(false where the host of a request decides), `facts` (what it says, null where the settings "
-            "can't be "
-            "used) and `login` (what the login brought, null without `--login`)"
+            "can't be used) and `login` (what the login brought, null without `--login`)"
         ),
     ),
 )
