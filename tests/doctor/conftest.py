@@ -8,7 +8,7 @@ import threading
 import urllib.request
 import webbrowser
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.management import call_command
@@ -77,12 +77,8 @@ def examine_login(examine, relyant_provider, monkeypatch):
 
     def visit(url, person):
         target = relyant_provider.callback(url, person)
-        redirect_uri = next(
-            value
-            for name, value in (pair.split("=", 1) for pair in urlsplit(url).query.split("&"))
-            if name == "redirect_uri"
-        )
-        host = urlsplit(urllib.request.unquote(redirect_uri)).netloc
+        (redirect_uri,) = parse_qs(urlsplit(url).query)["redirect_uri"]
+        host = urlsplit(redirect_uri).netloc
         _loopback.open(f"http://{host}{target}", timeout=10).close()
 
     def run(*arguments, person="carol", **how):

@@ -36,27 +36,26 @@ def examine(
     party = registry.make_relying_party(settings)
     report = LoginReport(shown={"redirect_uri": server.redirect_uri})
     asked = party.examine(redirect_uri=server.redirect_uri, post_logout_redirect_uri=None)
-    report.findings = [of_symptom(one, settings.name) for one in asked.symptoms]
-    if any(one.doc.severity == "error" for one in report.findings):
+    findings = [of_symptom(one, settings.name) for one in asked.symptoms]
+    # Short of an error it is what was told without a login, which is told once.
+    if any(one.doc.severity == "error" for one in findings):
+        report.findings = findings
         return report
-    # What was told without a login is told once.
-    report.findings.clear()
     try:
         begun = party.begin_login(server.redirect_uri)
     except _core.RelyantError as error:
-        report.findings.append(found(error.diagnosis, str(error), provider=settings.name, code=error.code))
+        report.findings = [found(error.diagnosis, str(error), provider=settings.name, code=error.code)]
         return report
     open_browser(begun.url)
     query = server.wait(seconds)
     if query is None:
         detail = f"no callback at {server.redirect_uri} within {seconds:g} s"
-        report.findings.append(found("no_callback", detail, provider=settings.name))
+        report.findings = [found("no_callback", detail, provider=settings.name)]
         return report
     came = party.examine_login(query, begun.transaction, server.redirect_uri)
     _judge(report, came, settings)
     if show_claims and came.identity is not None:
-        sources = came.claim_names
-        report.shown["claims"] = {source: came.identity.claims(source) for source in sources}
+        report.shown["claims"] = {source: came.identity.claims(source) for source in came.claim_names}
     return report
 
 
