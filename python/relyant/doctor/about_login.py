@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from relyant.doctor.finding import FindingDoc
 
-_PROVIDERS_FAULT = "Nothing here: such an answer can't be trusted. Tell whoever runs the provider."
+_PROVIDERS_FAULT = "Nothing in this project: such an answer can't be trusted. Tell whoever runs the provider."
 _FINE_GRAIN = "Clients → your client → Advanced → Fine grain OpenID Connect configuration"
 _ROLES_SCOPE = (
     "Clients → your client → Client scopes → Setup: `roles` with Assigned type Default; Client scopes → "
@@ -27,7 +27,7 @@ LOGIN = {
         "provider",
         "The login was ended at the provider.",
         "The person went back, or the provider's own rules keep her from this client.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Authentication → Flows; Users → the person → Required user actions",
     ),
     "doctor.provider_failed": FindingDoc(
@@ -35,7 +35,7 @@ LOGIN = {
         "provider",
         "The provider failed at the login.",
         "It says so itself.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Read Keycloak's log",
     ),
     "doctor.code_refused": FindingDoc(
@@ -81,7 +81,7 @@ LOGIN = {
     "doctor.token_response_unusable": FindingDoc(
         "error",
         "provider",
-        "The token endpoint's answer is none.",
+        "The token endpoint answers with something that is no token response.",
         "Something else than the specified JSON came: a web page, a gateway's message, another status.",
         "Look at what stands between this server and the metadata's `token_endpoint`.",
     ),
@@ -90,7 +90,7 @@ LOGIN = {
         "provider",
         "No ID token came.",
         "The provider took the request for one of plain OAuth, which names nobody.",
-        "Nothing here: Relyant always asks for the scope `openid`.",
+        "Nothing in this project: Relyant always asks for the scope `openid`.",
         "Client scopes: `openid` isn't to be made there; Clients → your client → Settings: the client's type "
         "is OpenID Connect",
     ),
@@ -99,7 +99,7 @@ LOGIN = {
         "provider",
         "The access token needs a proof with each use.",
         "Its type isn't Bearer, which is all that this version presents.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Clients → your client → Settings → Capability config → Require DPoP bound tokens: Off",
     ),
     "doctor.id_token_encrypted": FindingDoc(
@@ -107,7 +107,7 @@ LOGIN = {
         "provider",
         "The ID token is encrypted.",
         "This version reads signed ID tokens; TLS already keeps them from others.",
-        "Nothing here.",
+        "Nothing in this project.",
         f"{_FINE_GRAIN} → ID token encryption key management algorithm: empty",
     ),
     "doctor.id_token_algorithm": FindingDoc(
@@ -115,7 +115,7 @@ LOGIN = {
         "provider",
         "The ID token is signed with an algorithm that isn't allowed.",
         "The algorithm is one that the metadata don't offer, a shared secret's (HS256), or none at all.",
-        "Nothing here.",
+        "Nothing in this project.",
         f"{_FINE_GRAIN} → ID token signature algorithm: RS256",
     ),
     "doctor.id_token_signature": FindingDoc(
@@ -151,7 +151,8 @@ LOGIN = {
         "Its `iss` differs from ISSUER, although the metadata's doesn't: this server reaches the provider "
         "under another name than browsers do.",
         "Let ISSUER be the public address, and INTERNAL_BASE_URL the one that this server connects to.",
-        "Realm settings → General → Frontend URL; for the whole server the option `hostname` of `kc.sh start`",
+        "Realm settings → General → Frontend URL; for the whole server the option `hostname` of `kc.sh "
+        "start`",
     ),
     "doctor.id_token_audience": FindingDoc(
         "error",
@@ -168,7 +169,7 @@ LOGIN = {
         "provider",
         "The ID token names no subject.",
         "`sub` is who signed in: 1 to 255 characters of ASCII, never changed, never given to somebody else.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Clients → your client → Client scopes → Setup: `basic` with Assigned type Default; no mapper "
         "overwrites the claim `sub`",
     ),
@@ -200,7 +201,7 @@ LOGIN = {
         "provider",
         "Userinfo comes signed or encrypted.",
         "This version reads userinfo as plain JSON; TLS already keeps and proves it.",
-        "Nothing here.",
+        "Nothing in this project.",
         f"{_FINE_GRAIN} → User info signed response algorithm: Unsigned; User info response encryption key "
         "management algorithm: empty",
     ),
@@ -209,7 +210,7 @@ LOGIN = {
         "provider",
         "Userinfo is about another person, or about nobody.",
         "Its `sub` must be that of the ID token, else it could be anybody's.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Clients → your client → Client scopes: no mapper overwrites the claim `sub` in userinfo",
     ),
     "doctor.userinfo_unusable": FindingDoc(
@@ -241,7 +242,7 @@ LOGIN = {
         "provider",
         "The access token can't be verified.",
         "PRESET looks for roles in it, and its form or its signature doesn't hold.",
-        "Nothing here.",
+        "Nothing in this project.",
         f"{_FINE_GRAIN} → Access token signature algorithm: RS256",
     ),
     "doctor.access_token_too_large": FindingDoc(
@@ -249,7 +250,7 @@ LOGIN = {
         "provider",
         "The access token is too large to be sent.",
         "Servers refuse such long headers, so userinfo can't be asked.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Clients → your client → Client scopes → your client-dedicated → Scope → Full scope allowed: Off",
     ),
     "doctor.access_token_opaque": FindingDoc(
@@ -266,7 +267,7 @@ LOGIN = {
         "Access tokens are lightweight.",
         "They hold nothing about the person, and so no roles; at Keycloak these are in no other place, and "
         "userinfo is refused to such a token.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Clients → your client → Advanced → Advanced settings → Always use lightweight access token: Off. To "
         "keep them: Client scopes → roles → Mappers → realm roles → Add to lightweight access token: On",
     ),
@@ -275,7 +276,7 @@ LOGIN = {
         "provider",
         "The access token names no subject.",
         "A login works without; an API that is called with it can't tell whose it is.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Clients → your client → Client scopes → Setup: `basic` with Assigned type Default",
     ),
     "doctor.email_unverified": FindingDoc(
@@ -316,7 +317,7 @@ LOGIN = {
     "doctor.not_allowed": FindingDoc(
         "note",
         "provider",
-        "The policy lets this person not in.",
+        "The policy doesn't let this person in.",
         "None of the roles that ALLOW names came.",
         "Give her one of them, or widen ALLOW.",
         "Users → the person → Role mapping → Assign role",

@@ -61,14 +61,15 @@ PROVIDER = {
         "A private or self-signed certificate can't be told from an impostor's without its authority.",
         "Name the authority's certificate (PEM) in CA_FILE. Where a public authority issued it, the server "
         "leaves the intermediate certificate out.",
-        "Options `https-certificate-file` (the whole chain) and `https-certificate-key-file` of `kc.sh start`",
+        "Options `https-certificate-file` (the whole chain) and `https-certificate-key-file` of `kc.sh "
+        "start`",
     ),
     "doctor.tls_expired": FindingDoc(
         "error",
         "provider",
         "The provider's certificate has expired.",
         "Nobody can sign in until it is renewed; browsers warn of it, too.",
-        "Nothing here, unless this server's clock is ahead.",
+        "Nothing in this project, unless this server's clock is ahead.",
         "Renew the file of `https-certificate-file`, and restart Keycloak or the proxy before it",
     ),
     "doctor.tls_not_yet_valid": FindingDoc(
@@ -91,7 +92,8 @@ PROVIDER = {
         "error",
         "network",
         "TLS with the provider fails.",
-        "Either the port doesn't speak TLS, or both sides have no version of it in common (1.2 and 1.3 here).",
+        "Either the port doesn't speak TLS, or both sides have no version of it in common (1.2 and 1.3 "
+        "here).",
         "Compare scheme and port of ISSUER with what the provider listens on.",
     ),
     "doctor.no_answer": FindingDoc(
@@ -106,7 +108,7 @@ PROVIDER = {
         "provider",
         "The provider answers that it is down or overloaded.",
         "The answer is the provider's own, or that of the proxy before it.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Read Keycloak's log; behind a proxy, see whether the proxy reaches it",
     ),
     "doctor.redirected": FindingDoc(
@@ -140,8 +142,8 @@ PROVIDER = {
         "The provider calls itself by another issuer.",
         "ISSUER must be equal to the metadata's `issuer` byte for byte: scheme, host, port, path and "
         "trailing slash.",
-        "Write the provider's own value into ISSUER if it is its public address. Is it the internal one, let "
-        "the provider know its public address; INTERNAL_BASE_URL is for what this server connects to.",
+        "Write the provider's own value into ISSUER if it is its public address. If it is the internal one, "
+        "let the provider know its public address; INTERNAL_BASE_URL is for what this server connects to.",
         _HOSTNAME,
     ),
     "doctor.metadata_unusable": FindingDoc(
@@ -156,8 +158,8 @@ PROVIDER = {
         "error",
         "provider",
         "An endpoint of the provider is plain http.",
-        "Codes, secrets and tokens would travel unencrypted. Mostly the proxy before the provider doesn't "
-        "tell it that browsers come by https.",
+        "Codes, secrets and tokens would travel unencrypted. Mostly the proxy in front of the provider "
+        "doesn't tell it that browsers come by https.",
         "For a network of containers on one machine alone: ALLOW_INSECURE_HTTP_HOSTS.",
         _HOSTNAME,
     ),
@@ -166,21 +168,21 @@ PROVIDER = {
         "provider",
         "The provider doesn't offer PKCE with S256.",
         "Relyant always proves by PKCE that a code is used by who asked for it, and has no weaker way.",
-        "Nothing here: take a provider, or a version of it, that has PKCE S256.",
+        "Nothing in this project: take a provider, or a version of it, that has PKCE S256.",
     ),
     "doctor.code_flow_not_offered": FindingDoc(
         "error",
         "provider",
         "The provider doesn't offer the authorization code flow.",
         "It is the only flow in which no token passes through the browser.",
-        "Nothing here.",
+        "Nothing in this project.",
     ),
     "doctor.request_form_required": FindingDoc(
         "error",
         "provider",
         "The provider takes pushed or signed authorization requests only.",
         "This version sends plain ones.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Clients → your client → Advanced → Advanced settings → Pushed authorization request required: Off; "
         "Realm settings → Client policies",
     ),
@@ -196,7 +198,7 @@ PROVIDER = {
         "error",
         "provider",
         "The provider signs ID tokens with no algorithm that is allowed here.",
-        "Needed is an asymmetric one: RS, PS or ES with 256, 384 or 512, or EdDSA on Ed25519. HS256 and "
+        "It must be an asymmetric one: RS, PS or ES with 256, 384 or 512, or EdDSA on Ed25519. HS256 and "
         "`none` are never accepted.",
         "Let the provider sign ID tokens with RS256 or ES256.",
         "Clients → your client → Advanced → Fine grain OpenID Connect configuration → ID token signature "
@@ -207,13 +209,14 @@ PROVIDER = {
         "provider",
         "The provider can't be told of a logout.",
         "A logout ends the session here alone: who signs in again needs no password.",
-        "Nothing here; people are told so when they sign out.",
+        "Nothing in this project; people are told so when they sign out.",
     ),
     "doctor.clock_difference": FindingDoc(
         "error",
         "site",
         "The provider's clock and this server's differ.",
-        "Tokens carry times: beyond a minute of difference they count as expired, or as issued in the future.",
+        "Tokens carry times: beyond a minute of difference they count as expired, or as issued in the "
+        "future.",
         "Synchronise both clocks (NTP).",
         "Synchronise the clock of the machine that Keycloak runs on",
     ),
@@ -230,7 +233,7 @@ PROVIDER = {
         "provider",
         "No key of the provider fits the algorithms that it signs with.",
         "Whatever it signs, nothing here could verify it.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Realm settings → Keys → Providers → Add provider → rsa-generated, with Enabled and Active on and "
         "Algorithm RS256",
     ),
@@ -268,7 +271,7 @@ PROVIDER = {
         "provider",
         "The redirect URI is not registered at the provider.",
         "The provider shows its own error page instead of a login, and nobody comes back.",
-        "Register the exact address that is printed here. Does it look wrong, set BASE_URL.",
+        "Register the exact address that is printed here. If it looks wrong, set BASE_URL.",
         "Clients → your client → Settings → Access settings → Valid redirect URIs",
     ),
     "doctor.post_logout_redirect_uri_refused": FindingDoc(
@@ -284,7 +287,7 @@ PROVIDER = {
         "provider",
         "The client may not use the authorization code flow.",
         "The provider knows the client, but not for logins in a browser.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Clients → your client → Settings → Capability config → Authentication flow: Standard flow",
     ),
     "doctor.pkce_refused": FindingDoc(
@@ -292,7 +295,7 @@ PROVIDER = {
         "provider",
         "The provider refuses the proof of PKCE.",
         "Relyant sends a code challenge by S256; the client is set to another method.",
-        "Nothing here.",
+        "Nothing in this project.",
         "Clients → your client → Settings → Capability config → PKCE Method: S256",
     ),
     "doctor.scope_refused": FindingDoc(
