@@ -6,19 +6,16 @@ import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.template import Context, Template, TemplateDoesNotExist, TemplateSyntaxError, loader
-from django.template.base import VariableNode
-from django.template.loader_tags import BlockNode, ExtendsNode
+from django.template import Template, TemplateDoesNotExist, TemplateSyntaxError, loader
 
 from relyant import conf
-from relyant.flows import addresses, pages
+from relyant.flows import addresses, pages, template_blocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from django.contrib.admin import AdminSite
     from django.http import HttpRequest
-    from django.template.base import NodeList
     from django.template.response import SimpleTemplateResponse
 
 logger = logging.getLogger("relyant")
@@ -62,7 +59,7 @@ def obstacle(site: AdminSite) -> str | None:
         return None
     if _extension(original) is None:
         return _foreign(original)
-    shown = _shown_blocks(original.template)
+    shown = template_blocks.shown(original.template)
     return _NO_BLOCK if shown is not None and shown.isdisjoint(_BLOCKS) else None
 
 
@@ -75,7 +72,7 @@ def _extend(
     if extension is None:
         _note(name, _foreign(original))
         return
-    shown = _shown_blocks(original.template) or ()
+    shown = template_blocks.shown(original.template) or ()
     response.template_name = extension
     response.context_data = {
         "request": request,
@@ -119,60 +116,3 @@ def _look_for_mark(response: SimpleTemplateResponse, name: str) -> None:
 def _note(template: str, why: str) -> None:
     """Once a process for each template."""
     logger.error("the admin's login page goes out without Relyant's link: %s %s", template, why)
-
-
-# What a page shows of its template's blocks, read from the syntax trees.
-
-
-def _shown_blocks(template: Template) -> set[str] | None:
-    """The names of the blocks that a page shows; None where only rendering can tell."""
-    try:
-        layers = list(_layers(template))
-    except (TemplateDoesNotExist, TemplateSyntaxError):
-        return None
-    definitions: dict[str, list[Any]] = {}
-    for layer in layers:
-        for block in _nodes(layer.nodelist, BlockNode):
-            definitions.setdefault(block.name, []).append(block)
-    shown: set[str] = set()
-    todo: list[Iterable[Any]] = [layers[-1].nodelist]
-    while todo:
-        new = set(_outermost_blocks(todo.pop())) - shown
-        shown |= new
-        todo += [nodelist for name in new for nodelist in _effective(definitions[name])]
-    return shown
-
-
-def _layers(template: Template) -> Iterator[Template]:
-    """The template and those that it extends, the outermost last."""
-    context = Context()
-    context.template = template
-    while True:
-        yield template
-        extends = next((node for node in template.nodelist if isinstance(node, ExtendsNode)), None)
-        if extends is None:
-            return
-        template = extends.get_parent(context)
-
-
-def _outermost_blocks(nodes: Iterable[Any]) -> Iterator[str]:
-    """The names of the blocks that stand in no other block."""
-    for node in nodes:
-        if isinstance(node, BlockNode):
-            yield node.name
-            continue
-        for name in node.child_nodelists:
-            yield from _outermost_blocks(getattr(node, name, None) or [])
-
-
-def _effective(definitions: list[Any]) -> Iterator[NodeList]:
-    """The innermost definition of a block, and each further one that `block.super` asks for."""
-    for block in definitions:
-        yield block.nodelist
-        variables = _nodes(block.nodelist, VariableNode)
-        if not any("block.super" in str(node.filter_expression) for node in variables):
-            return
-
-
-def _nodes(nodelist: NodeList, kind: type) -> list[Any]:
-    return list(nodelist.get_nodes_by_type(kind))
