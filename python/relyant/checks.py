@@ -156,14 +156,6 @@ def _message(code: str, text: str = "", hint: str = "") -> checks.CheckMessage:
     return made(text or doc.meaning, hint=hint or doc.hint, id=f"relyant.{code}")
 
 
-def _settings() -> RelyantSettings | None:
-    """Return the settings; None where they are wrong, which `check_settings` says."""
-    try:
-        return conf.relyant_settings()
-    except conf.ConfigurationError:
-        return None
-
-
 def check_settings(**_: Any) -> list[checks.CheckMessage]:
     """E001 to E003: the `RELYANT` setting itself."""
     try:
@@ -237,7 +229,7 @@ def _urls() -> Iterator[checks.CheckMessage]:
 
 def check_user_model(**_: Any) -> list[checks.CheckMessage]:
     """E009 to E011: what the policies ask of the user model."""
-    settings = _settings()
+    settings = conf.usable_settings()
     if settings is None:
         return []
     readable = [provider for provider in settings.providers.values() if _has_a_policy(provider)]
@@ -285,7 +277,7 @@ def _path(provider: ProviderSettings) -> str:
 
 def check_admin(**_: Any) -> list[checks.CheckMessage]:
     """E012, W011 and W012: the admin's login."""
-    settings = _settings()
+    settings = conf.usable_settings()
     if settings is None or set(_admin_words(settings).values()) == {"off"}:
         return []
     if not apps.is_installed("django.contrib.admin"):
@@ -320,7 +312,7 @@ def _pages_without_a_button(
 
 def check_group_permissions(**_: Any) -> list[checks.CheckMessage]:
     """E013 and W004: groups as code. Read from the models, so that it needs no database."""
-    settings = _settings()
+    settings = conf.usable_settings()
     if settings is None:
         return []
     return [
@@ -368,7 +360,7 @@ def check_sessions(**_: Any) -> list[checks.CheckMessage]:
 
 def check_session_address(**_: Any) -> list[checks.CheckMessage]:
     """W009 and W010: whether browsers send the session back to `BASE_URL`."""
-    settings = _settings()
+    settings = conf.usable_settings()
     if settings is None or settings.base_url is None:
         return []
     found = []
@@ -397,7 +389,7 @@ def _is_an_address(host: str) -> bool:
 
 def check_own_address(**_: Any) -> list[checks.CheckMessage]:
     """W007 and W008, for `check --deploy`: the address that redirect URIs are made of."""
-    settings = _settings()
+    settings = conf.usable_settings()
     if settings is None:
         return []
     if settings.base_url is None:
@@ -408,7 +400,7 @@ def check_own_address(**_: Any) -> list[checks.CheckMessage]:
 
 def check_transport(**_: Any) -> list[checks.CheckMessage]:
     """W005, for `check --deploy`: what may travel unencrypted."""
-    settings = _settings()
+    settings = conf.usable_settings()
     if settings is None:
         return []
     found = []

@@ -251,6 +251,14 @@ def relyant_settings() -> RelyantSettings:
         raise ConfigurationError(*wrong.problems) from None
 
 
+def usable_settings() -> RelyantSettings | None:
+    """Return the settings; None where they are wrong, which is for a check to say."""
+    try:
+        return relyant_settings()
+    except ConfigurationError:
+        return None
+
+
 def reference() -> list[SettingDoc]:
     """Every setting in the order of the code, for the generated reference."""
     sections = ((RelyantSettings, "RELYANT"), (ProviderSettings, 'RELYANT["PROVIDERS"][name]'))

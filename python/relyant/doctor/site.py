@@ -105,7 +105,7 @@ def _can_be_a_header(header: Any) -> bool:
 
 
 def _base_url(base_url: str | None) -> Iterator[Finding]:
-    settings = _settings()
+    settings = conf.usable_settings()
     if base_url is None:
         if settings is not None:
             yield found("base_url_missing")
@@ -124,11 +124,3 @@ def _is_for_this_network(url: str) -> bool:
     """Whether an address is this machine's, or a name without a dot as containers have it."""
     host = host_of(url)
     return is_loopback(url) or not ("." in host or ":" in host)
-
-
-def _settings() -> conf.RelyantSettings | None:
-    """Return the settings; None where they are wrong, which a check says."""
-    try:
-        return conf.relyant_settings()
-    except conf.ConfigurationError:
-        return None

@@ -133,10 +133,10 @@ class Command(BaseCommand):
 
 def _chosen(name: str | None) -> list[conf.ProviderSettings]:
     """The providers to examine; none where the settings can't be read, which a check says."""
-    try:
-        declared = conf.relyant_settings().providers
-    except conf.ConfigurationError:
+    usable = conf.usable_settings()
+    if usable is None:
         return []
+    declared = usable.providers
     if name is None:
         return list(declared.values())
     if name not in declared:
@@ -154,10 +154,8 @@ def _base_url(asked: str | None) -> str | None:
         except WrongValueError as wrong:
             raise CommandError(str(wrong), returncode=_NOT_EXAMINED) from None
         return origin
-    try:
-        return conf.relyant_settings().base_url
-    except conf.ConfigurationError:
-        return None
+    usable = conf.usable_settings()
+    return usable.base_url if usable else None
 
 
 def _server(options: dict[str, Any]) -> CallbackServer:

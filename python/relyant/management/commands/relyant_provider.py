@@ -68,10 +68,8 @@ class Command(BaseCommand):
 
 def _registered() -> conf.ProviderSettings | None:
     """Find the settings' first provider, if they can be read already."""
-    try:
-        return next(iter(conf.relyant_settings().providers.values()))
-    except conf.ConfigurationError:
-        return None
+    usable = conf.usable_settings()
+    return next(iter(usable.providers.values())) if usable else None
 
 
 def _client(registered: conf.ProviderSettings | None) -> dict[str, str]:
