@@ -1,6 +1,6 @@
 //! The token request: the code and the code verifier, from us as a client. Core §3.1.3.1.
 
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::client_authentication::{self, ClientAuthentication};
 use crate::Error;
@@ -25,6 +25,16 @@ pub fn token_request(
         .append_pair("code", code.expose())
         .append_pair("redirect_uri", redirect_uri)
         .append_pair("code_verifier", login.code_verifier().expose());
+    client_request(metadata.token_endpoint(), metadata, registration, form)
+}
+
+/// The request that sends `form` to `endpoint`, from us as a client.
+pub(super) fn client_request(
+    endpoint: &Url,
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+    mut form: form_urlencoded::Serializer<'_, String>,
+) -> Result<HttpRequest, Error> {
     let mut authorization = None;
     let client_id = &registration.client_id;
     // RFC 6749 §2.3: one method of authentication in a request, not more.
@@ -42,7 +52,7 @@ pub fn token_request(
             form.append_pair("client_id", client_id);
         }
     }
-    let mut request = HttpRequest::post_form(metadata.token_endpoint(), form.finish());
+    let mut request = HttpRequest::post_form(endpoint, form.finish());
     request
         .headers
         .extend(authorization.map(|value| ("authorization", value)));
