@@ -87,9 +87,9 @@ def errors_page() -> str:
 
 def checks_page() -> str:
     """Every system check, with what mends it."""
-    from relyant import checks
+    from relyant import check_catalogue
 
-    rows = [(f"`{identifier}`", doc.meaning, doc.hint) for identifier, doc in checks.CATALOGUE.items()]
+    rows = [(f"`{name}`", doc.meaning, doc.hint) for name, doc in check_catalogue.CATALOGUE.items()]
     page = [
         "# System checks\n",
         NOTE,

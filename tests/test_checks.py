@@ -21,7 +21,7 @@ from django.db import models
 from django.test.utils import isolate_apps, modify_settings, override_settings
 from django.urls import include, path
 
-from relyant.checks import CATALOGUE
+from relyant.check_catalogue import CATALOGUE
 from tests.project.beers.views import home
 
 MIDDLEWARE = "relyant.middleware.RelyantMiddleware"

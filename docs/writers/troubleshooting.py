@@ -95,10 +95,10 @@ def _by_code() -> Iterator[str]:
 
 def _checks() -> Iterator[str]:
     """Every system check."""
-    from relyant import checks
+    from relyant import check_catalogue
 
     yield "## `manage.py check` says …\n"
-    for name, doc in checks.CATALOGUE.items():
+    for name, doc in check_catalogue.CATALOGUE.items():
         yield f"({anchor(name)})=\n### `{name}`\n"
         yield f"{doc.meaning}\n"
         yield f"What mends it\n: {doc.hint}\n"

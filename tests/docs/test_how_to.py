@@ -21,13 +21,13 @@ def how_tos():
 
 @pytest.mark.parametrize("page", how_tos())
 def test_a_page_names_codes_and_checks_that_exist(page):
-    from relyant import checks
+    from relyant import check_catalogue
 
     text = pages.read(page)
     kinds = {kind for _code, kind, _meaning in errors.catalogue()}
     codes = {code for code in CODE.findall(text) if code.partition(".")[0] in kinds}
     assert codes <= {code for code, _kind, _meaning in errors.catalogue()}
-    assert set(CHECK.findall(text)) <= set(checks.CATALOGUE)
+    assert set(CHECK.findall(text)) <= set(check_catalogue.CATALOGUE)
 
 
 @pytest.mark.parametrize("page", [page for page in how_tos() if "/from-" in page])

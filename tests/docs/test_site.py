@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from relyant import checks, errors
+from relyant import check_catalogue, errors
 from tests.docs.pages import DOCS
 from writers import messages
 from writers.markdown import anchor
@@ -91,7 +91,7 @@ def test_a_broken_link_would_be_found(tmp_path):
 
 def test_every_code_and_check_has_its_anchor_in_troubleshooting():
     """The pages of a site link to them: an anchor follows from the code alone."""
-    names = [code for code, _kind, _meaning in errors.catalogue()] + list(checks.CATALOGUE)
+    names = [code for code, _kind, _meaning in errors.catalogue()] + list(check_catalogue.CATALOGUE)
     anchors = [anchor(name) for name in names]
     assert len(set(anchors)) == len(anchors)
     assert set(anchors) <= read(SITE / "troubleshooting.html").anchors

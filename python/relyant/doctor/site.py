@@ -9,6 +9,7 @@ from django.core.checks import run_checks
 from django.http.request import validate_host
 
 from relyant import _core, checks, conf
+from relyant.check_catalogue import AUTHENTICATION
 from relyant.doctor import session_engine
 from relyant.doctor.addresses import host_of
 from relyant.doctor.findings import found, of_check
@@ -24,7 +25,6 @@ _ABOUT_A_PROVIDER = "relyant.E003"
 _CACHE_SESSIONS = "django.contrib.sessions.backends.cache"
 _LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 _SESSION_MIDDLEWARE = "django.contrib.sessions.middleware.SessionMiddleware"
-_AUTHENTICATION_MIDDLEWARE = "django.contrib.auth.middleware.AuthenticationMiddleware"
 _WSGI_HEADER = re.compile(r"HTTP_[A-Z0-9_]+")
 # What a development server may be called by while ALLOWED_HOSTS is empty.
 _DEVELOPMENT_HOSTS = [".localhost", "127.0.0.1", "[::1]"]
@@ -64,7 +64,7 @@ def facts(base_url: str | None) -> dict[str, Any]:
 
 def _middleware() -> Iterator[Finding]:
     session = checks.position(conf.middleware(), _SESSION_MIDDLEWARE)
-    authentication = checks.position(conf.middleware(), _AUTHENTICATION_MIDDLEWARE)
+    authentication = checks.position(conf.middleware(), AUTHENTICATION)
     if session is None or (authentication is not None and authentication < session):
         yield found("session_middleware")
 
