@@ -514,6 +514,23 @@ def test_the_last_superuser_stays_one_also_where_the_provider_that_granted_it_is
     assert User.objects.get(pk=user.pk).is_superuser
 
 
+# AZ-03
+@pytest.mark.parametrize("policy", [{"USER": {"username": "preferred_username"}}, {"SUPERUSER": ["admins"]}])
+def test_the_last_superuser_loses_the_flag_of_a_provider_that_is_gone_once_there_is_another(
+    two_identities, configure, policy
+):
+    user, first, second = two_identities
+    second("admins")
+    configure({"PROVIDERS": providers(ISSUER)})
+    first(policy=policy)
+    gone = LinkedIdentity.objects.get(issuer=OTHER_ISSUER)
+    assert User.objects.get(pk=user.pk).is_superuser and gone.granted == Grants(superuser=True)
+    User.objects.create_superuser("adam")
+    first(policy=policy)
+    gone.refresh_from_db()
+    assert not User.objects.get(pk=user.pk).is_superuser and gone.granted == Grants()
+
+
 def test_one_of_two_superusers_goes_with_the_provider_that_granted_it(two_identities, configure):
     user, first, second = two_identities
     second("admins")

@@ -168,6 +168,7 @@ class _Login:
         self.fields = {one.name for one in self.model._meta.get_fields()}
         self.using = router.db_for_write(self.model)
         self.held: dict[Any, Any] = {}
+        self.keeps_last_superuser = False
 
     def provision(self) -> Provisioned:
         """Do all of it."""
@@ -271,7 +272,10 @@ class _Login:
             if not owned or name not in self.fields:
                 continue
             wanted = bool(granted) or any(getattr(other, right) for other in others.held)
-            if getattr(user, name) == wanted or (name == "is_superuser" and self._is_last_superuser(user)):
+            if getattr(user, name) == wanted:
+                continue
+            if name == "is_superuser" and self._is_last_superuser(user):
+                self.keeps_last_superuser = True
                 continue
             changed[name] = wanted
             setattr(user, name, wanted)
@@ -333,10 +337,15 @@ class _Login:
         return _Elsewhere.sorted_from(self._identities(user=linked.user).exclude(pk=linked.pk))
 
     def _forget_orphaned(self, others: _Elsewhere) -> None:
-        """Take back once what a provider that is gone granted: what a hand gives afterwards is the hand's."""
-        if others.orphaned:
-            gone = [one.pk for one in others.orphaned]
-            self._identities(pk__in=gone).update(grants=Grants().to_json())
+        """Take back once what a provider that is gone granted: what a hand gives afterwards is the hand's.
+
+        The last superuser's flag was not taken back: its grant stays, to be taken at a later login.
+        """
+        kept = {one.pk for one in others.orphaned if self.keeps_last_superuser and one.granted.superuser}
+        gone = {one.pk for one in others.orphaned} - kept
+        for identities, grants in ((kept, Grants(superuser=True)), (gone, Grants())):
+            if identities:
+                self._identities(pk__in=identities).update(grants=grants.to_json())
 
     def _identities(self, **having: Any) -> QuerySet[LinkedIdentity]:
         return LinkedIdentity.objects.using(self.using).filter(**having)
