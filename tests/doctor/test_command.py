@@ -235,6 +235,17 @@ def test_who_does_not_come_back_is_not_waited_for(examine):
     assert "http://127.0.0.1:" in examined.progress
 
 
+# AR-24
+@pytest.mark.parametrize("how", [(), ("--show-claims",)], ids=["names", "values"])
+def test_no_name_that_a_provider_chose_commands_or_misleads_a_terminal(examine_login, relyant_provider, how):
+    verify_email(relyant_provider, "carol", **{"\x1b[2J\x9b31m\u202e\n": "\x1b]0;x\x07"})
+    relyant_provider.set_roles("carol", ["customers", "\u202esremotsuc"])
+    for as_json in (True, False):
+        text = examine_login(*how, as_json=as_json).text
+        assert "customers" in text and "[2J" in text
+        assert text.replace("\n", "").isprintable()
+
+
 def test_the_browser_is_not_opened_where_it_is_not_wanted(examine, monkeypatch):
     monkeypatch.setattr("webbrowser.open", lambda _url: pytest.fail("a browser was opened"))
     examine("--login", "--no-browser", "--port", "0", "--timeout", "0.1")

@@ -116,13 +116,18 @@ def _indented(label: str, text: str) -> list[str]:
     if not text:
         return []
     return textwrap.wrap(
-        f"{label}: {text}",
+        f"{label}: {_printable(text)}",
         _WIDTH,
         initial_indent="  ",
         subsequent_indent="    ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _printable(text: str) -> str:
+    """Show what a terminal would obey, or hide: a provider chose the names of claims and roles."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def _number(number: int, severity: Severity) -> str:

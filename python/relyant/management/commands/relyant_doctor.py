@@ -121,7 +121,8 @@ class Command(BaseCommand):
 
     def _tell(self, report: Report, *, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(report.to_json(), indent=2, ensure_ascii=False, default=str))
+            # In ASCII: what a terminal would obey, or hide, is escaped, too.
+            self.stdout.write(json.dumps(report.to_json(), indent=2, default=str))
             return
         for line in Writer(self.style).lines(report):
             self.stdout.write(line)
