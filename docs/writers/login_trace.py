@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-import threading
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
+
+from writers.wiretap import wiretap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +28,6 @@ ROOMS = (BROWSER, PROVIDER, CORE, "views", "flows", "transactions", "backends", 
 # The core's two judges; its seals and small functions would only hide them.
 _JUDGES = ("RelyingParty", "Policy")
 _NEXT = "/beers/"
-_FORWARDED = ("content-type", "cache-control")
-_PASSED_ON = ("accept", "authorization", "content-type", "host")
 
 
 class Arrow(NamedTuple):
@@ -52,9 +48,13 @@ def record() -> list[Arrow]:
 
     call_command("migrate", verbosity=0)
     arrows: list[Arrow] = []
+
+    def on_request(request: str) -> None:
+        arrows.append(Arrow(CORE, PROVIDER, request))
+
     with (
         DevelopmentProvider() as provider,
-        _wiretap(provider.issuer, arrows) as inner,
+        wiretap(provider.issuer, on_request) as inner,
         override_settings(RELYANT=_settings(provider, inner)),
     ):
         # Reading the settings is no part of a login, and its log is not for the terminal.
@@ -130,49 +130,3 @@ def _room_above(frame: FrameType | None) -> str | None:
 def _is_a_judge_of_the_core(function: Any) -> bool:
     owner = type(getattr(function, "__self__", None))
     return owner.__module__ == "relyant._core" and owner.__name__ in _JUDGES
-
-
-@contextmanager
-def _wiretap(issuer: str, arrows: list[Arrow]) -> Iterator[str]:
-    """Stand between the server and the provider, and record each request on its way."""
-    parts = urlsplit(issuer)
-    outer = f"{parts.scheme}://{parts.netloc}"
-
-    class Forwarder(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            self._forward(None)
-
-        def do_POST(self) -> None:
-            self._forward(self.rfile.read(int(self.headers["Content-Length"])))
-
-        def _forward(self, body: bytes | None) -> None:
-            arrows.append(Arrow(CORE, PROVIDER, f"{self.command} {self.path.removeprefix(parts.path)}"))
-            headers = {name: value for name, value in self.headers.items() if name.lower() in _PASSED_ON}
-            request = urllib.request.Request(outer + self.path, body, headers)
-            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-            try:
-                answer = opener.open(request, timeout=10)
-            except urllib.error.HTTPError as error:
-                answer = error
-            with answer:
-                content = answer.read()
-            self.send_response(answer.status)
-            for name in _FORWARDED:
-                if answer.headers[name]:
-                    self.send_header(name, answer.headers[name])
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing on the terminal."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Forwarder)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
