@@ -171,6 +171,7 @@ def test_an_app_that_only_calls_itself_admin_is_left_alone(browser):
 # Other templates.
 
 PAGES = {
+    "raw.html": "{% autoescape off %}{% block content %}form{% endblock %}{% endautoescape %}",
     "block.html": "<title>t</title>{% block content %}form{% endblock %}",
     "child.html": "{% extends 'block.html' %}{% block content %}my {{ block.super }}{% endblock %}",
     "admin/login.html": "{% extends 'admin/login.html' %}{% block content_title %}Our own{% endblock %}",
@@ -261,6 +262,13 @@ def test_a_template_is_named_in_any_way_that_a_response_takes(login_page):
     assert links(login_page(["nowhere.html", "block.html"])) == to("/made/")
     assert links(login_page(engines["usual"].get_template("block.html"))) == to("/made/")
     assert links(login_page(None)) == to("/made/")
+
+
+# AR-24
+def test_a_page_that_escapes_nothing_escapes_what_is_added(login_page, configure):
+    configure({"PROVIDERS.keycloak.LABEL": "<script>alert(1)</script>"})
+    text = login_page("raw.html").content.decode()
+    assert "Sign in with &lt;script&gt;" in text and "<script" not in text
 
 
 def test_a_block_right_above_the_form_is_taken_first(login_page):
