@@ -8,6 +8,7 @@ import socket
 import threading
 import urllib.error
 import urllib.request
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
@@ -268,6 +269,21 @@ def test_the_callback_server_answers_its_own_path_alone():
         assert server.wait(10) == "state=s"
         visitor.join(10)
     assert codes == [404, 404, 200]
+
+
+def test_a_connection_that_never_says_what_it_wants_holds_up_no_callback():
+    with CallbackServer("http://127.0.0.1:0/cb") as server:
+        address = ("127.0.0.1", urlsplit(server.redirect_uri).port)
+        with socket.create_connection(address), socket.create_connection(address) as dripping:
+            dripping.sendall(b"GET /cb")
+            _loopback.open(f"{server.redirect_uri}?state=s", timeout=3).close()
+            assert server.wait(3) == "state=s"
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "soon"])
+def test_a_time_to_wait_is_more_than_nothing(project, seconds):
+    with pytest.raises(CommandError, match="--timeout: must be more than 0 seconds"):
+        call_command("relyant_doctor", "--login", f"--timeout={seconds}")
 
 
 @pytest.mark.parametrize(

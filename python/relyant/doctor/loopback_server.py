@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
 
 # The path of the callback where no other is asked for.
 PATH = "/relyant-doctor/callback/"
-# How long one connection may take to say what it wants, in seconds.
+# How long one connection may be silent, in seconds.
 _CONNECTION_SECONDS = 5
+# How often the server looks whether it is to end, in seconds.
+_POLL_SECONDS = 0.05
 _PAGE = b"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Relyant's doctor</title>
 <p>The examination goes on in the terminal. You can close this page.
@@ -41,27 +44,31 @@ class CallbackServer:
         self.redirect_uri = f"http://{host}:{self._server.server_port}{self._server.path}"
 
     def __enter__(self) -> CallbackServer:  # noqa: PYI034  typing.Self is of Python 3.11
+        threading.Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._server.shutdown()
         self._server.server_close()
 
     def wait(self, seconds: float) -> str | None:
         """Return the query of the first callback; None where none comes in time."""
-        deadline = time.monotonic() + seconds
-        while self._server.query is None:
-            self._server.timeout = deadline - time.monotonic()
-            if self._server.timeout <= 0:
-                return None
-            self._server.handle_request()
-        return self._server.query
+        try:
+            return self._server.queries.get(timeout=seconds)
+        except Empty:
+            return None
 
 
-class _Server(HTTPServer):
+class _Server(ThreadingHTTPServer):
+    """Gives each connection a thread, so that one which never says what it wants holds up no other."""
+
     path = "/"
-    query: str | None = None
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.queries = SimpleQueue[str]()
+        super().__init__(address, handler)
 
     def handle_error(self, *_: Any) -> None:
         """A browser that breaks a connection off is nobody's fault."""
@@ -78,9 +85,10 @@ class _Handler(BaseHTTPRequestHandler):
         if address.path != self.server.path or not address.query:
             self.send_error(404)
             return
-        self.server.query = address.query
+        # First, since the command may end with the query.
         with suppress(OSError):
             self._answer()
+        self.server.queries.put(address.query)
 
     def _answer(self) -> None:
         self.send_response(200)

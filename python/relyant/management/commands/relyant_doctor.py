@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import webbrowser
+from argparse import ArgumentTypeError
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         )
         opened.add_argument("--no-browser", action="store_true", help="print the address, open no browser")
         opened.add_argument(
-            "--timeout", type=float, default=_LOGIN_SECONDS, help="seconds to wait for the callback"
+            "--timeout", type=_seconds, default=_LOGIN_SECONDS, help="seconds to wait for the callback"
         )
         opened.add_argument(
             "--show-claims", action="store_true", help="show the values of claims too: they are personal"
@@ -130,6 +131,18 @@ class Command(BaseCommand):
     def _progress(self, what: str) -> None:
         if self.stderr.isatty():
             self.stderr.write(f"{what} ...", self.style.NOTICE)
+
+
+def _seconds(text: str) -> float:
+    """Read a time to wait."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    # Not "at most 0": NaN is neither.
+    if not seconds > 0:
+        raise ArgumentTypeError(f"must be more than 0 seconds, got {text}")
+    return seconds
 
 
 def _chosen(name: str | None) -> list[conf.ProviderSettings]:
