@@ -28,6 +28,7 @@ ONLY_IN = {
     "axum": {"relyant-provider"},
     "tokio": {"relyant-provider"},
     "aws-lc-rs": {"relyant-jose", "relyant-bench"},
+    "rustls-pki-types": {"relyant-jose"},
     "regex": {"relyant-policy"},
 }
 SANS_IO = ("relyant-jose", "relyant-oidc", "relyant-policy")

@@ -1,7 +1,8 @@
-//! The compact serialization taken apart: three parts and their meaning, before any signature is looked at. RFC 7515 §7.1.
+//! The compact serialization: put together, or taken apart before any signature is looked at. RFC 7515 §7.1.
 
 use crate::base64url;
 use crate::header::RawHeader;
+use crate::json::{Object, Value};
 use crate::jws::JwsError;
 use crate::limits::MAX_TOKEN_BYTES;
 
@@ -29,6 +30,25 @@ impl<'a> Compact<'a> {
             signing_input,
         })
     }
+}
+
+/// What is to be signed: a header of `usual` members and the payload. RFC 7515 §5.1 (5).
+///
+/// A member of `extra` replaces the one of its name, and a null takes it away.
+pub(crate) fn signing_input(mut usual: Object, extra: &Object, payload: &[u8]) -> String {
+    usual.extend(extra.clone());
+    usual.retain(|_, value| !value.is_null());
+    let header = Value::Object(usual).to_string();
+    [
+        base64url::encode(header.as_bytes()),
+        base64url::encode(payload),
+    ]
+    .join(".")
+}
+
+/// The compact serialization: what was signed, and its signature. RFC 7515 §7.1.
+pub(crate) fn join(signing_input: &str, signature: &[u8]) -> String {
+    [signing_input, &base64url::encode(signature)].join(".")
 }
 
 /// RFC 7515 §7.1: exactly three parts. RFC 7516 §9: five parts are an encrypted token.

@@ -1,5 +1,7 @@
 //! One JSON Web Key as a key for verification: parsed once, and told what it may be used for. RFC 7517 §4.
 
+pub(crate) mod private;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -10,7 +12,7 @@ use crate::json::{Object, Value};
 use crate::limits::{MAX_KID_BYTES, MAX_RSA_BITS, MIN_RSA_BITS};
 
 /// The members of private and symmetric keys: RFC 7518 §6.2.2, §6.3.2 and §6.4.1, RFC 8037 §2, and RFC 9964 §3 (`priv`).
-const SECRET_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+pub(crate) const SECRET_MEMBERS: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
 
 /// A public key that may verify signatures.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ impl VerificationKey {
     pub fn from_jwk(jwk: &Object) -> Result<Self, JwkError> {
         let kid = kid(jwk)?;
         refuse_secrets(jwk)?;
-        check_purpose(jwk)?;
+        check_purpose(jwk, "verify")?;
         let mut key = public_key(jwk)?;
         if let Some(name) = text(jwk, "alg")? {
             restrict(&mut key, name)?;
@@ -92,7 +94,7 @@ pub enum JwkError {
         /// What `use` says.
         got: String,
     },
-    /// `key_ops` leaves out `verify`, has a value twice, or contradicts `use`.
+    /// `key_ops` leaves out what the key is wanted for, has a value twice, or contradicts `use`.
     KeyOperations,
     /// A key type that is not supported.
     UnsupportedKeyType {
@@ -166,7 +168,12 @@ impl fmt::Display for JwkError {
                 "`use` is `{}`: the key is for something else",
                 got.escape_debug()
             ),
-            Self::KeyOperations => write!(formatter, "`key_ops` does not fit a key that verifies"),
+            Self::KeyOperations => {
+                write!(
+                    formatter,
+                    "`key_ops` does not fit what the key is wanted for"
+                )
+            }
             Self::UnsupportedKeyType { got } => {
                 write!(
                     formatter,
@@ -225,8 +232,8 @@ pub(crate) fn kid(jwk: &Object) -> Result<Option<String>, JwkError> {
     }
 }
 
-/// `use` and `key_ops` allow verification.
-pub(crate) fn check_purpose(jwk: &Object) -> Result<(), JwkError> {
+/// `use` and `key_ops` allow `operation`, which is `sign` or `verify`.
+pub(crate) fn check_purpose(jwk: &Object, operation: &str) -> Result<(), JwkError> {
     let purpose = check_use(jwk, "sig")?;
     let Some(operations) = key_operations(jwk)? else {
         return Ok(());
@@ -238,7 +245,7 @@ pub(crate) fn check_purpose(jwk: &Object) -> Result<(), JwkError> {
         && operations
             .iter()
             .any(|operation| !matches!(*operation, "sign" | "verify"));
-    if different < operations.len() || contradicts || !operations.contains(&"verify") {
+    if different < operations.len() || contradicts || !operations.contains(&operation) {
         return Err(JwkError::KeyOperations);
     }
     Ok(())

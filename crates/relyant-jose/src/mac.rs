@@ -9,11 +9,12 @@ use std::fmt;
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
-use crate::compact::Compact;
+use crate::compact::{self, Compact};
 use crate::json::{self, JsonError, Object, Value};
 use crate::jwk::{self, JwkError};
 use crate::jws::JwsError;
 use crate::limits::MAX_KEYS;
+use crate::sign::object;
 
 /// An HMAC algorithm of RFC 7518 §3.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,13 +28,23 @@ pub enum MacAlgorithm {
 }
 
 impl MacAlgorithm {
+    /// All of them; each needs a longer secret than the one before.
+    pub const ALL: &[Self] = &[Self::Hs256, Self::Hs384, Self::Hs512];
+
     /// The algorithm of that name, which is compared exactly.
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "HS256" => Some(Self::Hs256),
-            "HS384" => Some(Self::Hs384),
-            "HS512" => Some(Self::Hs512),
-            _ => None,
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|algorithm| algorithm.name() == name)
+    }
+
+    /// The name in the registry of RFC 7518 §7.1.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
         }
     }
 
@@ -84,7 +95,7 @@ impl MacKey {
     /// `alg` must be there: a secret is for one algorithm.
     pub fn from_jwk(jwk: &Object) -> Result<Self, JwkError> {
         let kid = jwk::kid(jwk)?;
-        jwk::check_purpose(jwk)?;
+        jwk::check_purpose(jwk, "verify")?;
         let kty = jwk::required(jwk, "kty")?;
         if kty != "oct" {
             return Err(JwkError::UnsupportedKeyType {
@@ -101,6 +112,25 @@ impl MacKey {
             kid,
             ..Self::new(algorithm, &secret)?
         })
+    }
+
+    /// The algorithm that the secret is for.
+    pub fn algorithm(&self) -> MacAlgorithm {
+        self.algorithm
+    }
+
+    /// The compact token with `payload`, authenticated with the secret. RFC 7515 §5.1.
+    ///
+    /// The header is `alg`, `kid` where the secret has a name, and `typ` (`JWT`); a member of `extra_header` replaces the one of
+    /// its name, and a null takes it away. The algorithm that authenticates stays the key's own, whatever the header says.
+    pub fn sign(&self, payload: &[u8], extra_header: &Object) -> String {
+        let mut usual = object([("alg", self.algorithm.name()), ("typ", "JWT")]);
+        if let Some(kid) = &self.kid {
+            usual.insert("kid".to_owned(), Value::from(kid.as_str()));
+        }
+        let signing_input = compact::signing_input(usual, extra_header, payload);
+        let tag = hmac::sign(&self.key, signing_input.as_bytes());
+        compact::join(&signing_input, tag.as_ref())
     }
 }
 

@@ -1,4 +1,6 @@
-//! Signing: a private key that makes compact JWS and knows its public JWK. For issuers, so for the development provider.
+//! Signing: a private key that makes compact JWS and knows its public JWK. For issuers, and for clients that prove who they are.
+
+mod import;
 
 use std::fmt;
 
@@ -13,6 +15,7 @@ use aws_lc_rs::signature::{
 
 use crate::algorithm::SignatureAlgorithm;
 use crate::base64url;
+use crate::compact;
 use crate::json::{Object, Value};
 use crate::jwk::{JwkError, VerificationKey};
 
@@ -81,20 +84,14 @@ impl SigningKey {
     /// The header is `alg`, `kid` and `typ` (`JWT`); a member of `extra_header` replaces the one of its name, and a null takes
     /// it away. The algorithm that signs stays the key's own, whatever the header says.
     pub fn sign(&self, payload: &[u8], extra_header: &Object) -> Result<String, SignError> {
-        let mut header = object([
+        let usual = object([
             ("alg", self.algorithm.name()),
             ("kid", &self.kid),
             ("typ", "JWT"),
         ]);
-        header.extend(extra_header.clone());
-        header.retain(|_, value| !value.is_null());
-        let signing_input = [
-            base64url::encode(Value::Object(header).to_string().as_bytes()),
-            base64url::encode(payload),
-        ]
-        .join(".");
+        let signing_input = compact::signing_input(usual, extra_header, payload);
         let signature = self.pair.sign(signing_input.as_bytes())?;
-        Ok([signing_input, base64url::encode(&signature)].join("."))
+        Ok(compact::join(&signing_input, &signature))
     }
 
     fn new(algorithm: SignatureAlgorithm, kid: &str, pair: Pair) -> Result<Self, SignError> {
@@ -126,6 +123,18 @@ impl fmt::Debug for SigningKey {
 pub enum SignError {
     /// The document is no private key for the algorithm.
     NotAKey,
+    /// The private JWK can't be used.
+    Jwk(JwkError),
+    /// The private members of a JWK are malformed, or of another key than its public ones.
+    PrivateMembers,
+    /// The text has no private key in PEM.
+    NoPem,
+    /// The text has PEM that is cut off or not base64.
+    MalformedPem,
+    /// The private key is encrypted with a passphrase.
+    EncryptedPem,
+    /// The text has more than one private key.
+    SeveralKeys,
     /// The public half would be refused by a verifier.
     PublicKey(JwkError),
     /// The cryptographic library failed.
@@ -135,7 +144,25 @@ pub enum SignError {
 impl fmt::Display for SignError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAKey => write!(formatter, "not a PKCS #8 private key for this algorithm"),
+            Self::NotAKey => write!(
+                formatter,
+                "not a private key for the algorithm, expected one of RSA, P-256, P-384, P-521 or Ed25519"
+            ),
+            Self::Jwk(error) => write!(formatter, "not a private JWK that signs: {error}"),
+            Self::PrivateMembers => write!(
+                formatter,
+                "the private members of the JWK are not those of its public key"
+            ),
+            Self::NoPem => write!(
+                formatter,
+                "no private key in PEM, expected `PRIVATE KEY`, `RSA PRIVATE KEY` or `EC PRIVATE KEY` between BEGIN and END"
+            ),
+            Self::MalformedPem => write!(formatter, "PEM that is cut off or not base64"),
+            Self::EncryptedPem => write!(
+                formatter,
+                "the private key is encrypted, expected one without a passphrase"
+            ),
+            Self::SeveralKeys => write!(formatter, "more than one private key, expected one"),
             Self::PublicKey(error) => write!(formatter, "key that verifiers refuse: {error}"),
             Self::Crypto => write!(formatter, "the cryptographic library failed"),
         }

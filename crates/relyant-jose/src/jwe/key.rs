@@ -6,8 +6,8 @@ use aws_lc_rs::agreement::PrivateKey;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::key_wrap::{AES_128, AES_256, AesBlockCipher, AesKek, KeyWrap};
 use aws_lc_rs::rsa::{
-    KeyPair, KeyPairComponents, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm,
-    OaepPrivateDecryptingKey, PrivateDecryptingKey, PublicKeyComponents,
+    KeyPair, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OaepAlgorithm, OaepPrivateDecryptingKey,
+    PrivateDecryptingKey,
 };
 use aws_lc_rs::signature::KeyPair as _;
 use zeroize::Zeroizing;
@@ -17,6 +17,7 @@ use super::agreement::{Curve, Derivation, agree};
 use super::algorithm::KeyManagementAlgorithm;
 use crate::base64url;
 use crate::json::{Object, Value};
+use crate::jwk::private::rsa_components;
 use crate::jwk::{self, JwkError, octets, required};
 use crate::sign::{object, rsa_numbers};
 use crate::thumbprint::thumbprint;
@@ -238,25 +239,7 @@ fn check_purpose(jwk: &Object) -> Result<(), JwkError> {
 }
 
 fn rsa_of_jwk(jwk: &Object) -> Result<KeyPair, JwkError> {
-    let public = |member| octets(jwk, member).map(without_leading_zeros);
-    let secret = |member| octets(jwk, member).map(Zeroizing::new);
-    KeyPair::from_components(&KeyPairComponents {
-        public_key: PublicKeyComponents {
-            n: public("n")?,
-            e: public("e")?,
-        },
-        d: secret("d")?,
-        p: secret("p")?,
-        q: secret("q")?,
-        dP: secret("dp")?,
-        dQ: secret("dq")?,
-        qInv: secret("qi")?,
-    })
-    .map_err(|_| JwkError::RefusedByCrypto)
-}
-
-fn without_leading_zeros(number: Vec<u8>) -> Vec<u8> {
-    number.into_iter().skip_while(|octet| *octet == 0).collect()
+    KeyPair::from_components(&rsa_components(jwk)?).map_err(|_| JwkError::RefusedByCrypto)
 }
 
 /// The public half of the JWK must be that of its private half.

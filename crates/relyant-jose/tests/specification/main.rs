@@ -6,6 +6,8 @@
     reason = "a test that can't go on fails"
 )]
 
+mod private_keys;
+mod rfc7468;
 mod rfc7515_appendix_a;
 mod rfc7515_section_4;
 mod rfc7515_section_5_2;
@@ -17,6 +19,7 @@ mod rfc7517_section_4;
 mod rfc7517_section_5;
 mod rfc7518_section_3;
 mod rfc7518_section_3_2;
+mod rfc7518_section_6;
 mod rfc8037_appendix_a;
 mod tokens;
 mod wycheproof;

@@ -1,9 +1,12 @@
 //! RFC 7518 §3.2: HMAC, with secrets of our own side only.
 
 use relyant_jose::base64url;
+use relyant_jose::json::Object;
 use relyant_jose::jwk::JwkError;
-use relyant_jose::jws::JwsError;
+use relyant_jose::jws::{JwsError, UnverifiedJws};
 use relyant_jose::mac::{MacAlgorithm, MacKey, MacKeys, MacKeysError};
+
+use crate::tokens::PAYLOAD;
 
 const SECRET: &[u8] = b"one pint of a rather hoppy secret that has more than 64 bytes in all";
 
@@ -70,6 +73,45 @@ fn one_secret_and_one_change() {
     ] {
         assert_eq!(single().verify(&changed).unwrap_err(), error, "{changed}");
     }
+}
+
+#[test]
+fn what_is_authenticated_is_what_every_reader_expects() {
+    let key = MacKey::new(MacAlgorithm::Hs256, SECRET).unwrap();
+    let header = serde_json::json!({"typ": null});
+    assert_eq!(
+        key.sign(b"{}", header.as_object().unwrap()),
+        token(r#"{"alg":"HS256"}"#, SECRET)
+    );
+    let parsed = UnverifiedJws::parse(&key.sign(b"{}", &Object::new())).unwrap_err();
+    let got = "HS256".to_owned();
+    assert_eq!(parsed, JwsError::UnknownAlgorithm { got });
+}
+
+#[test]
+fn each_algorithm_verifies_what_it_authenticated() {
+    for algorithm in MacAlgorithm::ALL {
+        assert_eq!(MacAlgorithm::from_name(algorithm.name()), Some(*algorithm));
+        let key = || MacKey::new(*algorithm, SECRET).unwrap();
+        assert_eq!(key().algorithm(), *algorithm);
+        let token = key().sign(PAYLOAD, &Object::new());
+        let verified = MacKeys::from(key()).verify(&token).unwrap();
+        assert_eq!(verified.payload(), PAYLOAD);
+        for other in MacAlgorithm::ALL.iter().filter(|other| *other != algorithm) {
+            let keys = MacKeys::from(MacKey::new(*other, SECRET).unwrap());
+            assert_eq!(keys.verify(&token).unwrap_err(), JwsError::NoFittingKey);
+        }
+    }
+}
+
+#[test]
+fn a_secret_with_a_name_says_it() {
+    let named = MacKey::from_jwk(jwk("a").as_object().unwrap()).unwrap();
+    let token = named.sign(b"{}", &Object::new());
+    assert!(set(&[jwk("a"), jwk("b")]).unwrap().verify(&token).is_ok());
+    let unknown = set(&[jwk("b"), jwk("c")]).unwrap().verify(&token);
+    let kid = "a".to_owned();
+    assert_eq!(unknown.unwrap_err(), JwsError::UnknownKid { kid });
 }
 
 // JO-07
