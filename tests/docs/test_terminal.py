@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import select
+
 import pytest
 
 from tests.docs import pages
@@ -34,9 +37,18 @@ def test_a_command_that_does_not_end_is_told(terminal):
 
 
 def test_what_it_leaves_running_ends_with_it(tmp_path, terminal):
-    terminal.leave_running("echo $$; sleep 300")
-    terminal.close()
-    assert terminal._shell.poll() is not None
+    pipe = tmp_path / "held-open-while-it-runs"
+    os.mkfifo(pipe)
+    terminal.leave_running(f"sleep 300 >{pipe} &")
+    with pipe.open("rb") as end:
+        assert not is_closed(end, seconds=0)
+        terminal.close()
+        assert is_closed(end, seconds=30)
+
+
+def is_closed(end, seconds):
+    """Whether nobody holds the other end of a pipe any more, or lets go of it in this time."""
+    return bool(select.select([end], [], [], seconds)[0])
 
 
 @pytest.mark.parametrize(
