@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs import pages
-from tests.docs.reader import START_SECONDS, Reader, environment, free_port
+from tests.docs.reader import START_SECONDS, Reader, environment, with_free_ports
 
 PROGRAMS = Path(sys.executable).parent
 SECRET = "beer-secret"
@@ -20,12 +20,7 @@ class Owner(Reader):
 
     def __init__(self, folder):
         project = folder / "brewery"
-        site, self.provider_port = free_port(), free_port()
-        changes = {
-            ":8000": f":{site}",
-            "runserver 8000": f"runserver {site}",
-            ":8180": f":{self.provider_port}",
-        }
+        site, self.provider_port, changes = with_free_ports()
         own = environment(PROGRAMS, BEER_CLIENT_SECRET=SECRET)
         super().__init__(project, project, own, changes)
         self.base_url = f"http://127.0.0.1:{site}"

@@ -7,7 +7,7 @@ import shutil
 import sys
 
 from tests.docs import pages
-from tests.docs.reader import Reader, environment, free_port
+from tests.docs.reader import Reader, environment, with_free_ports
 
 WHEELS = pages.ROOT / "dist" / "demo"
 RIGHTS = ("view", "add", "change", "delete")
@@ -24,8 +24,7 @@ class Newcomer(Reader):
             shutil.copy2(wheel, wheels)
         assert len(list(wheels.iterdir())) == 2, f"`make setup` builds both wheels into {WHEELS}"
         (programs / "python3").symlink_to(os.path.realpath(sys.executable))
-        site, provider = free_port(), free_port()
-        changes = {":8000": f":{site}", "runserver 8000": f"runserver {site}", ":8180": f":{provider}"}
+        site, _, changes = with_free_ports()
         # The wheels are tested, not the source folder.
         clean = {**environment(programs), "PYTHONPATH": "", **own}
         super().__init__(wheels.parent, wheels.parent / "brewery", clean, changes)

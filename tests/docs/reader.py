@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import time
 from collections import defaultdict
 
+from keycloak import free_port
 from tests.docs import pages
 from tests.docs.terminal import Terminal
 from tests.keycloak.browser import Browser
@@ -22,10 +22,11 @@ _STAYS = ", which it keeps"
 NOT_INHERITED = ("DJANGO_SETTINGS_MODULE", "VIRTUAL_ENV", "PYTHONHOME")
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def with_free_ports():
+    """A free port for the site, one for the provider, and the changes that put them in the place of a page's."""
+    site, provider = free_port(), free_port()
+    changes = {":8000": f":{site}", "runserver 8000": f"runserver {site}", ":8180": f":{provider}"}
+    return site, provider, changes
 
 
 def environment(programs, **own):

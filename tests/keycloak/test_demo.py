@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -16,6 +15,7 @@ import pytest
 
 from tests.keycloak.browser import Browser
 from tests.keycloak.visitor import Visitor
+from tests.lacking import assert_nothing_is_claimed
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "demo" / "run.py"
@@ -78,27 +78,10 @@ def listens(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.mark.parametrize(
-    ("ci", "code", "outcome"),
-    [({"CI": "true"}, pytest.ExitCode.TESTS_FAILED, "ERROR"), ({}, pytest.ExitCode.OK, "SKIPPED")],
-)
-def test_without_java_these_tests_fail_in_ci_and_are_skipped_loudly_elsewhere(tmp_path, ci, code, outcome):
+def test_without_java_these_tests_fail_in_ci_and_are_skipped_loudly_elsewhere(tmp_path):
     """A green CI means that a real Keycloak was asked."""
-    environment = {name: value for name, value in os.environ.items() if name != "CI"}
-    some = f"{Path(__file__).parent}/test_logout.py"
-    answer = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", some],
-        cwd=ROOT,
-        env={**environment, **ci, "JAVA_HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=False,
-    )
-    assert answer.returncode == code, answer.stdout
-    assert outcome in answer.stdout
-    assert "no real Keycloak was tested: Java is missing" in answer.stdout
-    assert "passed" not in answer.stdout
+    some = Path(__file__).with_name("test_logout.py")
+    assert_nothing_is_claimed(some, "no real Keycloak was tested: Java is missing", JAVA_HOME=str(tmp_path))
 
 
 def test_an_unknown_provider_is_told_in_words(demo):

@@ -8,9 +8,9 @@ import shutil
 import pytest
 
 import keycloak as keycloak_server
+from keycloak import free_port
 from tests.docs import pages
 from tests.docs.newcomer import Newcomer, may
-from tests.docs.reader import free_port
 
 FIRST, SECOND = "tutorial/development-provider.md", "tutorial/keycloak.md"
 MAY = "what the admin lets her do with beers"
