@@ -7,8 +7,10 @@ from html import unescape
 
 import django
 import pytest
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.template import engines
 from django.template.response import TemplateResponse
 from django.urls import include, path
@@ -166,6 +168,35 @@ def test_the_admins_logout_leaves_the_provider_too(browser, relyant_provider, si
 
 def test_an_app_that_only_calls_itself_admin_is_left_alone(browser):
     assert browser.get("/impostor/login/").content == b"hello stranger"
+
+
+class DeskAdmin(ModelAdmin):
+    """Adds pages whose names are those of the site's own."""
+
+    def get_urls(self):
+        public, own = self.sign_in_help, self.admin_site.admin_view(self.sign_out)
+        added = [path("help/", public, name="login"), path("<int:pk>/sign-out/", own, name="logout")]
+        return [*added, *super().get_urls()]
+
+    def sign_in_help(self, request):
+        return TemplateResponse(request, engines["django"].from_string(PAGES["block.html"]))
+
+    def sign_out(self, _request, pk):
+        return HttpResponse(f"signed out: {pk}")
+
+
+@pytest.mark.parametrize("word", ["button", "redirect"])
+def test_a_models_own_page_of_such_a_name_is_left_alone(site, browser, relyant_provider, word):
+    made = AdminSite("made")
+    made.register(User, DeskAdmin)
+    patterns = [path("made/", made.urls), path("oidc/", include("relyant.urls"))]
+    site.ROOT_URLCONF = type("urls", (), {"urlpatterns": patterns})
+    site.RELYANT = {**site.RELYANT, "ADMIN_LOGIN": word}
+    assert browser.get("/made/auth/user/help/").content == b"<title>t</title>form"
+    relyant_provider.sign_in(browser, "adam")
+    assert browser.post("/made/auth/user/7/sign-out/").content == b"signed out: 7"
+    assert SESSION_KEY in browser.session
+    assert browser.post("/made/logout/")["Location"].startswith(relyant_provider.issuer)
 
 
 # Other templates.

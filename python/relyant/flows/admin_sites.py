@@ -36,7 +36,12 @@ class Mounted:
 
 
 def of_match(match: ResolverMatch, view: Any) -> Mounted | None:
-    """Return the AdminSite that an address of an app called admin led to; None where it is none."""
+    """Return the AdminSite that an address of an app called admin led to; None where it is none.
+
+    None also for a page that one of its models added: its name says nothing about the site.
+    """
+    if _is_of_a_model(view):
+        return None
     site = of_view(view) or _of_index(match.namespace)
     return Mounted(site, match.namespace) if site else None
 
@@ -46,17 +51,30 @@ def of_view(view: Any) -> AdminSite | None:
     # Late, since a project may have no admin: nothing of it is loaded then.
     from django.contrib.admin import AdminSite
 
-    while view is not None:
-        for owner in (getattr(view, "__self__", None), getattr(view, "admin_site", None)):
+    for one in _unwrapped(view):
+        for owner in (getattr(one, "__self__", None), getattr(one, "admin_site", None)):
             if isinstance(owner, AdminSite):
                 return owner
-        view = next((inner for name in _WRAPPED if (inner := getattr(view, name, None))), None)
     return None
 
 
 def mounted() -> list[Mounted]:
     """Return every AdminSite of the URLconf."""
     return list(_mounted(get_resolver(), ""))
+
+
+def _is_of_a_model(view: Any) -> bool:
+    """Whether a view is a method of a ModelAdmin, through any decorators around it."""
+    from django.contrib.admin import ModelAdmin
+
+    return any(isinstance(getattr(one, "__self__", None), ModelAdmin) for one in _unwrapped(view))
+
+
+def _unwrapped(view: Any) -> Iterator[Any]:
+    """The view, and each one that it is wrapped around."""
+    while view is not None:
+        yield view
+        view = next((inner for name in _WRAPPED if (inner := getattr(view, name, None))), None)
 
 
 def _of_index(namespace: str) -> AdminSite | None:
