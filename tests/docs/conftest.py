@@ -63,7 +63,7 @@ class Owner(Reader):
         """A new visitor who signs in by a click, and the page that she comes to."""
         visitor = self.visitor(self.base_url)
         page = visitor.open(f"/oidc/login/?next={path}")
-        return visitor, visitor.browser.submit(page.form(having="person"), person=name)
+        return visitor, visitor.choose(name, page)
 
 
 @pytest.fixture

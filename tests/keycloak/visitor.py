@@ -1,4 +1,4 @@
-"""What a person does at a site that signs people in by Keycloak: the steps that the tests are written in."""
+"""What a person does at a site and at its provider: the steps that the tests are written in."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ class Visitor:
     def sign_in(self, name, page):
         """Fill in Keycloak's form."""
         return self.browser.submit(page.form(having="username"), username=name, password=name)
+
+    def choose(self, name, page):
+        """Click a person on the development provider's page."""
+        return self.browser.submit(page.form(having="person"), person=name)
 
     def callback_as(self, name, path="/oidc/login/"):
         """Sign in at Keycloak, but stay before the callback: its address."""
