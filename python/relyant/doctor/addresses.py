@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from relyant import conf
 
 # What stands for the host where only a request knows it.
-ANY_HOST = "https://<host of this site>"
+_ANY_HOST = "https://<host of this site>"
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,5 @@ def _bases() -> tuple[str, ...]:
     """Each host that this site may be called by, https first of all; a pattern is no host."""
     hosts = [host for host in conf.allowed_hosts() if host and not host.startswith((".", "*"))]
     if not hosts:
-        return ("http://localhost:8000",) if conf.debug() else (ANY_HOST,)
+        return ("http://localhost:8000",) if conf.debug() else (_ANY_HOST,)
     return tuple(f"https://{host}" for host in hosts)

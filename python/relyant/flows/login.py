@@ -23,8 +23,6 @@ logger = logging.getLogger("relyant")
 # After these refusals by the core the answer was the provider's, and final. After the others (a provider that
 # is down, a callback that isn't this login's) the browser keeps its record, and the login may still succeed.
 _FINAL_KINDS = ("refused", "invalid_token", "incompatible")
-
-
 # Where servers put the whole address beside the query: gunicorn, uWSGI and mod_wsgi, IIS.
 _ADDRESSES = ("RAW_URI", "REQUEST_URI", "UNENCODED_URL")
 
