@@ -247,7 +247,8 @@ impl Diagnosis {
             Error::InvalidToken(error) => of_id_token(error),
             Error::InvalidAccessToken(error) => of_access_token(error),
             Error::Unavailable(error) => of_unavailable(error),
-            Error::Misuse(_) => Self::OwnFault,
+            // A login has no logout token.
+            Error::InvalidLogoutToken(_) | Error::Misuse(_) => Self::OwnFault,
         }
     }
 
@@ -385,6 +386,8 @@ fn of_incompatible(error: &Incompatible) -> Diagnosis {
         Incompatible::EncryptedIdToken => Diagnosis::IdTokenEncrypted,
         Incompatible::SignedUserinfo => Diagnosis::UserinfoProtected,
         Incompatible::AccessTokenTooLarge { .. } => Diagnosis::AccessTokenTooLarge,
+        // A login has no logout token.
+        Incompatible::EncryptedLogoutToken => Diagnosis::OwnFault,
     }
 }
 

@@ -5,6 +5,7 @@ mod codes;
 mod configuration;
 mod incompatible;
 mod invalid_access_token;
+mod invalid_logout_token;
 mod invalid_token;
 mod misbehaved;
 mod misuse;
@@ -19,6 +20,7 @@ pub use clipped::Clipped;
 pub use configuration::Configuration;
 pub use incompatible::Incompatible;
 pub use invalid_access_token::InvalidAccessToken;
+pub use invalid_logout_token::InvalidLogoutToken;
 pub use invalid_token::InvalidToken;
 pub use misbehaved::Misbehaved;
 pub use misuse::Misuse;
@@ -45,6 +47,8 @@ pub enum Error {
     InvalidToken(InvalidToken),
     /// The access token, read as a source of claims, failed a check.
     InvalidAccessToken(InvalidAccessToken),
+    /// The logout token failed a check.
+    InvalidLogoutToken(InvalidLogoutToken),
     /// The network failed, the provider is down, or the machine has no randomness. Made at the edges.
     Unavailable(Unavailable),
     /// Our own bug: never caused by untrusted data.
@@ -97,7 +101,9 @@ impl Error {
             Self::Transaction(_) => ErrorKind::Transaction,
             Self::Misbehaved(_) => ErrorKind::Misbehaved,
             Self::Incompatible(_) => ErrorKind::Incompatible,
-            Self::InvalidToken(_) | Self::InvalidAccessToken(_) => ErrorKind::InvalidToken,
+            Self::InvalidToken(_) | Self::InvalidAccessToken(_) | Self::InvalidLogoutToken(_) => {
+                ErrorKind::InvalidToken
+            }
             Self::Unavailable(_) => ErrorKind::Unavailable,
             Self::Misuse(_) => ErrorKind::Misuse,
         }
@@ -113,6 +119,7 @@ impl Error {
             Self::Incompatible(error) => error.code(),
             Self::InvalidToken(error) => error.code(),
             Self::InvalidAccessToken(error) => error.code(),
+            Self::InvalidLogoutToken(error) => error.code(),
             Self::Unavailable(error) => error.code(),
             Self::Misuse(error) => error.code(),
         }
@@ -136,6 +143,11 @@ impl Error {
                     | InvalidAccessToken::NoFittingKey
                     | InvalidAccessToken::AmbiguousKey
                     | InvalidAccessToken::BadSignature
+            ) | Self::InvalidLogoutToken(
+                InvalidLogoutToken::UnknownKey { .. }
+                    | InvalidLogoutToken::NoFittingKey
+                    | InvalidLogoutToken::AmbiguousKey
+                    | InvalidLogoutToken::BadSignature
             )
         )
     }
@@ -159,6 +171,7 @@ impl fmt::Display for Error {
             Self::Incompatible(error) => error.fmt(formatter),
             Self::InvalidToken(error) => error.fmt(formatter),
             Self::InvalidAccessToken(error) => error.fmt(formatter),
+            Self::InvalidLogoutToken(error) => error.fmt(formatter),
             Self::Unavailable(error) => error.fmt(formatter),
             Self::Misuse(error) => error.fmt(formatter),
         }
@@ -177,6 +190,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str)> {
         Incompatible::CATALOGUE,
         InvalidToken::CATALOGUE,
         InvalidAccessToken::CATALOGUE,
+        InvalidLogoutToken::CATALOGUE,
         Unavailable::CATALOGUE,
         Misuse::CATALOGUE,
     ]
@@ -233,7 +247,7 @@ mod tests {
     #[test]
     fn an_error_speaks_with_the_code_of_its_check_and_the_kind_of_its_code() {
         let got = Clipped::new("x");
-        let samples: [Error; 9] = [
+        let samples: [Error; 10] = [
             Configuration::IssuerNotHttps { got: got.clone() }.into(),
             Refused::InvalidGrant {
                 description: got.clone(),
@@ -244,6 +258,7 @@ mod tests {
             Incompatible::EncryptedIdToken.into(),
             InvalidToken::NonceMismatch.into(),
             InvalidAccessToken::BadSignature.into(),
+            InvalidLogoutToken::NoncePresent.into(),
             Unavailable::Timeout {
                 host: got.clone(),
                 seconds: 5,
@@ -264,7 +279,7 @@ mod tests {
 
     #[test]
     fn messages_name_the_limits_as_they_are() {
-        let samples: [(Error, &str); 4] = [
+        let samples: [(Error, &str); 8] = [
             (
                 Transaction::QueryTooLong { bytes: 9_000 }.into(),
                 "8192 at most",
@@ -278,6 +293,13 @@ mod tests {
                 "at most 600 and 60 of leeway",
             ),
             (InvalidToken::SubjectInvalid.into(), "1 to 255 "),
+            (
+                InvalidLogoutToken::IssuedTooLongAgo { seconds: 181 }.into(),
+                "at most 120 and 60 of leeway",
+            ),
+            (InvalidLogoutToken::SubjectInvalid.into(), "1 to 255 "),
+            (InvalidLogoutToken::SidInvalid.into(), "1 to 255 "),
+            (InvalidLogoutToken::JtiInvalid.into(), "1 to 255 "),
         ];
         for (error, named) in samples {
             assert!(error.to_string().contains(named), "{error}");

@@ -15,7 +15,7 @@ use crate::authorization::transaction::Nonce;
 use crate::clock::UnixTime;
 use crate::error::{Clipped, Incompatible, InvalidToken};
 use crate::issuer::Issuer;
-use crate::json_type::{text, texts};
+use crate::json_type::{printable, text, texts};
 use crate::jwks::IssuerKeys;
 use crate::limits::{MAX_ID_TOKEN_AGE_SECONDS, MAX_SUBJECT_CHARS};
 use crate::numeric_date::NumericDate;
@@ -93,6 +93,10 @@ struct Details {
 pub struct Subject(String);
 
 impl Subject {
+    pub(crate) fn read(value: &Value) -> Option<Self> {
+        printable(value, MAX_SUBJECT_CHARS).map(|text| Self(text.to_owned()))
+    }
+
     /// The text, as the provider wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -395,12 +399,7 @@ impl IdTokenClaims {
 
     fn read_subject(&self) -> Result<Subject, InvalidToken> {
         let value = self.0.get("sub").ok_or(InvalidToken::SubjectMissing)?;
-        let subject = value.as_str().ok_or(InvalidToken::SubjectInvalid)?;
-        let printable = subject.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
-        if subject.is_empty() || subject.len() > MAX_SUBJECT_CHARS || !printable {
-            return Err(InvalidToken::SubjectInvalid);
-        }
-        Ok(Subject(subject.to_owned()))
+        Subject::read(value).ok_or(InvalidToken::SubjectInvalid)
     }
 
     /// §3.1.3.8: the left half of the hash of the access token's ASCII, by the hash of `alg`.

@@ -14,6 +14,13 @@ pub(crate) fn json_type(value: &Value) -> &'static str {
     }
 }
 
+/// A string of 1 to `max_chars` printable ASCII characters; none where `value` is anything else.
+pub(crate) fn printable(value: &Value, max_chars: usize) -> Option<&str> {
+    let text = value.as_str()?;
+    let printable = text.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
+    (!text.is_empty() && text.len() <= max_chars && printable).then_some(text)
+}
+
 /// A string, or what `value` is instead.
 pub(crate) fn text(value: &Value) -> Result<String, &'static str> {
     match value {

@@ -20,6 +20,17 @@ pub const MAX_ID_TOKEN_AGE_SECONDS: i64 = LOGIN_TRANSACTION_SECONDS;
 /// The longest subject, in ASCII characters. Core §2, `sub`.
 pub const MAX_SUBJECT_CHARS: usize = 255;
 
+/// How old a logout token may be when it arrives, in seconds, by its `iat`.
+///
+/// The provider sends it as it makes it. Back-Channel Logout §2.4 recommends two minutes for its life.
+pub const MAX_LOGOUT_TOKEN_AGE_SECONDS: i64 = 120;
+
+/// The longest `sid` of a logout token, in ASCII characters: as long as a subject.
+pub const MAX_SID_CHARS: usize = MAX_SUBJECT_CHARS;
+
+/// The longest `jti` of a logout token, in ASCII characters. It is kept for minutes, and a UUID has 36.
+pub const MAX_JTI_CHARS: usize = 255;
+
 /// The longest query of a callback, in bytes.
 ///
 /// Codes of known providers stay below 2 KiB and web servers refuse request lines above 8 KiB.

@@ -1,3 +1,4 @@
-//! The ways out. RP-Initiated Logout 1.0.
+//! The ways out. RP-Initiated Logout 1.0, Back-Channel Logout 1.0.
 
+pub mod back_channel;
 pub mod rp_initiated;

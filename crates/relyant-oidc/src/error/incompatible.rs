@@ -34,6 +34,10 @@ checks! {
     EncryptedIdToken, "encrypted_id_token",
         "the ID token is encrypted: switch this off for the client (in Keycloak: Clients → client → Advanced → \
          Fine grain OpenID Connect configuration → ID token encryption key management algorithm)";
+    /// The logout token is encrypted.
+    EncryptedLogoutToken, "encrypted_logout_token",
+        "the logout token is encrypted: switch the encryption of ID tokens off for the client (in Keycloak: Clients → client → \
+         Advanced → Fine grain OpenID Connect configuration → ID token encryption key management algorithm)";
     /// The access token is too large to be sent to the userinfo endpoint in a header.
     AccessTokenTooLarge { bytes: usize }, "access_token_too_large",
         "the access token is too large to be sent to userinfo: it has {bytes} bytes, expected {MAX_BEARER_TOKEN_BYTES} at \

@@ -3,7 +3,7 @@
 use relyant_jose::json::JsonError;
 use relyant_jose::jws::JwsError;
 
-use super::{Clipped, InvalidAccessToken, InvalidToken};
+use super::{Clipped, InvalidAccessToken, InvalidLogoutToken, InvalidToken};
 
 macro_rules! from_signature_layer {
     ($($token:ident),+) => {
@@ -45,4 +45,4 @@ macro_rules! from_signature_layer {
     };
 }
 
-from_signature_layer!(InvalidToken, InvalidAccessToken);
+from_signature_layer!(InvalidToken, InvalidAccessToken, InvalidLogoutToken);

@@ -34,6 +34,8 @@ pub(crate) const CLIENT_SECRET: &str = "beer-secret";
 pub(crate) const REDIRECT_URI: &str = "https://beer.example.com/oidc/callback/brewery/";
 pub(crate) const SUBJECT: &str = "7b1c9a52-carol";
 pub(crate) const OPAQUE: &str = "opaque-access-token";
+/// Back-Channel Logout §2.4.
+pub(crate) const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 /// 2027-01-15T08:00:00Z.
 pub(crate) const NOW: UnixTime = UnixTime(1_800_000_000);
 
@@ -91,6 +93,15 @@ pub(crate) fn metadata_with(mutate: impl FnOnce(&mut Value)) -> Result<ProviderM
 
 pub(crate) fn metadata() -> ProviderMetadata {
     metadata_with(|_| {}).unwrap()
+}
+
+/// The same metadata, of another issuer.
+pub(crate) fn metadata_of(issuer: &str) -> ProviderMetadata {
+    let rules = TransportRules::default();
+    let mut document = metadata_document();
+    document["issuer"] = json!(issuer);
+    let issuer = Issuer::parse(issuer, &rules).unwrap();
+    process_discovery_response(&issuer, &rules, &ok_json(&document)).unwrap()
 }
 
 /// Removes a member: the mutation that `member = value` can't say.
@@ -159,6 +170,20 @@ pub(crate) fn access_token_claims() -> Value {
         "sid": "session-1",
         "scope": "openid profile email",
         "realm_access": {"roles": ["customers"]},
+    })
+}
+
+pub(crate) fn logout_token_claims() -> Value {
+    json!({
+        "iss": ISSUER,
+        "sub": SUBJECT,
+        "aud": CLIENT_ID,
+        "exp": NOW.0 + 120,
+        "iat": NOW.0,
+        "jti": "logout-1",
+        "sid": "session-1",
+        "typ": "Logout",
+        "events": {LOGOUT_EVENT: {}},
     })
 }
 

@@ -10,6 +10,7 @@
 mod access_token;
 mod authorization_request;
 mod authorization_response;
+mod back_channel_logout;
 mod brewery;
 mod diagnosis;
 mod discovery;
