@@ -42,7 +42,7 @@ def page() -> str:
             "---\ntocdepth: 2\n---\n",
             "# Troubleshooting\n",
             NOTE,
-            "Every message that Relyant shows or logs, with who must act and what helps.\n",
+            "Every refusal, check and finding of the doctor, with who must act and what helps.\n",
             "Search this page for the words that you read. A page of Relyant shows a **code** and a",
             "**reference**; the log (logger `relyant`) has the reference, the code and the operator's",
             "message in one line. Where a message here has `…`, yours has a value.\n",
