@@ -303,6 +303,7 @@ impl Step<'_> {
                     Some(metadata.token_endpoint()),
                     Some(metadata.jwks_uri()),
                     metadata.userinfo_endpoint(),
+                    metadata.revocation_endpoint(),
                 ]
             })
             .flatten()

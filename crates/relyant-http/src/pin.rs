@@ -57,13 +57,14 @@ impl Pin {
     }
 }
 
-fn endpoints(metadata: &ProviderMetadata) -> [Option<&Url>; 5] {
+fn endpoints(metadata: &ProviderMetadata) -> [Option<&Url>; 6] {
     [
         Some(metadata.authorization_endpoint()),
         Some(metadata.token_endpoint()),
         Some(metadata.jwks_uri()),
         metadata.userinfo_endpoint(),
         metadata.end_session_endpoint(),
+        metadata.revocation_endpoint(),
     ]
 }
 
@@ -86,12 +87,13 @@ mod tests {
 
     use super::*;
 
-    const ENDPOINTS: [&str; 5] = [
+    const ENDPOINTS: [&str; 6] = [
         "authorization_endpoint",
         "token_endpoint",
         "jwks_uri",
         "userinfo_endpoint",
         "end_session_endpoint",
+        "revocation_endpoint",
     ];
 
     /// Metadata whose endpoints are on a host of their own each, but for `changes`; null leaves a member out.
@@ -149,7 +151,11 @@ mod tests {
     // DK-09
     #[test]
     fn an_endpoint_that_appears_later_is_on_a_host_that_was_known() {
-        for name in ["userinfo_endpoint", "end_session_endpoint"] {
+        for name in [
+            "userinfo_endpoint",
+            "end_session_endpoint",
+            "revocation_endpoint",
+        ] {
             let first = json!({ name: null });
             for (target, expected) in [
                 ("https://token-endpoint.op.example/new", "none"),

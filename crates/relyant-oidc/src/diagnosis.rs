@@ -293,6 +293,8 @@ fn of_configuration(error: &Configuration) -> Diagnosis {
         Configuration::InvalidRequest { .. } => Diagnosis::RequestRefused,
         Configuration::UnsupportedResponseType { .. }
         | Configuration::UnsupportedGrantType { .. } => Diagnosis::CodeFlowNotAllowed,
+        // A login refreshes nothing.
+        Configuration::RefreshNotAllowed { .. } => Diagnosis::OwnFault,
     }
 }
 
@@ -319,6 +321,8 @@ fn of_refused(error: &Refused) -> Diagnosis {
         Refused::AuthorizationError { .. } | Refused::TokenError { .. } => {
             Diagnosis::RequestRefused
         }
+        // A login revokes nothing.
+        Refused::RevocationError { .. } => Diagnosis::OwnFault,
     }
 }
 
@@ -370,6 +374,8 @@ fn of_unreadable(endpoint: Endpoint) -> Diagnosis {
         Endpoint::JwkSet => Diagnosis::KeySetUnusable,
         Endpoint::Token => Diagnosis::TokenResponseUnusable,
         Endpoint::Userinfo => Diagnosis::UserinfoUnusable,
+        // A login revokes nothing.
+        Endpoint::Revocation => Diagnosis::OwnFault,
     }
 }
 
@@ -419,6 +425,12 @@ fn of_id_token(error: &InvalidToken) -> Diagnosis {
         InvalidToken::AccessTokenHashInvalid | InvalidToken::AccessTokenHashMismatch => {
             Diagnosis::IdTokenAccessTokenHash
         }
+        // A login refreshes nothing.
+        InvalidToken::RefreshedSubjectMismatch { .. }
+        | InvalidToken::RefreshedAudienceMismatch { .. }
+        | InvalidToken::RefreshedAuthorizedPartyMismatch { .. }
+        | InvalidToken::RefreshedIssuedEarlier { .. }
+        | InvalidToken::RefreshedAuthTimeMismatch { .. } => Diagnosis::OwnFault,
         InvalidToken::Malformed { .. }
         | InvalidToken::ClaimsMalformed { .. }
         | InvalidToken::ClaimType { .. }

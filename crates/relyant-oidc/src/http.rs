@@ -180,6 +180,8 @@ pub enum Endpoint {
     Token,
     /// The userinfo endpoint, Core §5.3.
     Userinfo,
+    /// The revocation endpoint, RFC 7009 §2.
+    Revocation,
 }
 
 impl fmt::Display for Endpoint {
@@ -189,6 +191,7 @@ impl fmt::Display for Endpoint {
             Self::JwkSet => "JWK Set",
             Self::Token => "token endpoint",
             Self::Userinfo => "userinfo endpoint",
+            Self::Revocation => "revocation endpoint",
         })
     }
 }

@@ -21,6 +21,7 @@ use crate::limits::{MAX_ID_TOKEN_AGE_SECONDS, MAX_SUBJECT_CHARS};
 use crate::numeric_date::NumericDate;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
+use crate::token::refresh::FormerIdToken;
 
 /// Validates the ID token of a login, with the numbers of Core §3.1.3.7.
 ///
@@ -34,6 +35,36 @@ pub fn validate(
     access_token: Option<&str>,
     now: UnixTime,
 ) -> Result<ValidIdToken, Error> {
+    let occasion = Occasion::Login(nonce);
+    validate_on(
+        &occasion,
+        raw,
+        keys,
+        metadata,
+        registration,
+        access_token,
+        now,
+    )
+}
+
+/// What an ID token was issued at.
+pub(crate) enum Occasion<'a> {
+    /// A login that sent this nonce.
+    Login(&'a Nonce),
+    /// A refresh of a session that has this ID token so far.
+    Refresh(&'a FormerIdToken),
+}
+
+/// The steps of [`validate`], for an ID token of any occasion.
+pub(crate) fn validate_on(
+    occasion: &Occasion<'_>,
+    raw: &str,
+    keys: &IssuerKeys,
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+    access_token: Option<&str>,
+    now: UnixTime,
+) -> Result<ValidIdToken, Error> {
     let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8: keys of this issuer, of no other.
     let allowed = allowed_algorithms(metadata, registration)?; // (7), (8): ours, never the token's.
     let jws = verify(raw, keys, &allowed)?; // (1), (6): not encrypted, and signed, whatever the channel.
@@ -44,18 +75,21 @@ pub fn validate(
     claims.check_audience(&registration.client_id)?; // (3)
     claims.check_authorized_party(&registration.client_id)?; // (4), (5)
     let expires_at = claims.check_expiry(now)?; // (9)
-    claims.check_issued_at(now)?; // (10)
+    let issued_at = claims.check_issued_at(now)?; // (10)
     claims.check_not_before(now)?; // RFC 7519 §4.1.5
-    claims.check_nonce(nonce)?; // (11)
-    let details = claims.read_details()?; // (12), (13): types only, since nothing was asked for.
     let subject = claims.read_subject()?; // §2, `sub`
+    match occasion {
+        Occasion::Login(nonce) => claims.check_nonce(nonce)?, // (11)
+        Occasion::Refresh(former) => former.check_continued_by(&claims.0)?, // §12.2
+    }
+    let details = claims.read_details()?; // (12), (13): types only, since nothing was asked for.
     claims.check_access_token_hash(jws.header().algorithm, access_token)?; // §3.1.3.8
     let text = RawIdToken(raw.to_owned());
     Ok(ValidIdToken::receipt(
         text,
         metadata.issuer().clone(),
         subject,
-        expires_at,
+        (issued_at, expires_at),
         details,
         claims.0,
     ))
@@ -69,6 +103,7 @@ pub struct ValidIdToken {
     raw: RawIdToken,
     issuer: Issuer,
     subject: Subject,
+    issued_at: NumericDate,
     expires_at: NumericDate,
     details: Details,
     claims: Object,
@@ -108,7 +143,7 @@ impl ValidIdToken {
         raw: RawIdToken,
         issuer: Issuer,
         subject: Subject,
-        expires_at: NumericDate,
+        (issued_at, expires_at): (NumericDate, NumericDate),
         details: Details,
         claims: Object,
     ) -> Self {
@@ -116,6 +151,7 @@ impl ValidIdToken {
             raw,
             issuer,
             subject,
+            issued_at,
             expires_at,
             details,
             claims,
@@ -135,6 +171,11 @@ impl ValidIdToken {
     /// Who signed in.
     pub fn subject(&self) -> &Subject {
         &self.subject
+    }
+
+    /// When the ID token was issued, rounded down to a second. Core §2, `iat`.
+    pub fn issued_at(&self) -> UnixTime {
+        self.issued_at.floor()
     }
 
     /// The moment up to which the ID token may be used, rounded down to a second.
@@ -334,8 +375,8 @@ impl IdTokenClaims {
         }
     }
 
-    /// (10) Issued for this login: neither in the future nor long ago.
-    fn check_issued_at(&self, now: UnixTime) -> Result<(), InvalidToken> {
+    /// (10) Issued for this occasion: neither in the future nor long ago.
+    fn check_issued_at(&self, now: UnixTime) -> Result<NumericDate, InvalidToken> {
         let value = self.0.get("iat").ok_or(InvalidToken::IssuedAtMissing)?;
         let issued_at =
             NumericDate::read(value).map_err(|got| InvalidToken::IssuedAtInvalid { got })?;
@@ -344,7 +385,7 @@ impl IdTokenClaims {
         }
         match issued_at.older_than(MAX_ID_TOKEN_AGE_SECONDS, now) {
             Some(seconds) => Err(InvalidToken::IssuedTooLongAgo { seconds }),
-            None => Ok(()),
+            None => Ok(issued_at),
         }
     }
 

@@ -22,6 +22,7 @@ pub struct ProviderMetadata {
     jwks_uri: Url,
     userinfo_endpoint: Option<Url>,
     end_session_endpoint: Option<Url>,
+    revocation_endpoint: Option<Url>,
     token_endpoint_auth_methods: Option<Vec<String>>,
     id_token_signing_algs: Option<Vec<String>>,
     authorization_response_iss_parameter_supported: bool,
@@ -48,6 +49,7 @@ impl ProviderMetadata {
             jwks_uri: document.endpoint("jwks_uri")?,
             userinfo_endpoint: document.optional_endpoint("userinfo_endpoint")?,
             end_session_endpoint: document.optional_endpoint("end_session_endpoint")?,
+            revocation_endpoint: document.optional_endpoint("revocation_endpoint")?,
             token_endpoint_auth_methods: document.names("token_endpoint_auth_methods_supported")?,
             id_token_signing_algs: document.names("id_token_signing_alg_values_supported")?,
             authorization_response_iss_parameter_supported: document
@@ -83,6 +85,11 @@ impl ProviderMetadata {
     /// Where the browser is sent to log out, if the provider has such an endpoint.
     pub fn end_session_endpoint(&self) -> Option<&Url> {
         self.end_session_endpoint.as_ref()
+    }
+
+    /// Where tokens are revoked, if the provider has such an endpoint. RFC 8414 §2.
+    pub fn revocation_endpoint(&self) -> Option<&Url> {
+        self.revocation_endpoint.as_ref()
     }
 
     /// The client authentication methods of the token endpoint, by their registered names.

@@ -59,6 +59,9 @@ checks! {
     /// The provider's token endpoint rejects the authorization code grant.
     UnsupportedGrantType { description: Clipped }, "unsupported_grant_type",
         "the provider answered `unsupported_grant_type` (`{description}`): allow the authorization code grant";
+    /// The provider doesn't let this client refresh its tokens.
+    RefreshNotAllowed { error: Clipped, description: Clipped }, "refresh_not_allowed",
+        "the provider answered a refresh with `{error}` (`{description}`): allow the client the refresh token grant";
     /// The file of certificate authorities can't be read or holds no certificate.
     CaFile { path: Clipped, reason: Clipped }, "ca_file",
         "the file of certificate authorities `{path}` can't be used: {reason}";

@@ -105,6 +105,21 @@ checks! {
     /// The nonce is not the one of this login.
     NonceMismatch, "nonce_mismatch",
         "the ID token's `nonce` is not the one that this login sent";
+    /// The ID token of a refresh is about another person than the session's.
+    RefreshedSubjectMismatch { expected: Clipped, got: Clipped }, "refreshed_subject_mismatch",
+        "the refreshed ID token's `sub` is `{got}`, that of the session is `{expected}`";
+    /// The ID token of a refresh lacks an audience that the session's had.
+    RefreshedAudienceMismatch { expected: Clipped, got: Clipped }, "refreshed_audience_mismatch",
+        "the refreshed ID token's `aud` is `{got}`, that of the session is `{expected}`";
+    /// The ID token of a refresh was issued to another client than the session's.
+    RefreshedAuthorizedPartyMismatch { expected: Clipped, got: Clipped }, "refreshed_authorized_party_mismatch",
+        "the refreshed ID token's `azp` is `{got}`, that of the session is `{expected}`";
+    /// The ID token of a refresh is older than the session's.
+    RefreshedIssuedEarlier { seconds: i64 }, "refreshed_issued_earlier",
+        "the refreshed ID token was issued {seconds} s before that of the session";
+    /// The ID token of a refresh names another time of the sign-in than the session's.
+    RefreshedAuthTimeMismatch { expected: i64, got: i64 }, "refreshed_auth_time_mismatch",
+        "the refreshed ID token's `auth_time` is {got}, that of the session is {expected}";
     /// The hash of the access token is not a text.
     AccessTokenHashInvalid, "access_token_hash_invalid",
         "the ID token's `at_hash` is not a string";

@@ -28,4 +28,7 @@ checks! {
     /// The token endpoint answered with an error that the specifications don't name.
     TokenError { error: Clipped, description: Clipped }, "token_error",
         "the provider answered the token request with `{error}` (`{description}`)";
+    /// The provider refuses to revoke a token.
+    RevocationError { error: Clipped, description: Clipped }, "revocation_error",
+        "the provider answered the revocation with `{error}` (`{description}`)";
 }

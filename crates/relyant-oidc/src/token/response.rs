@@ -17,17 +17,23 @@ use crate::secret::Secret;
 pub struct TokenResponse {
     access_token: Secret,
     id_token: Secret,
+    refresh_token: Option<Secret>,
+    scope: Option<String>,
     expires_in: Option<i64>,
 }
 
 impl TokenResponse {
-    fn receipt(access_token: &str, id_token: &str, expires_in: Option<i64>) -> Self {
-        let (access_token, id_token) = (Secret::new(access_token), Secret::new(id_token));
-        Self {
-            access_token,
-            id_token,
-            expires_in,
-        }
+    fn receipt(members: &Members) -> Result<Self, Error> {
+        Ok(Self {
+            access_token: members.bearer_token()?,
+            // Core §3.1.3.3: an OpenID Connect answer has an ID token.
+            id_token: members
+                .token("id_token")?
+                .ok_or(Misbehaved::IdTokenMissing)?,
+            refresh_token: members.optional_token("refresh_token")?,
+            scope: members.scope()?,
+            expires_in: members.seconds("expires_in")?,
+        })
     }
 
     /// The access token, for userinfo and `at_hash`.
@@ -38,6 +44,16 @@ impl TokenResponse {
     /// The ID token as it came, to be validated.
     pub fn id_token(&self) -> &str {
         self.id_token.expose()
+    }
+
+    /// The refresh token, if the provider gave one. RFC 6749 §1.5.
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_ref().map(Secret::expose)
+    }
+
+    /// The scope that was granted, if it isn't the one that was asked for. RFC 6749 §5.1.
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
     }
 
     /// When the access token expires, if the provider says so: counted from `now`, the moment of the
@@ -53,43 +69,53 @@ pub fn process_token_response(response: &HttpResponse) -> Result<TokenResponse, 
     if matches!(response.status, 400 | 401) {
         return Err(refusal(response));
     }
-    // RFC 6749 §5.1: status 200, application/json, token_type compared without regard to case.
-    let members = Members(response.json_object(Endpoint::Token)?);
-    let token_type = members
-        .text("token_type")?
-        .ok_or(Misbehaved::TokenResponseMissing { name: "token_type" })?;
-    if !token_type.eq_ignore_ascii_case("Bearer") {
-        return Err(Incompatible::TokenType {
-            got: Clipped::new(token_type),
-        }
-        .into());
-    }
-    let access_token = members
-        .token("access_token")?
-        .ok_or(Misbehaved::TokenResponseMissing {
-            name: "access_token",
-        })?;
-    // Core §3.1.3.3: an OpenID Connect answer has an ID token.
-    let id_token = members
-        .token("id_token")?
-        .ok_or(Misbehaved::IdTokenMissing)?;
-    // RFC 6749 §5.1: nothing here reads these two, but an answer with a wrong type in them is not one
-    // of this standard, and is refused before its other members are believed. Some providers write
-    // null for what they leave out.
-    if !members.is_null("refresh_token") {
-        members.token("refresh_token")?;
-    }
-    if !members.is_null("scope") {
-        members.text("scope")?;
-    }
-    let expires_in = members.seconds("expires_in")?;
-    Ok(TokenResponse::receipt(access_token, id_token, expires_in))
+    TokenResponse::receipt(&Members::of(response)?)
 }
 
 /// The members of a token response, each with its type.
-struct Members(Object);
+pub(super) struct Members(Object);
 
 impl Members {
+    /// RFC 6749 §5.1: status 200, application/json.
+    pub(super) fn of(response: &HttpResponse) -> Result<Self, Error> {
+        response.json_object(Endpoint::Token).map(Self)
+    }
+
+    /// The access token, of a type that needs no more than presenting it.
+    ///
+    /// RFC 6749 §5.1: `token_type` is compared without regard to case.
+    pub(super) fn bearer_token(&self) -> Result<Secret, Error> {
+        let token_type = self
+            .text("token_type")?
+            .ok_or(Misbehaved::TokenResponseMissing { name: "token_type" })?;
+        if !token_type.eq_ignore_ascii_case("Bearer") {
+            return Err(Incompatible::TokenType {
+                got: Clipped::new(token_type),
+            }
+            .into());
+        }
+        let missing = Misbehaved::TokenResponseMissing {
+            name: "access_token",
+        };
+        Ok(self.token("access_token")?.ok_or(missing)?)
+    }
+
+    /// A token that may be left out. Some providers write null for what they leave out.
+    pub(super) fn optional_token(&self, name: &'static str) -> Result<Option<Secret>, Misbehaved> {
+        if self.is_null(name) {
+            return Ok(None);
+        }
+        self.token(name)
+    }
+
+    /// RFC 6749 §5.1: left out where it is the one that was asked for.
+    pub(super) fn scope(&self) -> Result<Option<String>, Misbehaved> {
+        if self.is_null("scope") {
+            return Ok(None);
+        }
+        Ok(self.text("scope")?.map(str::to_owned))
+    }
+
     fn text(&self, name: &'static str) -> Result<Option<&str>, Misbehaved> {
         match self.0.get(name) {
             None => Ok(None),
@@ -107,7 +133,7 @@ impl Members {
     }
 
     /// RFC 6749 A.12: visible characters; no blank either, since RFC 6750 §2.1 puts it into a header.
-    fn token(&self, name: &'static str) -> Result<Option<&str>, Misbehaved> {
+    fn token(&self, name: &'static str) -> Result<Option<Secret>, Misbehaved> {
         match self.text(name)? {
             Some(token)
                 if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) =>
@@ -118,12 +144,12 @@ impl Members {
                     got: "another string",
                 })
             }
-            token => Ok(token),
+            token => Ok(token.map(Secret::new)),
         }
     }
 
     /// RFC 6749 A.14: expires-in = 1*DIGIT.
-    fn seconds(&self, name: &'static str) -> Result<Option<i64>, Misbehaved> {
+    pub(super) fn seconds(&self, name: &'static str) -> Result<Option<i64>, Misbehaved> {
         let Some(value) = self.0.get(name) else {
             return Ok(None);
         };
@@ -166,8 +192,8 @@ fn refusal(response: &HttpResponse) -> Error {
     }
 }
 
-/// `error` and `error_description` of a JSON answer, if it is one.
-fn read_error(response: &HttpResponse) -> Option<(String, String)> {
+/// `error` and `error_description` of a JSON answer, if it is one. RFC 6749 §5.2.
+pub(super) fn read_error(response: &HttpResponse) -> Option<(String, String)> {
     if response.media_type()? != JSON {
         return None;
     }

@@ -16,7 +16,7 @@ use relyant_oidc::authorization::transaction::LoginTransaction;
 use relyant_oidc::clock::UnixTime;
 use relyant_oidc::discovery::process_discovery_response;
 use relyant_oidc::error::Clipped;
-use relyant_oidc::http::HttpResponse;
+use relyant_oidc::http::{HttpRequest, HttpResponse};
 use relyant_oidc::id_token::{self, ValidIdToken};
 use relyant_oidc::issuer::Issuer;
 use relyant_oidc::jwks::{IssuerKeys, process_jwks_response};
@@ -75,6 +75,7 @@ pub(crate) fn metadata_document() -> Value {
         "jwks_uri": "https://sso.example.com/realms/brewery/certs",
         "userinfo_endpoint": "https://sso.example.com/realms/brewery/userinfo",
         "end_session_endpoint": "https://sso.example.com/realms/brewery/logout",
+        "revocation_endpoint": "https://sso.example.com/realms/brewery/revoke",
         "response_types_supported": ["code", "code id_token"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": ["public"],
@@ -214,12 +215,24 @@ pub(crate) fn type_of(value: &Value) -> &'static str {
     }
 }
 
+/// What a form says.
+pub(crate) fn form(request: &HttpRequest) -> BTreeMap<String, String> {
+    form_urlencoded::parse(request.body.as_deref().unwrap().as_bytes())
+        .into_owned()
+        .collect()
+}
+
+/// The `Authorization` header of a request.
+pub(crate) fn authorization(request: &HttpRequest) -> Option<&str> {
+    let mut headers = request.headers.iter();
+    let header = headers.find(|(name, _)| *name == "authorization")?;
+    Some(&header.1)
+}
+
 /// The form that exchanges `code` after [`login`].
 pub(crate) fn token_form(code: &AuthorizationCode) -> BTreeMap<String, String> {
     let request = token_request(&metadata(), &registration(), REDIRECT_URI, code, &login());
-    form_urlencoded::parse(request.unwrap().body.unwrap().as_bytes())
-        .into_owned()
-        .collect()
+    form(&request.unwrap())
 }
 
 /// The code of a callback that belongs to [`login`].

@@ -57,6 +57,10 @@ fn a_valid_document_gives_its_endpoints() {
         metadata.end_session_endpoint().unwrap().path(),
         "/realms/brewery/logout"
     );
+    assert_eq!(
+        metadata.revocation_endpoint().unwrap().path(),
+        "/realms/brewery/revoke"
+    );
     assert!(metadata.authorization_response_iss_parameter_supported());
 }
 
@@ -66,6 +70,7 @@ fn what_the_document_may_leave_out_it_may_leave_out() {
         for optional in [
             "userinfo_endpoint",
             "end_session_endpoint",
+            "revocation_endpoint",
             "grant_types_supported",
             "code_challenge_methods_supported",
             "token_endpoint_auth_methods_supported",
@@ -78,6 +83,7 @@ fn what_the_document_may_leave_out_it_may_leave_out() {
     .unwrap();
     assert_eq!(metadata.userinfo_endpoint(), None);
     assert_eq!(metadata.end_session_endpoint(), None);
+    assert_eq!(metadata.revocation_endpoint(), None);
     assert_eq!(metadata.token_endpoint_auth_methods(), None);
     assert!(!metadata.authorization_response_iss_parameter_supported());
     // Silence means RS256. Core §3.1.3.7 (7).
@@ -139,12 +145,13 @@ fn the_issuer_must_be_identical() {
     ]);
 }
 
-const ENDPOINTS: [&str; 5] = [
+const ENDPOINTS: [&str; 6] = [
     "authorization_endpoint",
     "token_endpoint",
     "jwks_uri",
     "userinfo_endpoint",
     "end_session_endpoint",
+    "revocation_endpoint",
 ];
 
 // DK-02

@@ -1,7 +1,5 @@
 //! Core §3.1.3.1, §9 and RFC 6749 §2.3.1: the token request.
 
-use std::collections::BTreeMap;
-
 use relyant_oidc::Error;
 use relyant_oidc::error::Incompatible;
 use relyant_oidc::http::{HttpRequest, Method};
@@ -11,11 +9,10 @@ use relyant_oidc::secret::Secret;
 use relyant_oidc::token::client_authentication::ClientAuthentication;
 use relyant_oidc::token::request::token_request;
 use serde_json::json;
-use url::form_urlencoded;
 
 use crate::brewery::{
-    REDIRECT_URI, clipped, code, code_verifier, login, metadata, metadata_with, registration,
-    remove,
+    REDIRECT_URI, authorization, clipped, code, code_verifier, form, login, metadata,
+    metadata_with, registration, remove,
 };
 
 fn request(
@@ -23,20 +20,6 @@ fn request(
     registration: &ClientRegistration,
 ) -> Result<HttpRequest, Error> {
     token_request(metadata, registration, REDIRECT_URI, &code(), &login())
-}
-
-fn form(request: &HttpRequest) -> BTreeMap<String, String> {
-    form_urlencoded::parse(request.body.as_deref().unwrap().as_bytes())
-        .into_owned()
-        .collect()
-}
-
-fn authorization(request: &HttpRequest) -> Option<&str> {
-    request
-        .headers
-        .iter()
-        .find(|(name, _)| *name == "authorization")
-        .map(|(_, value)| value.as_str())
 }
 
 // AR-03

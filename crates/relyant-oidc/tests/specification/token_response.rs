@@ -33,6 +33,8 @@ fn a_valid_response_gives_its_tokens() {
     let response = process_token_response(&ok_json(&valid())).unwrap();
     assert_eq!(response.access_token(), "access-token-1");
     assert_eq!(response.id_token(), "a.b.c");
+    assert_eq!(response.refresh_token(), Some("refresh-token-1"));
+    assert_eq!(response.scope(), Some("openid profile"));
     assert_eq!(response.access_token_expires_at(NOW), Some(NOW.plus(300)));
 }
 
@@ -41,6 +43,7 @@ fn only_the_tokens_are_required() {
     let body = json!({"access_token": "a", "token_type": "bEARER", "id_token": "a.b.c"});
     let response = process_token_response(&ok_json(&body)).unwrap();
     assert_eq!(response.access_token_expires_at(NOW), None);
+    assert_eq!((response.refresh_token(), response.scope()), (None, None));
 }
 
 // TK-01
@@ -110,13 +113,15 @@ fn tokens_are_strings_that_a_header_can_carry() {
 }
 
 #[test]
-fn null_is_as_good_as_absent_where_nobody_reads() {
-    let mut body = valid();
-    body["refresh_token"] = json!(null);
-    body["scope"] = json!(null);
+fn null_is_as_good_as_absent_for_what_may_be_left_out() {
+    let (mut null, mut absent) = (valid(), valid());
+    for name in ["refresh_token", "scope"] {
+        null[name] = json!(null);
+        remove(&mut absent, name);
+    }
     assert_eq!(
-        process_token_response(&ok_json(&body)),
-        process_token_response(&ok_json(&valid()))
+        process_token_response(&ok_json(&null)).unwrap(),
+        process_token_response(&ok_json(&absent)).unwrap()
     );
 }
 
