@@ -18,6 +18,7 @@ use relyant_oidc::jwks::{IssuerKeys, jwks_request, process_jwks_response};
 use relyant_oidc::logout::rp_initiated;
 use relyant_oidc::provider_metadata::ProviderMetadata;
 use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::token::client_assertion::Freshness;
 use relyant_oidc::token::request::token_request;
 use relyant_oidc::token::response::{TokenResponse, process_token_response};
 use relyant_oidc::userinfo::{process_userinfo_response, userinfo_request};
@@ -109,7 +110,14 @@ impl Step<'_> {
         // The keys before the token request: a code is good for one, and would be lost without them.
         self.keys(&metadata)?;
         let registration = self.pinned_registration(&metadata);
-        let request = token_request(&metadata, &registration, redirect_uri, &code, &login)?;
+        let request = token_request(
+            &metadata,
+            &registration,
+            redirect_uri,
+            &code,
+            &login,
+            self.freshness()?,
+        )?;
         let tokens = process_token_response(&self.exchange(&request, &metadata)?)?;
         let access_token_expires_at = tokens.access_token_expires_at(self.provider.clock.unix());
         let id_token = self.id_token(&tokens, &metadata, &registration, &login)?;
@@ -270,6 +278,11 @@ impl Step<'_> {
                 now,
             )
         })
+    }
+
+    /// What makes a request with a client assertion one of its own.
+    pub(crate) fn freshness(&self) -> Result<Freshness, Error> {
+        Ok(Freshness::new(random_seed()?, self.provider.clock.unix()))
     }
 
     /// What the first metadata of this process said; these, if there were none before.

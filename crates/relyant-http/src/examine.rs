@@ -180,7 +180,8 @@ impl Provider {
             self.clock.unix(),
         );
         let redirect_uri = addresses.redirect_uri.unwrap_or(NO_ADDRESS);
-        let Ok(request) = probe.credentials_request(redirect_uri) else {
+        let freshness = self.step().freshness()?;
+        let Ok(request) = probe.credentials_request(redirect_uri, freshness) else {
             return Ok(());
         };
         let credentials = match self.ask(&request, Some(metadata)) {

@@ -8,12 +8,16 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use loopback::issuing::{Issuing, Script, rsa_key, signing_key};
-use loopback::{Loopback, respond};
+use loopback::{Loopback, Request, options, registration, respond};
 use relyant_http::ClientOptions;
+use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::jwk_set::JwkSet;
+use relyant_jose::jws::UnverifiedJws;
 use relyant_jose::sign::SigningKey;
 use relyant_oidc::clock::UnixTime;
 use relyant_oidc::identity::ClaimsSource;
 use relyant_oidc::limits::MAX_BEARER_TOKEN_BYTES;
+use relyant_oidc::registration::ClientRegistration;
 use serde_json::{Value, json};
 
 #[test]
@@ -75,6 +79,39 @@ fn the_token_request_is_a_form_with_our_credentials() {
     );
     let userinfo = issuing.server.requests("/userinfo").remove(0);
     assert_eq!(userinfo.header("authorization"), Some("Bearer opaque"));
+}
+
+// TK-04
+#[test]
+fn each_token_request_has_an_assertion_of_its_own() {
+    let key = signing_key("beer-1");
+    let public = json!({ "keys": [key.public_jwk()] }).to_string();
+    let registration = ClientRegistration {
+        client_secret: None,
+        client_key: Some(key.into()),
+        ..registration()
+    };
+    let issuing = Issuing::start_as(registration, options());
+    let methods = json!({ "token_endpoint_auth_methods_supported": ["private_key_jwt"] });
+    issuing.change(|script| script.metadata_change = methods);
+    issuing.login().unwrap();
+    issuing.login().unwrap();
+    let keys = JwkSet::parse(public.as_bytes()).unwrap();
+    let claims = |request: &Request| {
+        let (_, assertion) = request.body.rsplit_once("client_assertion=").unwrap();
+        let jws = UnverifiedJws::parse(assertion).unwrap();
+        let verified = jws.verify(&keys, &[SignatureAlgorithm::Es256]).unwrap();
+        assert_eq!(request.header("authorization"), None);
+        verified.claims().unwrap()
+    };
+    let requests = issuing.server.requests("/token");
+    let [first, second] = requests.as_slice() else {
+        panic!("{} token requests", requests.len());
+    };
+    let (first, second) = (claims(first), claims(second));
+    assert_eq!(first["aud"], json!(issuing.server.url("")));
+    assert_eq!(first["iat"], json!(1_800_000_000));
+    assert_ne!(first["jti"], second["jti"]);
 }
 
 // TK-03, FT-16

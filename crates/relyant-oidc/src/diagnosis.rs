@@ -273,6 +273,9 @@ fn of_configuration(error: &Configuration) -> Diagnosis {
         | Configuration::ClientIdInvalid { .. }
         | Configuration::ClientSecretEmpty
         | Configuration::ClientSecretMissing
+        | Configuration::ClientSecretTooShort { .. }
+        | Configuration::ClientKeyMissing
+        | Configuration::ClientCredentialsUnused
         | Configuration::ClientAuthUnknown { .. }
         | Configuration::ScopeInvalid { .. }
         | Configuration::RedirectUriInvalid { .. }
@@ -386,7 +389,10 @@ fn of_incompatible(error: &Incompatible) -> Diagnosis {
             Diagnosis::CodeFlowNotOffered
         }
         Incompatible::RequestFormRequired { .. } => Diagnosis::RequestFormRequired,
-        Incompatible::NoClientAuthentication { .. } => Diagnosis::ClientAuthenticationNotOffered,
+        Incompatible::NoClientAuthentication { .. }
+        | Incompatible::NoClientAssertionAlgorithm { .. } => {
+            Diagnosis::ClientAuthenticationNotOffered
+        }
         Incompatible::NoSignatureAlgorithm { .. } => Diagnosis::AlgorithmNotOffered,
         Incompatible::TokenType { .. } => Diagnosis::TokenType,
         Incompatible::EncryptedIdToken => Diagnosis::IdTokenEncrypted,

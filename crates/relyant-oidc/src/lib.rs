@@ -12,6 +12,8 @@
 //! | [`id_token`] | [`id_token::ValidIdToken`] |
 //! | [`userinfo`], [`access_token`] | [`identity::Claims`] |
 //! | [`identity`] | [`identity::VerifiedIdentity`] |
+//! | [`token::refresh`] | [`token::refresh::RefreshedTokens`] |
+//! | [`logout::back_channel`] | [`logout::back_channel::ValidLogoutToken`] |
 //!
 //! Receipts that stand for a passed check are made by constructors called `receipt`, so that one
 //! search finds everything that this crate trusts.
@@ -24,6 +26,7 @@
 
 pub mod access_token;
 pub mod authorization;
+pub mod client_key;
 pub mod clock;
 pub mod diagnosis;
 pub mod discovery;

@@ -11,6 +11,12 @@ pub const LEEWAY_SECONDS: i64 = 60;
 /// (RFC 6749 §4.1.2 recommends at most ten).
 pub const LOGIN_TRANSACTION_SECONDS: i64 = 600;
 
+/// How long a client assertion may be used, in seconds.
+///
+/// It is made for one request, whose answer is waited for less long. RFC 7523 §3 (4) leaves the number to the client; one that
+/// is overheard is worthless a minute later.
+pub const CLIENT_ASSERTION_SECONDS: i64 = 60;
+
 /// How old an ID token may be when it arrives at a login, in seconds, by its `iat`.
 ///
 /// It was made for this very login, so it can't be older than the login's own limit.

@@ -24,6 +24,8 @@ pub struct ProviderMetadata {
     end_session_endpoint: Option<Url>,
     revocation_endpoint: Option<Url>,
     token_endpoint_auth_methods: Option<Vec<String>>,
+    /// Judged where it is needed: who shows a plain secret doesn't ask for it.
+    token_endpoint_auth_signing_algs: Result<Option<Vec<String>>, Misbehaved>,
     id_token_signing_algs: Option<Vec<String>>,
     authorization_response_iss_parameter_supported: bool,
 }
@@ -51,6 +53,8 @@ impl ProviderMetadata {
             end_session_endpoint: document.optional_endpoint("end_session_endpoint")?,
             revocation_endpoint: document.optional_endpoint("revocation_endpoint")?,
             token_endpoint_auth_methods: document.names("token_endpoint_auth_methods_supported")?,
+            token_endpoint_auth_signing_algs: document
+                .names("token_endpoint_auth_signing_alg_values_supported"),
             id_token_signing_algs: document.names("id_token_signing_alg_values_supported")?,
             authorization_response_iss_parameter_supported: document
                 .flag("authorization_response_iss_parameter_supported")?,
@@ -97,6 +101,14 @@ impl ProviderMetadata {
     /// None: the metadata are silent, which means `client_secret_basic`. Discovery §3.
     pub fn token_endpoint_auth_methods(&self) -> Option<&[String]> {
         self.token_endpoint_auth_methods.as_deref()
+    }
+
+    /// The algorithms that a client assertion may be signed with, by their names; none where the metadata are silent.
+    ///
+    /// Discovery §3, `token_endpoint_auth_signing_alg_values_supported`.
+    pub(crate) fn token_endpoint_auth_signing_algs(&self) -> Result<Option<&[String]>, Error> {
+        let algorithms = self.token_endpoint_auth_signing_algs.as_ref();
+        Ok(algorithms.map_err(Clone::clone)?.as_deref())
     }
 
     /// Whether every authorization response carries `iss`. RFC 9207 §3.

@@ -4,6 +4,7 @@ use relyant_jose::algorithm::SignatureAlgorithm;
 
 use crate::Error;
 use crate::access_token::AccessTokenRules;
+use crate::client_key::ClientKey;
 use crate::error::{Clipped, Configuration};
 use crate::secret::Secret;
 use crate::token::client_authentication::ClientAuthentication;
@@ -13,9 +14,11 @@ use crate::token::client_authentication::ClientAuthentication;
 pub struct ClientRegistration {
     /// The identifier that the provider gave us. RFC 6749 §2.2.
     pub client_id: String,
-    /// The secret that came with it; none for a public client.
+    /// The secret that came with it; none for a client with a key or a public one.
     pub client_secret: Option<Secret>,
-    /// How the secret is presented; none: chosen from the metadata, Basic first.
+    /// The client's private key, whose public half the provider knows.
+    pub client_key: Option<ClientKey>,
+    /// How the client shows who it is; none: chosen from the metadata, a key before a secret and Basic before the form.
     pub client_auth: Option<ClientAuthentication>,
     /// The scopes to ask for; `openid` need not be among them.
     pub scopes: Vec<String>,
@@ -41,21 +44,30 @@ impl ClientRegistration {
             }
             .into());
         }
-        match &self.client_secret {
-            Some(secret) if secret.expose().is_empty() => {
-                return Err(Configuration::ClientSecretEmpty.into());
-            }
-            None if self.client_auth.is_some() => {
-                return Err(Configuration::ClientSecretMissing.into());
-            }
-            _ => {}
-        }
+        self.check_credentials()?;
         match self.scopes.iter().find(|scope| !is_scope_token(scope)) {
             Some(scope) => Err(Configuration::ScopeInvalid {
                 got: Clipped::new(scope),
             }
             .into()),
             None => Ok(()),
+        }
+    }
+
+    fn check_credentials(&self) -> Result<(), Configuration> {
+        let (secret, key) = (self.client_secret.as_ref(), self.client_key.is_some());
+        match self.client_auth {
+            _ if secret.is_some_and(|secret| secret.expose().is_empty()) => {
+                Err(Configuration::ClientSecretEmpty)
+            }
+            Some(method) if method.needs_secret() && secret.is_none() => {
+                Err(Configuration::ClientSecretMissing)
+            }
+            Some(ClientAuthentication::KeyJwt) if !key => Err(Configuration::ClientKeyMissing),
+            Some(ClientAuthentication::Public) if secret.is_some() || key => {
+                Err(Configuration::ClientCredentialsUnused)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -83,16 +95,46 @@ fn is_scope_token(scope: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use relyant_jose::sign::SigningKey;
+
     use super::*;
 
     fn registration() -> ClientRegistration {
         ClientRegistration {
             client_id: "beer".to_owned(),
             client_secret: Some(Secret::new("beer-secret")),
+            client_key: None,
             client_auth: None,
             scopes: vec!["profile".to_owned()],
             id_token_algorithms: None,
             claims_from_access_token: None,
+        }
+    }
+
+    fn key() -> ClientKey {
+        SigningKey::generate(SignatureAlgorithm::EdDsa, "beer-1")
+            .unwrap()
+            .into()
+    }
+
+    #[test]
+    fn each_method_with_what_it_shows_can_be_registered() {
+        let with = |client_secret: Option<&str>, client_key, client_auth| ClientRegistration {
+            client_secret: client_secret.map(Secret::new),
+            client_key,
+            client_auth,
+            ..registration()
+        };
+        for registration in [
+            with(None, None, None),
+            with(None, None, Some(ClientAuthentication::Public)),
+            with(Some("s"), None, Some(ClientAuthentication::Basic)),
+            with(Some("s"), Some(key()), Some(ClientAuthentication::Post)),
+            with(Some("s"), None, Some(ClientAuthentication::SecretJwt)),
+            with(None, Some(key()), Some(ClientAuthentication::KeyJwt)),
+            with(None, Some(key()), None),
+        ] {
+            assert_eq!(registration.check(), Ok(()));
         }
     }
 
@@ -150,6 +192,29 @@ mod tests {
                     it.client_auth = Some(ClientAuthentication::Basic);
                 },
                 "configuration.client_secret_missing",
+            ),
+            (
+                |it| {
+                    it.client_secret = None;
+                    it.client_auth = Some(ClientAuthentication::SecretJwt);
+                },
+                "configuration.client_secret_missing",
+            ),
+            (
+                |it| it.client_auth = Some(ClientAuthentication::KeyJwt),
+                "configuration.client_key_missing",
+            ),
+            (
+                |it| it.client_auth = Some(ClientAuthentication::Public),
+                "configuration.client_credentials_unused",
+            ),
+            (
+                |it| {
+                    it.client_secret = None;
+                    it.client_key = Some(key());
+                    it.client_auth = Some(ClientAuthentication::Public);
+                },
+                "configuration.client_credentials_unused",
             ),
             (
                 |it| it.scopes.push(String::new()),

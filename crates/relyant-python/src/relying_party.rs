@@ -170,6 +170,7 @@ fn registration(
     Ok(ClientRegistration {
         client_id,
         client_secret: client_secret.map(Secret::new),
+        client_key: None,
         client_auth: client_auth
             .map(ClientAuthentication::from_name)
             .transpose()?,

@@ -11,6 +11,7 @@ use relyant_jose::sign::SigningKey;
 use relyant_oidc::Error;
 use relyant_oidc::authorization::transaction::LoginTransaction;
 use relyant_oidc::identity::VerifiedIdentity;
+use relyant_oidc::registration::ClientRegistration;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -64,6 +65,11 @@ impl Issuing {
     }
 
     pub(crate) fn start_with(options: ClientOptions) -> Self {
+        Self::start_as(registration(), options)
+    }
+
+    /// With a client that is registered in another way.
+    pub(crate) fn start_as(registration: ClientRegistration, options: ClientOptions) -> Self {
         let clock = ManualClock::new();
         let signing = signing_key("first");
         let script = Arc::new(Mutex::new(Script {
@@ -87,7 +93,7 @@ impl Issuing {
         });
         let its_clock = Arc::clone(&clock) as Arc<dyn Clock>;
         let provider =
-            Provider::with_clock(&server.url(""), registration(), options, its_clock).unwrap();
+            Provider::with_clock(&server.url(""), registration, options, its_clock).unwrap();
         Self {
             server,
             provider,

@@ -250,6 +250,7 @@ pub(crate) fn registration() -> ClientRegistration {
     ClientRegistration {
         client_id: "beer".to_owned(),
         client_secret: Some(Secret::new("beer-secret")),
+        client_key: None,
         client_auth: None,
         scopes: vec!["profile".to_owned()],
         id_token_algorithms: None,

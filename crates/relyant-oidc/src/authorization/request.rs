@@ -10,7 +10,7 @@ use crate::id_token::allowed_algorithms;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
 use crate::strict_url;
-use crate::token::client_authentication::ClientAuthentication;
+use crate::token::client_authentication::ClientProof;
 
 /// The URL of the authorization request: code flow, with state, nonce and PKCE S256, always.
 ///
@@ -23,7 +23,7 @@ pub fn authorization_request(
     login: &LoginTransaction,
 ) -> Result<Url, Error> {
     registration.check()?;
-    ClientAuthentication::choose(metadata, registration)?;
+    ClientProof::choose(metadata, registration)?;
     allowed_algorithms(metadata, registration)?;
     check_redirect_uri(redirect_uri)?;
     let (state, nonce) = (login.state(), login.nonce());

@@ -12,7 +12,7 @@ use crate::jwks::IssuerKeys;
 use crate::limits::LEEWAY_SECONDS;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
-use crate::token::client_authentication::ClientAuthentication;
+use crate::token::client_authentication::{ClientAuthentication, ClientProof};
 
 /// The metadata of a provider, and what we make of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +65,11 @@ pub fn of_metadata(
     let algorithms = allowed_algorithms(metadata, registration)
         .map_err(|error| symptoms.push(Symptom::of(&error.into())))
         .unwrap_or_default();
-    let client_authentication = ClientAuthentication::choose(metadata, registration)
+    let client_authentication = ClientProof::choose(metadata, registration)
         .map_err(|error| symptoms.push(Symptom::of(&error)))
-        .unwrap_or_default();
+        .map(|proof| proof.method())
+        .ok()
+        .filter(|method| *method != ClientAuthentication::Public);
     if metadata.end_session_endpoint().is_none() {
         let detail = "the metadata have no `end_session_endpoint`".to_owned();
         symptoms.push(Symptom::seen(Diagnosis::NoEndSessionEndpoint, detail));

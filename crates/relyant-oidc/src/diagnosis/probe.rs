@@ -17,6 +17,7 @@ use crate::http::{HttpRequest, HttpResponse};
 use crate::logout::rp_initiated;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
+use crate::token::client_assertion::Freshness;
 use crate::token::request::token_request;
 use crate::token::response::process_token_response;
 
@@ -80,7 +81,11 @@ impl<'a> Probe<'a> {
     }
 
     /// The token request that tells whether the client is known.
-    pub fn credentials_request(&self, redirect_uri: &str) -> Result<HttpRequest, Error> {
+    pub fn credentials_request(
+        &self,
+        redirect_uri: &str,
+        freshness: Freshness,
+    ) -> Result<HttpRequest, Error> {
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("code", NO_CODE)
             .append_pair("state", self.login.state().as_str())
@@ -93,6 +98,7 @@ impl<'a> Probe<'a> {
             redirect_uri,
             &code,
             &self.login,
+            freshness,
         )
     }
 

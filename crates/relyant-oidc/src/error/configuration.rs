@@ -29,9 +29,20 @@ checks! {
     /// Client authentication is configured, but no client secret.
     ClientSecretMissing, "client_secret_missing",
         "client authentication is configured, but no client secret";
+    /// The client secret is too short to authenticate with a JWT.
+    ClientSecretTooShort { algorithm: &'static str, bytes: usize, least: usize }, "client_secret_too_short",
+        "the client secret has {bytes} bytes, expected at least {least} for `client_secret_jwt` with {algorithm}: let the \
+         provider make a longer one, or use another client authentication";
+    /// Client authentication with a key is configured, but no key.
+    ClientKeyMissing, "client_key_missing",
+        "client authentication `private_key_jwt` is configured, but no private key";
+    /// The client is configured as a public one, but has a secret or a key.
+    ClientCredentialsUnused, "client_credentials_unused",
+        "client authentication `none` is configured beside a client secret or a private key: leave out the one or the other";
     /// The configured client authentication is not a known method.
     ClientAuthUnknown { got: Clipped }, "client_auth_unknown",
-        "the client authentication `{got}` is unknown, expected `client_secret_basic` or `client_secret_post`";
+        "the client authentication `{got}` is unknown, expected `private_key_jwt`, `client_secret_basic`, \
+         `client_secret_post`, `client_secret_jwt` or `none`";
     /// A configured scope holds characters that a scope can't have.
     ScopeInvalid { got: Clipped }, "scope_invalid",
         "the scope `{got}` must be one word of printable ASCII characters without quote and backslash";

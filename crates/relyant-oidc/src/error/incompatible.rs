@@ -22,8 +22,11 @@ checks! {
         "the metadata's `{name}` is true: plain authorization requests are not accepted there";
     /// None of the provider's client authentication methods is one of ours.
     NoClientAuthentication { got: Clipped }, "no_client_authentication",
-        "the metadata's `token_endpoint_auth_methods_supported` is `{got}`, expected `client_secret_basic` or \
-         `client_secret_post` among them";
+        "the metadata's `token_endpoint_auth_methods_supported` is `{got}`, expected `client_secret_basic`, \
+         `client_secret_post` or `client_secret_jwt` for a client with a secret, `private_key_jwt` for one with a key";
+    /// The provider takes no client assertion with an algorithm of the client's secret or key.
+    NoClientAssertionAlgorithm { expected: Clipped, got: Clipped }, "no_client_assertion_algorithm",
+        "the metadata's `token_endpoint_auth_signing_alg_values_supported` is `{got}`, expected one of `{expected}` among them";
     /// None of the signature algorithms that the provider offers for ID tokens is allowed here.
     NoSignatureAlgorithm { got: Clipped }, "no_signature_algorithm",
         "the metadata's `id_token_signing_alg_values_supported` is `{got}`: none of them is allowed here";

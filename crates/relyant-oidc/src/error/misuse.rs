@@ -12,4 +12,7 @@ checks! {
     /// The claims are of another login than the ID token.
     ClaimsOfAnotherLogin, "claims_of_another_login",
         "the claims given for the identity are of another login than the ID token";
+    /// The cryptographic library made no signature of a client assertion.
+    ClientAssertionUnsigned, "client_assertion_unsigned",
+        "the cryptographic library made no signature of the client assertion";
 }

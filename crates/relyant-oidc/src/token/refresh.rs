@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use relyant_jose::json::{Object, Value};
+use relyant_jose::json::{self, Object, Value};
 use url::form_urlencoded;
 
+use super::client_assertion::Freshness;
 use super::request::client_request;
 use super::response::{Members, read_error};
 use crate::Error;
@@ -26,11 +27,18 @@ pub fn refresh_request(
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
     refresh_token: &Secret,
+    freshness: Freshness,
 ) -> Result<HttpRequest, Error> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "refresh_token")
         .append_pair("refresh_token", refresh_token.expose());
-    client_request(metadata.token_endpoint(), metadata, registration, form)
+    client_request(
+        metadata.token_endpoint(),
+        metadata,
+        registration,
+        freshness,
+        form,
+    )
 }
 
 /// What became of a refresh. A temporary fault is neither: it is an error, and the session stays.
@@ -192,6 +200,44 @@ impl FormerIdToken {
             issued_at: refreshed.issued_at(),
             ..self.clone()
         }
+    }
+
+    /// It as a session keeps it, to be sealed: a JSON object of the claims that it remembers.
+    pub fn to_json(&self) -> String {
+        Value::Object(self.claims()).to_string()
+    }
+
+    fn claims(&self) -> Object {
+        let mut claims = Object::new();
+        claims.insert("iss".to_owned(), self.issuer.as_str().into());
+        claims.insert("sub".to_owned(), self.subject.as_str().into());
+        claims.insert("aud".to_owned(), self.audiences.clone().into());
+        claims.insert("iat".to_owned(), self.issued_at.0.into());
+        let optional = [
+            ("azp", self.authorized_party.as_deref().map(Value::from)),
+            ("auth_time", self.auth_time.map(|time| time.0.into())),
+            ("nonce", self.nonce.as_deref().map(Value::from)),
+        ];
+        for (claim, value) in optional {
+            claims.extend(value.map(|value| (claim.to_owned(), value)));
+        }
+        claims
+    }
+
+    /// What [`to_json`](Self::to_json) wrote; none where a text can't be that.
+    pub fn from_json(text: &str) -> Option<Self> {
+        let claims = json::parse_object(text.as_bytes()).ok()?;
+        let string = |claim| self::text(&claims, claim).map(str::to_owned);
+        let former = Self {
+            issuer: string("iss")?,
+            subject: string("sub")?,
+            audiences: audiences(&claims),
+            authorized_party: string("azp"),
+            issued_at: date(&claims, "iat")?,
+            auth_time: date(&claims, "auth_time"),
+            nonce: string("nonce"),
+        };
+        (former.claims() == claims).then_some(former)
     }
 
     /// The list of Core §12.2, for claims that are well-formed.

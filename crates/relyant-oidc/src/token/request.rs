@@ -2,7 +2,8 @@
 
 use url::{Url, form_urlencoded};
 
-use super::client_authentication::{self, ClientAuthentication};
+use super::client_assertion::Freshness;
+use super::client_authentication::ClientProof;
 use crate::Error;
 use crate::authorization::response::AuthorizationCode;
 use crate::authorization::transaction::LoginTransaction;
@@ -19,13 +20,20 @@ pub fn token_request(
     redirect_uri: &str,
     code: &AuthorizationCode,
     login: &LoginTransaction,
+    freshness: Freshness,
 ) -> Result<HttpRequest, Error> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "authorization_code")
         .append_pair("code", code.expose())
         .append_pair("redirect_uri", redirect_uri)
         .append_pair("code_verifier", login.code_verifier().expose());
-    client_request(metadata.token_endpoint(), metadata, registration, form)
+    client_request(
+        metadata.token_endpoint(),
+        metadata,
+        registration,
+        freshness,
+        form,
+    )
 }
 
 /// The request that sends `form` to `endpoint`, from us as a client.
@@ -33,25 +41,11 @@ pub(super) fn client_request(
     endpoint: &Url,
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
+    freshness: Freshness,
     mut form: form_urlencoded::Serializer<'_, String>,
 ) -> Result<HttpRequest, Error> {
-    let mut authorization = None;
-    let client_id = &registration.client_id;
-    // RFC 6749 §2.3: one method of authentication in a request, not more.
-    let method = ClientAuthentication::choose(metadata, registration)?;
-    match (method, &registration.client_secret) {
-        (Some(ClientAuthentication::Basic), Some(secret)) => {
-            authorization = Some(client_authentication::basic(client_id, secret.expose()));
-        }
-        (Some(ClientAuthentication::Post), Some(secret)) => {
-            form.append_pair("client_id", client_id)
-                .append_pair("client_secret", secret.expose());
-        }
-        // RFC 6749 §3.2.1: a public client names itself.
-        _ => {
-            form.append_pair("client_id", client_id);
-        }
-    }
+    let proof = ClientProof::choose(metadata, registration)?;
+    let authorization = proof.show(metadata, &registration.client_id, freshness, &mut form)?;
     let mut request = HttpRequest::post_form(endpoint, form.finish());
     request
         .headers

@@ -2,6 +2,7 @@
 
 use url::form_urlencoded;
 
+use super::client_assertion::Freshness;
 use super::request::client_request;
 use super::response::read_error;
 use crate::Error;
@@ -38,6 +39,7 @@ pub fn revocation_request(
     registration: &ClientRegistration,
     kind: RevocableToken,
     token: &Secret,
+    freshness: Freshness,
 ) -> Result<Option<HttpRequest>, Error> {
     let Some(endpoint) = metadata.revocation_endpoint() else {
         return Ok(None);
@@ -45,7 +47,7 @@ pub fn revocation_request(
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("token", token.expose())
         .append_pair("token_type_hint", kind.hint());
-    client_request(endpoint, metadata, registration, form).map(Some)
+    client_request(endpoint, metadata, registration, freshness, form).map(Some)
 }
 
 /// What became of a revocation.

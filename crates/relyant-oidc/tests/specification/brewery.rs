@@ -23,6 +23,7 @@ use relyant_oidc::jwks::{IssuerKeys, process_jwks_response};
 use relyant_oidc::provider_metadata::ProviderMetadata;
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
+use relyant_oidc::token::client_assertion::Freshness;
 use relyant_oidc::token::request::token_request;
 use relyant_oidc::transport::TransportRules;
 use serde_json::{Value, json};
@@ -114,6 +115,7 @@ pub(crate) fn registration() -> ClientRegistration {
     ClientRegistration {
         client_id: CLIENT_ID.to_owned(),
         client_secret: Some(Secret::new(CLIENT_SECRET)),
+        client_key: None,
         client_auth: None,
         scopes: vec!["profile".to_owned(), "email".to_owned()],
         id_token_algorithms: None,
@@ -215,6 +217,11 @@ pub(crate) fn type_of(value: &Value) -> &'static str {
     }
 }
 
+/// What makes a request at [`NOW`] one of its own.
+pub(crate) fn freshness() -> Freshness {
+    Freshness::new([9; 32], NOW)
+}
+
 /// What a form says.
 pub(crate) fn form(request: &HttpRequest) -> BTreeMap<String, String> {
     form_urlencoded::parse(request.body.as_deref().unwrap().as_bytes())
@@ -231,7 +238,14 @@ pub(crate) fn authorization(request: &HttpRequest) -> Option<&str> {
 
 /// The form that exchanges `code` after [`login`].
 pub(crate) fn token_form(code: &AuthorizationCode) -> BTreeMap<String, String> {
-    let request = token_request(&metadata(), &registration(), REDIRECT_URI, code, &login());
+    let request = token_request(
+        &metadata(),
+        &registration(),
+        REDIRECT_URI,
+        code,
+        &login(),
+        freshness(),
+    );
     form(&request.unwrap())
 }
 

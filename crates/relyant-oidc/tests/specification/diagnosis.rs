@@ -8,7 +8,7 @@ use relyant_oidc::registration::ClientRegistration;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    CLIENT_SECRET, NOW, REDIRECT_URI, RSA_KEY, answer, clipped, keys, keys_of, metadata,
+    CLIENT_SECRET, NOW, REDIRECT_URI, RSA_KEY, answer, clipped, freshness, keys, keys_of, metadata,
     metadata_with, ok_json, registration, remove,
 };
 
@@ -34,7 +34,7 @@ fn invalid_client() -> relyant_oidc::Error {
 fn the_token_endpoint_is_asked_with_our_credentials_and_a_code_that_nobody_issued() {
     let (metadata, registration) = (metadata(), registration());
     let request = probe(&metadata, &registration)
-        .credentials_request(REDIRECT_URI)
+        .credentials_request(REDIRECT_URI, freshness())
         .unwrap();
     let body = request.body.as_deref().unwrap();
     assert!(body.contains("code=relyant-doctor-asks-whether-the-client-is-known"));

@@ -25,8 +25,8 @@ use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
 use crate::brewery::{
-    CLIENT_ID, ISSUER, KEY, NOW, REDIRECT_URI, SUBJECT, access_token_claims, answer, issuer,
-    metadata_document, ok_json, registration, sign,
+    CLIENT_ID, ISSUER, KEY, NOW, REDIRECT_URI, SUBJECT, access_token_claims, answer, freshness,
+    issuer, metadata_document, ok_json, registration, sign,
 };
 
 /// What the provider remembers of an authorization request until its code comes back.
@@ -200,6 +200,7 @@ impl RelyingParty {
             REDIRECT_URI,
             &code,
             &login,
+            freshness(),
         )?;
         let tokens = process_token_response(&provider.respond(&request))?;
         let access_token = tokens.access_token();

@@ -12,6 +12,7 @@ mod authorization_request;
 mod authorization_response;
 mod back_channel_logout;
 mod brewery;
+mod client_authentication;
 mod diagnosis;
 mod discovery;
 mod id_token;

@@ -14,8 +14,9 @@ use relyant_oidc::token::refresh::{
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    CLIENT_ID, ISSUER, NOW, OPAQUE, SUBJECT, answer, authorization, clipped, form, id_token_claims,
-    keys, login, metadata, ok_json, registration, remove, sign, type_of, valid_id_token,
+    CLIENT_ID, ISSUER, NOW, OPAQUE, SUBJECT, answer, authorization, clipped, form, freshness,
+    id_token_claims, keys, login, metadata, ok_json, registration, remove, sign, type_of,
+    valid_id_token,
 };
 use crate::discovery::any_json;
 
@@ -93,7 +94,7 @@ fn former_with(
 
 #[test]
 fn the_refresh_token_goes_with_our_credentials_and_without_a_scope() {
-    let request = refresh_request(&metadata(), &registration(), &used()).unwrap();
+    let request = refresh_request(&metadata(), &registration(), &used(), freshness()).unwrap();
     assert_eq!(request.method, Method::Post);
     assert_eq!(&request.url, metadata().token_endpoint());
     let expected = [
@@ -119,7 +120,7 @@ fn a_public_client_names_itself() {
         client_secret: None,
         ..registration()
     };
-    let request = refresh_request(&metadata(), &public, &used()).unwrap();
+    let request = refresh_request(&metadata(), &public, &used(), freshness()).unwrap();
     assert_eq!(authorization(&request), None);
     assert_eq!(form(&request)["client_id"], CLIENT_ID);
 }
@@ -459,6 +460,45 @@ fn the_access_token_is_the_one_that_came_with_it() {
     assert_eq!(result, Err(expected.into()));
 }
 
+#[test]
+fn what_a_session_keeps_is_read_as_it_was_written() {
+    let bare = former_with(
+        |it| {
+            remove(it, "azp");
+            remove(it, "auth_time");
+        },
+        &registration(),
+    );
+    for former in [FormerIdToken::of(&valid_id_token()), bare] {
+        assert_eq!(FormerIdToken::from_json(&former.to_json()), Some(former));
+    }
+    let written = FormerIdToken::of(&valid_id_token()).to_json();
+    let kept: Value = serde_json::from_str(&written).unwrap();
+    let changed = |mutate: fn(&mut Value)| {
+        let mut kept = kept.clone();
+        mutate(&mut kept);
+        FormerIdToken::from_json(&kept.to_string())
+    };
+    assert!(changed(|_| {}).is_some());
+    for mutate in [
+        (|it| remove(it, "iss")) as fn(&mut Value),
+        |it| remove(it, "sub"),
+        |it| remove(it, "aud"),
+        |it| remove(it, "iat"),
+        |it| it["iat"] = json!("1800000000"),
+        |it| it["aud"] = json!("beer"),
+        |it| it["azp"] = json!(1),
+        |it| it["auth_time"] = json!(null),
+        |it| it["nonce"] = json!(["n"]),
+        |it| it["more"] = json!("x"),
+    ] {
+        assert_eq!(changed(mutate), None);
+    }
+    for text in ["", "null", "[]", "{}", "{\"iss\":\"a\",\"iss\":\"b\"}"] {
+        assert_eq!(FormerIdToken::from_json(text), None, "{text}");
+    }
+}
+
 // OP-01
 #[test]
 fn debug_shows_no_token_and_no_nonce() {
@@ -466,7 +506,7 @@ fn debug_shows_no_token_and_no_nonce() {
     let shown = format!(
         "{:?} {:?} {:?}",
         process_with(|_| {}),
-        refresh_request(&metadata(), &registration(), &used()),
+        refresh_request(&metadata(), &registration(), &used(), freshness()),
         FormerIdToken::of(&valid_id_token()),
     );
     for secret in ["token-1", "token-2", "a.b.c", "YmVlcjp", nonce.as_str()] {
@@ -489,6 +529,11 @@ proptest! {
             let name = it.as_object().unwrap().keys().nth(member).unwrap().clone();
             it[name] = value;
         });
+    }
+
+    #[test]
+    fn any_text_that_a_session_might_keep_is_read_or_refused(text in ".{0,200}") {
+        prop_assert_eq!(FormerIdToken::from_json(&text), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use relyant_oidc::token::revocation::{
 use serde_json::json;
 
 use crate::brewery::{
-    answer, authorization, clipped, form, metadata, metadata_with, registration, remove,
+    answer, authorization, clipped, form, freshness, metadata, metadata_with, registration, remove,
 };
 
 fn token() -> Secret {
@@ -30,7 +30,7 @@ fn the_token_goes_with_its_kind_and_our_credentials() {
         (RevocableToken::Access, "access_token"),
         (RevocableToken::Refresh, "refresh_token"),
     ] {
-        let request = revocation_request(&metadata(), &registration(), kind, &token());
+        let request = revocation_request(&metadata(), &registration(), kind, &token(), freshness());
         let request = request.unwrap().unwrap();
         assert_eq!(request.method, Method::Post);
         assert_eq!(Some(&request.url), metadata().revocation_endpoint());
@@ -61,7 +61,7 @@ fn we_authenticate_as_at_the_token_endpoint() {
     };
     for (registration, secret) in [(posted, Some("beer-secret")), (public, None)] {
         let kind = RevocableToken::Refresh;
-        let request = revocation_request(&metadata(), &registration, kind, &token());
+        let request = revocation_request(&metadata(), &registration, kind, &token(), freshness());
         let request = request.unwrap().unwrap();
         assert_eq!(authorization(&request), None);
         assert_eq!(form(&request)["client_id"], "beer");
@@ -77,7 +77,7 @@ fn without_an_endpoint_there_is_no_request() {
     let without = metadata_with(|it| remove(it, "revocation_endpoint")).unwrap();
     let kind = RevocableToken::Refresh;
     assert_eq!(
-        revocation_request(&without, &registration(), kind, &token()),
+        revocation_request(&without, &registration(), kind, &token(), freshness()),
         Ok(None)
     );
 }
@@ -146,7 +146,7 @@ fn any_other_status_is_told_by_its_number() {
 #[test]
 fn debug_shows_no_token() {
     let kind = RevocableToken::Refresh;
-    let request = revocation_request(&metadata(), &registration(), kind, &token());
+    let request = revocation_request(&metadata(), &registration(), kind, &token(), freshness());
     let shown = format!("{request:?}");
     for secret in ["token+1", "token%2B1", "YmVlcjpiZWVyLXNlY3JldA"] {
         assert!(!shown.contains(secret), "{shown}");

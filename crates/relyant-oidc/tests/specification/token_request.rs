@@ -11,7 +11,7 @@ use relyant_oidc::token::request::token_request;
 use serde_json::json;
 
 use crate::brewery::{
-    REDIRECT_URI, authorization, clipped, code, code_verifier, form, login, metadata,
+    REDIRECT_URI, authorization, clipped, code, code_verifier, form, freshness, login, metadata,
     metadata_with, registration, remove,
 };
 
@@ -19,7 +19,14 @@ fn request(
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
 ) -> Result<HttpRequest, Error> {
-    token_request(metadata, registration, REDIRECT_URI, &code(), &login())
+    token_request(
+        metadata,
+        registration,
+        REDIRECT_URI,
+        &code(),
+        &login(),
+        freshness(),
+    )
 }
 
 // AR-03
