@@ -123,6 +123,7 @@ $(RELEASE)/ready: $(RUST_SOURCES) $(PYTHON_SOURCES) pyproject.toml README.md LIC
 	@rm -rf $(RELEASE)
 	@PATH="$(CURDIR)/.venv-build/bin:$$PATH" .ci/build-wheels $(RELEASE)
 	@touch $@
+	@echo "== what is published is in $(RELEASE)"
 
 test-wheels: setup $(RELEASE)/ready ## what is in the wheels, and the quick start on a machine without Rust
 	@echo "== the wheels"
@@ -134,6 +135,7 @@ bench: need-rust need-python ## benchmarks: ratios to the limit and to peers
 docs: setup .venv-docs/ready ## the documentation: its generated pages, and the site in docs/_build/html
 	@DJANGO_SETTINGS_MODULE=tests.project.settings $(BIN)/python docs/generate.py
 	@.venv-docs/bin/sphinx-build -q -E -n -W --keep-going -b html docs docs/_build/html
+	@echo "== the site is in docs/_build/html/index.html"
 
 .venv-docs/ready: requirements-docs.txt | need-python
 	@echo "== Sphinx into .venv-docs"

@@ -13,7 +13,7 @@ from django.urls import clear_script_prefix, reverse, set_script_prefix
 from django.utils import translation
 from django.utils.html import escape
 
-from relyant import errors, sessions
+from relyant import _core, errors, sessions
 from relyant.errors import Refusal
 from relyant.flows import pages, refusals
 
@@ -264,10 +264,14 @@ def test_each_page_with_a_code_leads_to_what_the_code_means(every_page, client):
 
 
 def test_every_code_of_the_reference_has_its_page(client):
+    examined = {
+        code for code, _ in _core.error_catalogue() if not code.startswith(("transaction.", "misuse."))
+    }
     for code, _kind, meaning in errors.catalogue():
         page = client.get(reverse("relyant:code", args=[code]))
         assert page.status_code == 200
         assert escape(meaning) in page.content.decode()
+        assert ("relyant_doctor" in page.content.decode()) == (code in examined), code
     assert client.get("/oidc/codes/no.such/").status_code == 404
     assert client.get("/oidc/codes/%3Cscript%3E/").status_code == 404
 

@@ -42,6 +42,9 @@ _SIGN_IN_FAILED = _("Sign-in did not work")
 _NOT_ALLOWED = _("You may not come in")
 _UNAVAILABLE = _("Sign-in is not available right now")
 
+# Kinds of the core's refusals whose cause lies in the settings, the provider or the network between them.
+_EXAMINED_KINDS = ("configuration", "refused", "invalid_token", "misbehaved", "incompatible", "unavailable")
+
 _STATUS: Mapping[str, int] = {
     "transaction": 400,
     "session": 403,
@@ -212,12 +215,16 @@ def status_of(kind: str) -> int:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a code means: `title` and `visitor` in the visitor's language, `meaning` for the operator."""
+    """What a code means: `title` and `visitor` in the visitor's language, `meaning` for the operator.
+
+    `is_examined` where the doctor looks into what lies behind the code.
+    """
 
     code: str
     title: _StrPromise
     visitor: _StrPromise
     meaning: str
+    is_examined: bool
 
 
 def explain(code: str) -> Explanation | None:
@@ -225,8 +232,10 @@ def explain(code: str) -> Explanation | None:
     meaning = _meanings().get(code)
     if meaning is None:
         return None
-    words = _words(code, code.partition(".")[0])
-    return Explanation(code, words.title, words.text, meaning)
+    kind = code.partition(".")[0]
+    words = _words(code, kind)
+    examined = kind in _EXAMINED_KINDS and code not in _MEANINGS
+    return Explanation(code, words.title, words.text, meaning, examined)
 
 
 def catalogue() -> list[tuple[str, str, str]]:

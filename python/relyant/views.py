@@ -60,10 +60,14 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
 @_ours("GET", "POST")
 @csrf_protect
 def logout(request: HttpRequest) -> HttpResponse:
-    """Ask by GET, log out by POST: no other site can sign anybody out."""
+    """Ask by GET, log out by POST: no other site can sign anybody out.
+
+    `next` is where the logout ends, `sign_in_next` where somebody who signs in again from there wants to be.
+    """
     next_url = addresses.after_logout(request)
     if request.method == "POST":
-        return logout_flow.leave(request, Leaving(next_url))
+        again = addresses.safe_next(request, request.POST.get("sign_in_next"))
+        return logout_flow.leave(request, Leaving(next_url, sign_in_next=again))
     return pages.page(request, "logout.html", {"next_url": next_url})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs, quote, urlsplit
 
 import django
@@ -129,6 +130,22 @@ def test_after_the_admins_logout_the_way_in_leads_to_that_admin(browser, relyant
     assert browser.cookies[f"relyant-{state[:16]}"].value == ""
     # Another logout's end, or none's, leads to the usual place.
     assert 'href="/oidc/login/">Sign in again' in browser.get("/oidc/logged-out/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("asked", "leads_to"), [(None, "/brewery/office/"), ("https://evil.example/", ""), ("//evil.example", "")]
+)
+def test_who_signs_out_from_the_not_staff_page_signs_in_again_to_that_admin(
+    browser, relyant_provider, asked, leads_to
+):
+    relyant_provider.sign_in(browser, "carol")
+    page = browser.get("/brewery/office/", follow=True).content.decode()
+    (offered,) = re.findall(r'name="sign_in_next" value="([^"]+)"', page)
+    left = browser.post("/oidc/logout/", {"sign_in_next": asked or offered})
+    state = parse_qs(urlsplit(left["Location"]).query)["state"][0]
+    page = browser.get("/oidc/logged-out/", {"state": state}).content.decode()
+    query = f"?next={quote(leads_to, safe='')}" if leads_to else ""
+    assert f'href="/oidc/login/{query}">Sign in again' in page
 
 
 def test_so_it_does_where_the_provider_could_not_be_told(browser, relyant_provider, settings):

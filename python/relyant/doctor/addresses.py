@@ -11,6 +11,8 @@ from relyant import conf
 
 # What stands for the host where only a request knows it.
 _ANY_HOST = "https://<host of this site>"
+# Where `runserver` is visited; a provider compares the name, so both count.
+_DEVELOPMENT = ("http://127.0.0.1:8000", "http://localhost:8000")
 
 
 @dataclass(frozen=True)
@@ -50,5 +52,5 @@ def _bases() -> tuple[str, ...]:
     """Each host that this site may be called by, https first of all; a pattern is no host."""
     hosts = [host for host in conf.allowed_hosts() if host and not host.startswith((".", "*"))]
     if not hosts:
-        return ("http://localhost:8000",) if conf.debug() else (_ANY_HOST,)
+        return _DEVELOPMENT if conf.debug() else (_ANY_HOST,)
     return tuple(f"https://{host}" for host in hosts)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.core.checks import ERROR, WARNING
 
+from relyant import check_catalogue
 from relyant.doctor.about_login import LOGIN
 from relyant.doctor.about_provider import PROVIDER
 from relyant.doctor.about_site import SITE
@@ -36,9 +37,9 @@ def of_symptom(symptom: _core.Symptom, provider: str) -> Finding:
 def of_check(message: CheckMessage) -> Finding:
     """Make a finding of a system check, under the check's own id."""
     hint = message.hint or "The checks reference says more."
-    doc = FindingDoc(
-        _severity(message.level), "site", str(message.msg), "A system check of Relyant.", str(hint)
-    )
+    known = check_catalogue.CATALOGUE.get(message.id or "")
+    meaning = known.meaning if known and known.meaning != message.msg else ""
+    doc = FindingDoc(_severity(message.level), "site", str(message.msg), meaning, str(hint))
     return Finding(message.id or "relyant", doc)
 
 

@@ -86,6 +86,7 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
         template="not_staff.html",
         sign_in=sign_in,
         staff=sign_in.reason("staff") if sign_in else None,
+        sign_in_next=_next_url(request, admin),
         local_url=_local_url(request, admin) if word == "button" else None,
     )
 
