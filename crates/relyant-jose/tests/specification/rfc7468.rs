@@ -134,6 +134,26 @@ fn one_text_and_one_change() {
     }
 }
 
+#[test]
+fn the_public_half_that_a_document_writes_down_must_be_its_own() {
+    for ((algorithm, one), (_, other)) in curve_keys().iter().zip(&curve_keys()) {
+        let point: Vec<u8> = ["x", "y"]
+            .iter()
+            .flat_map(|name| base64url::decode(other.jwk[*name].as_str().unwrap()).unwrap())
+            .collect();
+        for (label, der) in [("PRIVATE KEY", &one.pkcs8), ("EC PRIVATE KEY", &one.sec1)] {
+            // SEC 1 C.4: the public key is what the document ends with.
+            let (rest, _) = der.split_at(der.len() - point.len());
+            let mixed = pem(label, &[rest, &point].concat());
+            assert_eq!(
+                outcome(&mixed),
+                Err(SignError::NotAKey),
+                "{algorithm} {label}"
+            );
+        }
+    }
+}
+
 // OP-01
 #[test]
 fn neither_debug_nor_an_error_shows_the_text() {
