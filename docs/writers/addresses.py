@@ -12,7 +12,11 @@ def page() -> str:
     from relyant import urls
 
     rows = [
-        (f"`{one.pattern}`", f"`{urls.app_name}:{one.name}`", inspect.getdoc(one.callback) or "")
+        (
+            f"`{one.pattern}`",
+            f"`{urls.app_name}:{one.name}`",
+            " ".join((inspect.getdoc(one.callback) or "").split()),
+        )
         for one in urls.urlpatterns
     ]
     return "\n".join(
