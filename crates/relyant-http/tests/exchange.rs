@@ -17,7 +17,7 @@ use relyant_jose::limits::MAX_JSON_BYTES;
 use url::Url;
 
 /// That of [`options`].
-const TIMEOUT: Duration = Duration::from_millis(700);
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// What a busy machine may add to it; less than the five seconds for which the servers here misbehave.
 const SLACK: Duration = Duration::from_secs(2);
 

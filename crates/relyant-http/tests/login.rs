@@ -150,14 +150,14 @@ fn without_keys_the_code_is_not_spent() {
 // FT-01
 #[test]
 fn the_requests_of_a_step_share_one_deadline() {
-    let timeout = Duration::from_millis(900);
+    let timeout = Duration::from_secs(2);
     let issuing = Issuing::start_with(ClientOptions {
         timeout,
         ..loopback::options()
     });
     let login = issuing.begin().unwrap();
     // Keys, token and userinfo would be in time one by one.
-    issuing.change(|script| script.delay = Duration::from_millis(500));
+    issuing.change(|script| script.delay = Duration::from_millis(1200));
     let start = Instant::now();
     let query = format!("code=abc&state={}", login.state);
     let result =
@@ -166,7 +166,10 @@ fn the_requests_of_a_step_share_one_deadline() {
             .complete_login(&query, &login.transaction, loopback::REDIRECT_URI);
     let took = start.elapsed();
     assert_eq!(result.unwrap_err().code(), "unavailable.timeout");
-    assert!(took >= timeout && took < timeout * 3 / 2, "{took:?}");
+    assert!(
+        took >= timeout && took < Duration::from_millis(3200),
+        "{took:?}"
+    );
     assert_eq!(issuing.server.count("/userinfo"), 0);
 }
 
@@ -212,7 +215,7 @@ fn an_endpoint_that_asks_for_time_stops_no_other() {
 fn an_endpoint_that_hangs_is_left_alone_although_the_others_answer() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let userinfo = format!("http://{}/userinfo", silent.local_addr().unwrap());
-    let timeout = Duration::from_millis(400);
+    let timeout = Duration::from_millis(800);
     let issuing = Issuing::start_with(ClientOptions {
         timeout,
         ..loopback::options()
