@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import threading
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,10 +20,20 @@ PATH = "/relyant-doctor/callback/"
 _CONNECTION_SECONDS = 5
 # How often the server looks whether it is to end, in seconds.
 _POLL_SECONDS = 0.05
-_PAGE = b"""<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Relyant's doctor</title>
-<p>The examination goes on in the terminal. You can close this page.
-"""
+_STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{font:1.125rem/1.5 system-ui,sans-serif;margin:20vh auto;max-width:32rem;padding:0 1.5rem}"
+)
+_PAGE = f"""<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Relyant's doctor</title><style>{_STYLE}</style></head>
+<body><main><h1>The answer is here</h1>
+<p>The examination goes on in the terminal. You can close this page.</p></main></body>
+</html>
+""".encode()
+# Nothing but this one style may act on the page.
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 
 class NotLoopbackError(ValueError):
@@ -96,7 +108,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(_PAGE)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("Content-Security-Policy", "default-src 'none'")
+        self.send_header("Content-Security-Policy", f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'")
         self.end_headers()
         self.wfile.write(_PAGE)
 
