@@ -118,7 +118,11 @@ def test_a_key_of_a_later_version_is_no_typo(configure, key):
 @pytest.mark.parametrize(
     ("path", "word", "words"),
     [
-        ("PROVIDERS.keycloak.CLIENT_AUTH", "private_key_jwt", '"client_secret_basic", "client_secret_post"'),
+        (
+            "PROVIDERS.keycloak.CLIENT_AUTH",
+            "private_key_jwt",
+            '"client_secret_basic", "client_secret_post", "client_secret_jwt"',
+        ),
     ],
 )
 def test_a_word_of_a_later_version_is_no_typo(configure, path, word, words):

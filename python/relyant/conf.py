@@ -149,9 +149,12 @@ class ProviderSettings:
     )
     client_auth: str | None = _setting(
         setting_types.optional(
-            setting_types.choice("client_secret_basic", "client_secret_post", later=("private_key_jwt",))
+            setting_types.choice(
+                "client_secret_basic", "client_secret_post", "client_secret_jwt", later=("private_key_jwt",)
+            )
         ),
-        about="How the client shows its secret. Left out: as the provider's metadata offers it, Basic first.",
+        about="How the client shows its secret. Left out: as the provider's metadata offers it, Basic first. "
+        "With `client_secret_jwt` the secret itself isn't sent; it has at least 32 characters.",
         example='"client_secret_post"',
         default=None,
     )

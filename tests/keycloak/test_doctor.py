@@ -122,6 +122,24 @@ def only(report, expected):
     return report["findings"][0]
 
 
+# TK-04
+def test_a_client_that_must_sign_with_its_secret_is_healthy(doctor, knobs, port, verified):
+    """`client_secret_jwt`, which Keycloak calls "Signed JWT with client secret"."""
+    secret = "a secret that is long enough to sign with it"
+    knobs.turn(
+        {"token.endpoint.auth.signing.alg": "HS256"},
+        clientAuthenticatorType="client-secret-jwt",
+        secret=secret,
+    )
+    report = doctor.examine_login(port=port, CLIENT_AUTH="client_secret_jwt", CLIENT_SECRET=secret)
+    assert (report["ids"], report["exit"]) == ([], 0)
+    (provider,) = report["providers"]
+    assert provider["facts"]["metadata"]["client_authentication"] == "client_secret_jwt"
+    # The secret as it is, in a header, is not taken any more.
+    sent = doctor.examine_login(port=port, CLIENT_AUTH="client_secret_basic", CLIENT_SECRET=secret)
+    assert (sent["ids"], sent["exit"]) == (["doctor.client_secret_refused"], 1)
+
+
 def test_a_fresh_realm_is_healthy(doctor):
     report = doctor.examine()
     assert (report["ids"], report["exit"]) == ([], 0)
