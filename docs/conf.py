@@ -13,7 +13,7 @@ author = "the Relyant authors"
 project_copyright = author
 release = _VERSION.group(1) if _VERSION else ""
 
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx_copybutton"]
 myst_enable_extensions = ["attrs_block", "colon_fence", "deflist"]
 # Headings down to this level can be linked to, by the names that GitHub gives them.
 myst_heading_anchors = 3
@@ -21,6 +21,9 @@ exclude_patterns = ["_build", "llms.txt"]
 nitpicky = True
 # A message is found by the very characters that it has elsewhere.
 smartquotes = False
+
+# What is copied from a terminal is what was typed, without the prompt.
+copybutton_prompt_text = "$ "
 
 html_theme = "furo"
 html_title = "Relyant"

@@ -131,8 +131,8 @@ class RelyingParty:
     ) -> RelyingParty:
         """Check the registration and read `ca_file`; no network.
 
-        `client_auth`: `"client_secret_basic"`, `"client_secret_post"`, `"client_secret_jwt"`, or None to choose
-        from the metadata.
+        `client_auth`: `"client_secret_basic"`, `"client_secret_post"`, `"client_secret_jwt"`, or None: as the
+        metadata offer it.
         `timeout`: seconds that one method call may spend on the network in all, 60 at most. `ca_file`: PEM
         certificates, trusted besides the system's. `internal_base_url`: scheme, host and port under which
         this server reaches the issuer's host.
