@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import json
+import re
 import socket
 import threading
 import urllib.error
@@ -269,6 +272,18 @@ def test_the_callback_server_answers_its_own_path_alone():
         assert server.wait(10) == "state=s"
         visitor.join(10)
     assert codes == [404, 404, 200]
+
+
+def test_the_page_at_the_callback_has_its_own_style_and_nothing_else():
+    with (
+        CallbackServer("http://127.0.0.1:0/cb") as server,
+        _loopback.open(f"{server.redirect_uri}?state=s", timeout=5) as answer,
+    ):
+        page, policy = answer.read().decode(), answer.headers["Content-Security-Policy"]
+    (style,) = re.findall("<style>(.*)</style>", page)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'"
+    assert "light dark" in style and "terminal" in page
 
 
 def test_a_connection_that_never_says_what_it_wants_holds_up_no_callback():
