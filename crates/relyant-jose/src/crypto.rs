@@ -11,6 +11,7 @@ use crate::algorithm::SignatureAlgorithm;
 use crate::jwk::JwkError;
 
 pub(crate) use ec::Curve;
+pub(crate) use rsa::without_leading_zeros;
 
 /// The verifiers of one public key.
 #[derive(Debug)]

@@ -192,14 +192,7 @@ impl Pair {
     /// The members of the public JWK that describe the key itself.
     fn public_members(&self) -> Result<Object, SignError> {
         match self {
-            Self::Rsa(pair, _) => {
-                let (n, e) = rsa_numbers(pair.public_key().as_ref()).ok_or(SignError::Crypto)?;
-                Ok(object([
-                    ("kty", "RSA"),
-                    ("n", &base64url::encode(n)),
-                    ("e", &base64url::encode(e)),
-                ]))
-            }
+            Self::Rsa(pair, _) => rsa_members(pair.public_key().as_ref()).ok_or(SignError::Crypto),
             Self::Ec(pair) => {
                 // SEC 1 §2.3.3: 0x04 and two coordinates of equal length.
                 let point = pair.public_key().as_ref();
@@ -263,8 +256,18 @@ pub(crate) fn object<const N: usize>(members: [(&str, &str); N]) -> Object {
         .collect()
 }
 
+/// The members of a public JWK that describe an RSAPublicKey. RFC 7518 §6.3.1.
+pub(crate) fn rsa_members(der: &[u8]) -> Option<Object> {
+    let (n, e) = rsa_numbers(der)?;
+    Some(object([
+        ("kty", "RSA"),
+        ("n", &base64url::encode(n)),
+        ("e", &base64url::encode(e)),
+    ]))
+}
+
 /// Modulus and exponent of an RSAPublicKey, without the sign octet: SEQUENCE { INTEGER n, INTEGER e }. RFC 8017 A.1.1.
-pub(crate) fn rsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
+fn rsa_numbers(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (body, _) = der_element(0x30, der)?;
     let (n, rest) = der_element(0x02, body)?;
     let (e, _) = der_element(0x02, rest)?;

@@ -44,7 +44,7 @@ pub(super) fn verifiers(modulus: &[u8], exponent: &[u8]) -> Result<Vec<Verifier>
 
 /// RFC 7518 §6.3.1.1: no extra zero octet in front. Some issuers send the sign octet of their big integers all the same; it
 /// changes nothing about the key, so it is dropped.
-fn without_leading_zeros(number: &[u8]) -> &[u8] {
+pub(crate) fn without_leading_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.get(zeros..).unwrap_or_default()
 }

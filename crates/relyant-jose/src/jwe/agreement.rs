@@ -154,6 +154,13 @@ fn with_length(data: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
+    const DERIVATION: Derivation<'_> = Derivation {
+        algorithm_id: "A128GCM",
+        apu: b"",
+        apv: b"",
+        key_bytes: 16,
+    };
+
     fn jwk(text: &str) -> Object {
         crate::json::parse_object(text.as_bytes()).unwrap()
     }
@@ -187,25 +194,19 @@ mod tests {
     #[test]
     fn a_point_that_is_not_on_the_curve_agrees_on_nothing() {
         let ours = PrivateKey::generate(&ECDH_P256).unwrap();
-        let derivation = Derivation {
-            algorithm_id: "A128GCM",
-            apu: b"",
-            apv: b"",
-            key_bytes: 16,
-        };
         let theirs = PrivateKey::generate(&ECDH_P256).unwrap();
         let good = theirs.compute_public_key().unwrap().as_ref().to_vec();
-        assert!(agree(Curve::P256, &ours, &good, &derivation).is_some());
+        assert!(agree(Curve::P256, &ours, &good, &DERIVATION).is_some());
         for position in 1..good.len() {
             let mut point = good.clone();
             point[position] ^= 1;
             assert!(
-                agree(Curve::P256, &ours, &point, &derivation).is_none(),
+                agree(Curve::P256, &ours, &point, &DERIVATION).is_none(),
                 "{position}"
             );
         }
         for point in [&[][..], &[0], &[4], &[4; 64], &[0; 65], &good[..64]] {
-            assert!(agree(Curve::P256, &ours, point, &derivation).is_none());
+            assert!(agree(Curve::P256, &ours, point, &DERIVATION).is_none());
         }
     }
 
@@ -213,16 +214,10 @@ mod tests {
     #[test]
     fn a_point_of_small_order_agrees_on_nothing() {
         let ours = PrivateKey::generate(&X25519).unwrap();
-        let derivation = Derivation {
-            algorithm_id: "A128GCM",
-            apu: b"",
-            apv: b"",
-            key_bytes: 16,
-        };
         let mut one = [0; 32];
         one[0] = 1;
         for point in [[0; 32], one] {
-            assert!(agree(Curve::X25519, &ours, &point, &derivation).is_none());
+            assert!(agree(Curve::X25519, &ours, &point, &DERIVATION).is_none());
         }
     }
 

@@ -15,11 +15,10 @@ use zeroize::Zeroizing;
 use super::JweHeader;
 use super::agreement::{Curve, Derivation, agree};
 use super::algorithm::KeyManagementAlgorithm;
-use crate::base64url;
 use crate::json::{Object, Value};
 use crate::jwk::private::rsa_components;
 use crate::jwk::{self, JwkError, octets, required};
-use crate::sign::{object, rsa_numbers};
+use crate::sign::rsa_members;
 use crate::thumbprint::thumbprint;
 
 /// What may be done with a key that opens encrypted tokens. RFC 7517 §4.3.
@@ -268,15 +267,6 @@ fn agreement_of_pkcs8(der: &[u8]) -> Option<(Curve, PrivateKey)> {
             let key = PrivateKey::from_private_key_der(curve.algorithm(), der).ok()?;
             Some((curve, key))
         })
-}
-
-fn rsa_members(public_key: &[u8]) -> Option<Object> {
-    let (n, e) = rsa_numbers(public_key)?;
-    Some(object([
-        ("kty", "RSA"),
-        ("n", &base64url::encode(n)),
-        ("e", &base64url::encode(e)),
-    ]))
 }
 
 fn oaep(algorithm: KeyManagementAlgorithm) -> Option<&'static OaepAlgorithm> {

@@ -4,6 +4,7 @@ use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
 use zeroize::Zeroizing;
 
 use super::{JwkError, SECRET_MEMBERS, octets};
+use crate::crypto::without_leading_zeros;
 use crate::json::Object;
 
 /// The numbers of an RSA key. RFC 7518 §6.3.
@@ -12,7 +13,7 @@ use crate::json::Object;
 pub(crate) fn rsa_components(
     jwk: &Object,
 ) -> Result<KeyPairComponents<Vec<u8>, Zeroizing<Vec<u8>>>, JwkError> {
-    let public = |member| octets(jwk, member).map(without_leading_zeros);
+    let public = |member| octets(jwk, member).map(|number| without_leading_zeros(&number).to_vec());
     let secret = |member| secret_octets(jwk, member);
     Ok(KeyPairComponents {
         public_key: PublicKeyComponents {
@@ -43,8 +44,4 @@ pub(crate) fn public_half(jwk: &Object) -> Object {
         .filter(public)
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
-}
-
-fn without_leading_zeros(number: Vec<u8>) -> Vec<u8> {
-    number.into_iter().skip_while(|octet| *octet == 0).collect()
 }
