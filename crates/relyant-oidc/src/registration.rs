@@ -30,6 +30,19 @@ pub struct ClientRegistration {
 }
 
 impl ClientRegistration {
+    /// A public client without wishes; what a provider registers besides its identifier is filled in.
+    pub fn new(client_id: impl Into<String>) -> Self {
+        Self {
+            client_id: client_id.into(),
+            client_secret: None,
+            client_key: None,
+            client_auth: None,
+            scopes: Vec::new(),
+            id_token_algorithms: None,
+            claims_from_access_token: None,
+        }
+    }
+
     /// Finds a registration that no provider could have made, before the first login does.
     pub fn check(&self) -> Result<(), Error> {
         // RFC 6749 A.1: client-id = *VSCHAR; an empty one names nobody.
@@ -101,13 +114,9 @@ mod tests {
 
     fn registration() -> ClientRegistration {
         ClientRegistration {
-            client_id: "beer".to_owned(),
             client_secret: Some(Secret::new("beer-secret")),
-            client_key: None,
-            client_auth: None,
             scopes: vec!["profile".to_owned()],
-            id_token_algorithms: None,
-            claims_from_access_token: None,
+            ..ClientRegistration::new("beer")
         }
     }
 

@@ -168,15 +168,13 @@ fn registration(
     preset: Preset,
 ) -> Result<ClientRegistration, Error> {
     Ok(ClientRegistration {
-        client_id,
         client_secret: client_secret.map(Secret::new),
-        client_key: None,
         client_auth: client_auth
             .map(ClientAuthentication::from_name)
             .transpose()?,
         scopes,
-        id_token_algorithms: None,
         claims_from_access_token: preset.claims_from_access_token.map(access_token_rules),
+        ..ClientRegistration::new(client_id)
     })
 }
 

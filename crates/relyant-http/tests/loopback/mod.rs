@@ -248,16 +248,13 @@ pub(crate) fn metadata(base: &str) -> Value {
 /// The client `beer`, which reads claims from access tokens that are JWTs.
 pub(crate) fn registration() -> ClientRegistration {
     ClientRegistration {
-        client_id: "beer".to_owned(),
         client_secret: Some(Secret::new("beer-secret")),
-        client_key: None,
-        client_auth: None,
         scopes: vec!["profile".to_owned()],
-        id_token_algorithms: None,
         claims_from_access_token: Some(AccessTokenRules {
             header_types: vec!["JWT".to_owned()],
             body_type: Some("Bearer".to_owned()),
         }),
+        ..ClientRegistration::new("beer")
     }
 }
 

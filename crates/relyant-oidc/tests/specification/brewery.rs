@@ -113,13 +113,10 @@ pub(crate) fn remove(object: &mut Value, member: &str) {
 
 pub(crate) fn registration() -> ClientRegistration {
     ClientRegistration {
-        client_id: CLIENT_ID.to_owned(),
         client_secret: Some(Secret::new(CLIENT_SECRET)),
-        client_key: None,
-        client_auth: None,
         scopes: vec!["profile".to_owned(), "email".to_owned()],
-        id_token_algorithms: None,
         claims_from_access_token: Some(access_token_rules()),
+        ..ClientRegistration::new(CLIENT_ID)
     }
 }
 
