@@ -20,6 +20,7 @@ from writers import (
     sequence,
     settings,
     signals,
+    specifications,
     troubleshooting,
 )
 
@@ -41,6 +42,7 @@ PAGES = {
     "reference/addresses.md": addresses.page,
     "reference/commands.md": commands.page,
     "reference/doctor.md": doctor.page,
+    "reference/specifications.md": specifications.page,
     "troubleshooting.md": troubleshooting.page,
     "concepts/attacks.md": attacks.page,
     "concepts/defaults.md": defaults.page,

@@ -72,6 +72,7 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
 mod tests {
     use super::*;
 
+    // RFC 9110 §10.2.3, §5.6.7
     #[test]
     fn reads_seconds_and_dates() {
         let now = UnixTime(784_111_777);

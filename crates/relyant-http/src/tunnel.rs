@@ -237,6 +237,7 @@ impl From<std::io::Error> for TunnelFailure {
 mod tests {
     use super::*;
 
+    // RFC 9112 §2.2, §4
     #[test]
     fn the_status_is_that_of_the_first_line_alone() {
         for (head, status) in [
@@ -266,6 +267,7 @@ mod tests {
     }
 
     // FT-15
+    // RFC 9110 §9.3.6
     #[test]
     fn a_head_ends_within_its_limit() {
         let head =

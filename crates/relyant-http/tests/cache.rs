@@ -72,6 +72,7 @@ fn a_failing_cold_fetch_is_shared_by_those_who_waited_for_it() {
     assert!(fetches < 10, "{fetches}");
 }
 
+// RFC 9111 §4.2, §5.2.2
 #[test]
 fn an_answer_is_kept_between_five_minutes_and_a_day() {
     for (cache_control, fresh, old) in [

@@ -116,6 +116,7 @@ fn after_five_failures_nobody_waits() {
 }
 
 // FT-04
+// RFC 6585 §4
 #[test]
 fn a_status_that_says_later_is_told_with_its_retry_after() {
     for (status, header, expected) in [
@@ -299,6 +300,7 @@ fn an_answer_that_is_no_http_fails() {
     });
 }
 
+// RFC 9110 §7.2
 #[test]
 fn the_internal_address_is_called_under_the_public_name() {
     let server =

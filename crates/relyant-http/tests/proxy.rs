@@ -210,6 +210,7 @@ fn a_proxy_in_tls_is_verified_and_leads_to_tls_with_the_provider() {
     );
 }
 
+// RFC 9110 §11.7.2
 #[test]
 fn the_credentials_of_the_proxys_address_are_for_the_proxy() {
     for (userinfo, expected) in [
@@ -229,6 +230,7 @@ fn the_credentials_of_the_proxys_address_are_for_the_proxy() {
 }
 
 // OP-01
+// RFC 9110 §15.5.8
 #[test]
 fn a_proxy_that_refuses_is_named_with_its_status_and_without_credentials() {
     for (answer, told) in [

@@ -102,6 +102,7 @@ impl fmt::Display for SignatureAlgorithm {
 mod tests {
     use super::*;
 
+    // RFC 7518 §7.1
     #[test]
     fn names_are_read_back() {
         for algorithm in SignatureAlgorithm::ALL {
@@ -142,6 +143,7 @@ mod tests {
     }
 
     // JO-24
+    // RFC 9864 §2.2
     #[test]
     fn the_two_names_of_ed25519_are_one_algorithm() {
         assert!(SignatureAlgorithm::EdDsa.is_among(&[SignatureAlgorithm::Ed25519]));

@@ -113,6 +113,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    // RFC 4648 §4, §5
     #[test]
     fn rfc_4648_section_10_without_padding() {
         for (bytes, text) in [
@@ -136,6 +137,7 @@ mod tests {
     }
 
     // JO-10
+    // RFC 4648 §3.5
     #[test]
     fn refuses_every_lax_spelling() {
         let refused = [

@@ -42,6 +42,7 @@ mod tests {
             .collect()
     }
 
+    // RFC 5869 §2.2, §2.3
     #[test]
     fn rfc_5869_appendix_a_1() {
         let prk = extract(&hex("000102030405060708090a0b0c"), &[0x0b; 22]);

@@ -193,6 +193,7 @@ mod tests {
     }
 
     // JO-02
+    // RFC 7797 §6
     #[test]
     fn b64_is_refused_with_any_value() {
         for value in ["false", "true", "null"] {
@@ -209,6 +210,7 @@ mod tests {
     }
 
     // JO-03
+    // RFC 8725 §3.10
     #[test]
     fn keys_in_the_header_are_refused() {
         for member in KEY_MEMBERS {
@@ -238,6 +240,7 @@ mod tests {
     }
 
     // JO-16
+    // RFC 8725 §3.6
     #[test]
     fn zip_is_refused() {
         assert_eq!(

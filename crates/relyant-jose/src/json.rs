@@ -212,6 +212,7 @@ mod tests {
         );
     }
 
+    // RFC 8259 §4, RFC 7519 §4
     #[test]
     fn refuses_a_member_twice_anywhere() {
         for (text, name) in [
@@ -248,6 +249,7 @@ mod tests {
         );
     }
 
+    // RFC 8259 §8.1
     #[test]
     fn refuses_what_is_not_one_utf8_json_text() {
         assert_eq!(parse(b"\xef\xbb\xbf{}"), Err(JsonError::ByteOrderMark));

@@ -179,6 +179,7 @@ mod tests {
         }
     }
 
+    // RFC 5116 §5.1
     #[test]
     fn every_changed_byte_is_noticed() {
         let keys = keys(&[b"secret"]);

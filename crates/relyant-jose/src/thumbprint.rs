@@ -40,6 +40,7 @@ mod tests {
         thumbprint(&parse_object(text.as_bytes()).unwrap())
     }
 
+    // RFC 7638 §3
     #[test]
     fn rfc_7638_section_3_1() {
         let jwk = r#"{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}"#;
@@ -49,6 +50,7 @@ mod tests {
         );
     }
 
+    // RFC 7638 §3.2, §3.3
     #[test]
     fn rfc_8037_appendix_a_3() {
         let jwk =

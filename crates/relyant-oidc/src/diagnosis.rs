@@ -546,6 +546,7 @@ mod tests {
         assert_eq!(at("code=c&state=s"), Diagnosis::ClientSecretRefused);
     }
 
+    // RFC 7636 §4.4.1
     #[test]
     fn a_refused_code_challenge_is_known_by_the_description() {
         for (description, expected) in [

@@ -209,6 +209,7 @@ mod tests {
         }
     }
 
+    // RFC 4648 §4
     #[test]
     fn base64_is_that_of_rfc_4648_section_10() {
         for (bytes, expected) in [
@@ -225,6 +226,7 @@ mod tests {
         assert_eq!(base64(&[0xfb, 0xff, 0xbf]), "+/+/");
     }
 
+    // RFC 7617 §2
     #[test]
     fn the_example_of_rfc_7617_section_2() {
         assert_eq!(
@@ -249,6 +251,7 @@ mod tests {
         assert!(shown.contains("https://op.example/token"), "{shown}");
     }
 
+    // RFC 9110 §8.3.1, RFC 8259 §11
     #[test]
     fn parameters_and_case_of_the_media_type_do_not_matter() {
         for content_type in [

@@ -120,6 +120,7 @@ mod tests {
         );
     }
 
+    // Core §1.2
     #[test]
     fn what_is_no_issuer_is_refused() {
         for text in [

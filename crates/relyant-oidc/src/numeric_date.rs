@@ -105,6 +105,7 @@ mod tests {
     }
 
     // FT-21
+    // RFC 7519 §2
     #[test]
     fn dates_are_exact_in_2038_in_2106_and_between_seconds() {
         for (text, seconds, has_fraction) in [
@@ -128,6 +129,7 @@ mod tests {
     }
 
     // ID-09
+    // RFC 8259 §6
     #[test]
     fn what_is_no_date_is_refused() {
         let long = "9".repeat(5_000);

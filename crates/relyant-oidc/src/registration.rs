@@ -166,6 +166,7 @@ mod tests {
         }
     }
 
+    // RFC 6749 §2.2
     #[test]
     fn what_no_provider_could_have_registered_is_found_at_start() {
         assert_eq!(registration().check(), Ok(()));

@@ -81,6 +81,7 @@ mod tests {
 
     use super::*;
 
+    // RFC 3986 §6.2, §6.2.2.1, §6.2.3
     #[test]
     fn equal_ways_to_write_a_url_are_taken() {
         for (text, expected) in [
@@ -107,6 +108,7 @@ mod tests {
         }
     }
 
+    // RFC 3986 §3
     #[test]
     fn what_a_parser_would_mend_is_refused_with_the_reason() {
         let (characters, host) = (

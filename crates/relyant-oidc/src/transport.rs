@@ -63,6 +63,7 @@ mod tests {
     }
 
     // DK-02
+    // Core §16.17, RFC 9700 §2.6
     #[test]
     fn http_is_for_loopback_and_listed_hosts_only() {
         let strict = TransportRules::default();

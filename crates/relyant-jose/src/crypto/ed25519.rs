@@ -134,6 +134,7 @@ mod tests {
     }
 
     // JO-11
+    // RFC 8032 §5.1.3
     #[test]
     fn a_second_spelling_of_a_point_is_refused() {
         for term in 0..19 {
@@ -158,6 +159,7 @@ mod tests {
         }
     }
 
+    // RFC 8032 §5.1
     #[test]
     fn a_point_has_32_octets() {
         for length in [0, 31, 33, 57, 64] {
@@ -172,6 +174,7 @@ mod tests {
     }
 
     // JO-11
+    // RFC 8032 §5.1.7
     #[test]
     fn s_is_below_the_order() {
         let base_point: [u8; 32] = std::array::from_fn(|i| if i == 0 { 0x58 } else { 0x66 });

@@ -101,6 +101,7 @@ mod tests {
     }
 
     // JO-07
+    // RFC 8725 §3.5
     #[test]
     fn the_modulus_has_2048_to_8192_bits() {
         for bits in [2048, 2049, 3072, 4096, 8192] {
@@ -140,6 +141,7 @@ mod tests {
     }
 
     // JO-07
+    // RFC 8017 §3.1
     #[test]
     fn the_exponent_is_odd_from_3_to_33_bits() {
         for e in [

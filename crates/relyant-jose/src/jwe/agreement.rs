@@ -169,6 +169,7 @@ mod tests {
         PrivateKey::from_private_key(curve.algorithm(), &base64url::decode(d).unwrap()).unwrap()
     }
 
+    // RFC 7518 §4.6.2, SP 800-56A §5.8.1
     #[test]
     fn rfc_7518_appendix_c() {
         let alice = jwk(
@@ -191,6 +192,7 @@ mod tests {
     }
 
     // JO-17
+    // RFC 8725 §3.4
     #[test]
     fn a_point_that_is_not_on_the_curve_agrees_on_nothing() {
         let ours = PrivateKey::generate(&ECDH_P256).unwrap();
@@ -211,6 +213,7 @@ mod tests {
     }
 
     // JO-17
+    // RFC 7748 §5
     #[test]
     fn a_point_of_small_order_agrees_on_nothing() {
         let ours = PrivateKey::generate(&X25519).unwrap();
@@ -254,6 +257,7 @@ mod tests {
         );
     }
 
+    // SEC 1 §2.3.4
     #[test]
     fn a_point_becomes_a_jwk_and_a_point_again() {
         for curve in [Curve::P256, Curve::P384, Curve::P521, Curve::X25519] {

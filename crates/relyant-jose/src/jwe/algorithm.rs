@@ -129,6 +129,7 @@ fn named<A: Copy>(all: &[A], name_of: fn(A) -> &'static str, name: &str) -> Opti
 mod tests {
     use super::*;
 
+    // RFC 7518 §4.1, §5.1, §5.2.3, §5.2.4, §5.2.5
     #[test]
     fn names_are_read_back() {
         for algorithm in KeyManagementAlgorithm::ALL {
@@ -146,6 +147,7 @@ mod tests {
     }
 
     // JO-13, JO-15
+    // RFC 8725 §3.2
     #[test]
     fn what_is_left_out_on_purpose_has_no_name_here() {
         for name in [

@@ -56,6 +56,7 @@ fn outcome(text: &str) -> Result<SignatureAlgorithm, SignError> {
     SigningKey::from_pem(text.as_bytes(), None, None).map(|key| key.algorithm())
 }
 
+// RFC 7468 §10, SEC 1 §2.3.3, RFC 8032 §5.1.5
 #[test]
 fn a_key_of_each_kind_and_form_signs_and_is_named_by_its_thumbprint() {
     for (algorithm, text, jwk) in all() {
@@ -102,6 +103,7 @@ fn what_stands_beside_the_key_is_passed_over() {
     }
 }
 
+// RFC 7468 §11, RFC 1421 §4.6.1.1
 #[test]
 fn one_text_and_one_change() {
     let good = rsa();

@@ -14,6 +14,7 @@ fn refused(token: &str) -> JwsError {
     verify(token, &set([es256().public_jwk()])).unwrap_err()
 }
 
+// RFC 7515 §7.1
 #[test]
 fn the_form_of_the_compact_serialization() {
     let token = token(es256());
@@ -139,6 +140,7 @@ fn the_unused_bits_of_each_part_are_no_second_spelling() {
 }
 
 // JO-18
+// RFC 8725 §2.3, RFC 7516 §9
 #[test]
 fn an_encrypted_token_is_refused_before_it_is_read() {
     for five in [
@@ -201,6 +203,7 @@ fn deep_claims_are_refused_when_they_are_read() {
 
 /// A text that one parser takes for compact and another for JSON: there is one parser here, and it takes compact only.
 // JO-22
+// RFC 7519 §7.2
 #[test]
 fn a_polyglot_is_refused() {
     let good = token(es256());
@@ -234,6 +237,7 @@ fn claims_are_those_that_were_signed() {
     );
 }
 
+// RFC 8725 §3.1
 #[test]
 fn rfc_8725_section_3_1_the_caller_says_which_algorithms_count() {
     let keys = set([es256().public_jwk()]);

@@ -79,6 +79,7 @@ fn members_that_no_token_may_have() {
 }
 
 // JO-17
+// RFC 7518 §4.6.1.1, §4.6.1.2, §4.6.1.3, RFC 8037 §3.2.1
 #[test]
 fn what_an_agreement_brings_along_is_well_formed() {
     for (member, value) in [

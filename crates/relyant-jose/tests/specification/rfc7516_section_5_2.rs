@@ -61,6 +61,7 @@ fn every_pair(mut check: impl FnMut(&DecryptionKeys, &EncryptionKey, Alg)) {
     }
 }
 
+// RFC 7516 §5.1, §7.1, RFC 7518 §4.3, §4.4, §4.5, §4.6, §5.2, §5.3, RFC 3394 §2.2.1, §2.2.2
 #[test]
 fn every_pair_of_algorithms_there_and_back() {
     every_pair(|keys, public, alg| {
@@ -97,6 +98,7 @@ fn a_shared_secret_fits_the_one_length_that_it_has() {
 }
 
 // JO-12, JO-13, JO-14, JO-19
+// RFC 7516 §11.5, RFC 7518 §5.2.2.2
 #[test]
 fn whatever_was_changed_there_is_one_error() {
     every_pair(|keys, public, alg| {
@@ -205,6 +207,7 @@ fn the_header_chooses_one_key() {
 }
 
 // JO-05
+// RFC 8725 §3.1
 #[test]
 fn a_key_keeps_to_what_its_jwk_says() {
     let with = |member: &str, value: Value| {
@@ -265,6 +268,7 @@ fn a_public_jwk_says_nothing_private() {
 }
 
 // JO-18
+// RFC 7519 §5.2
 #[test]
 fn to_decrypt_is_not_to_verify() {
     let (keys, public) = pair(rsa());

@@ -188,6 +188,7 @@ fn sections_4_6_to_4_9_certificates_are_ignored() {
 }
 
 // JO-06
+// RFC 7517 §9.2
 #[test]
 fn a_key_with_secret_members_is_not_used() {
     for member in ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"] {

@@ -74,6 +74,7 @@ fn a_set_is_bounded() {
 }
 
 // JO-25, FT-18
+// RFC 9964 §3
 #[test]
 fn unusable_keys_are_skipped_and_the_good_one_works() {
     let text = serde_json::json!({ "keys": [
@@ -167,6 +168,7 @@ fn a_skipped_key_of_the_same_name_does_not_count() {
     assert!(verify(&token(es256()), &keys).is_ok());
 }
 
+// RFC 7515 §6
 #[test]
 fn an_unknown_kid_is_told_from_a_key_that_does_not_fit() {
     let named = |kid: &str| {

@@ -14,6 +14,7 @@ use crate::tokens::{
     with_signature,
 };
 
+// RFC 7515 §5.1
 #[test]
 fn every_algorithm_verifies_what_it_signed() {
     for algorithm in SignatureAlgorithm::ALL {
@@ -208,6 +209,7 @@ fn section_3_5_the_salt_is_as_long_as_the_hash() {
 
 /// Each way to write a public key down, as the secret of an HMAC: the algorithm can't be named, so no secret is looked for.
 // JO-23
+// RFC 8725 §2.1
 #[test]
 fn a_public_key_is_never_a_secret() {
     let rsa = key(SignatureAlgorithm::Rs256);

@@ -71,6 +71,7 @@ fn a_5_the_token_verifies() {
     assert_eq!(verified.payload(), b"Example of Ed25519 signing");
 }
 
+// RFC 8037 §3.2
 #[test]
 fn a_6_a_key_of_x25519_never_signs() {
     let agreement = object(
@@ -85,6 +86,7 @@ fn a_6_a_key_of_x25519_never_signs() {
 }
 
 // JO-24
+// RFC 8037 §3.1
 #[test]
 fn both_names_of_the_algorithm_fit_a_key_under_either() {
     for named in ["{}", r#"{"alg":"EdDSA"}"#, r#"{"alg":"Ed25519"}"#] {

@@ -35,6 +35,7 @@ const REFUSED_ON_PURPOSE: [(&str, usize); 10] = [
 ];
 
 // JO-12, JO-13, JO-14, JO-17, JO-19
+// RFC 7518 §5.2.2.1, RFC 8410 §7
 #[test]
 fn every_vector_of_encryption() {
     let Some(groups) = groups() else { return };

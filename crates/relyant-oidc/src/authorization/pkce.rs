@@ -41,6 +41,7 @@ impl fmt::Debug for CodeVerifier {
 mod tests {
     use super::*;
 
+    // RFC 7636 §4.1, §4.2
     #[test]
     fn rfc_7636_appendix_b() {
         let octets = [

@@ -200,6 +200,7 @@ mod tests {
     }
 
     // TK-05
+    // RFC 6749 Appendix B
     #[test]
     fn id_and_secret_are_form_encoded_first() {
         // a%3Ab:p%25%2B+ in base64.

@@ -70,6 +70,7 @@ fn what_may_be_absent_may_be_absent() {
     }
 }
 
+// RFC 6749 §1.4
 #[test]
 fn an_opaque_access_token_is_no_fault_and_no_source() {
     let header = base64url::encode(br#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#);
@@ -300,6 +301,7 @@ fn issuer_party_and_subject_are_those_of_the_login() {
     ]);
 }
 
+// RFC 7519 §4.1.4, §4.1.5, §4.1.6
 #[test]
 fn times_are_exact() {
     assert_refused(vec![
@@ -353,6 +355,7 @@ fn times_are_exact() {
 }
 
 // DK-08
+// RFC 8725 §3.8
 #[test]
 fn keys_of_another_issuer_are_our_own_bug() {
     use relyant_oidc::discovery::process_discovery_response;

@@ -23,6 +23,7 @@ fn parameters(url: &Url) -> BTreeMap<String, String> {
 }
 
 // AR-03
+// RFC 9700 §2.1.1
 #[test]
 fn state_nonce_and_pkce_are_always_sent() {
     let url = authorization_request(&metadata(), &registration(), REDIRECT_URI, &login()).unwrap();
@@ -67,6 +68,7 @@ fn the_verifier_is_never_in_the_url() {
     assert!(!url.as_str().contains(&code_verifier()));
 }
 
+// RFC 6749 §3.1
 #[test]
 fn the_endpoints_own_query_is_kept() {
     let metadata = metadata_with(|it| {
@@ -108,6 +110,7 @@ fn text_that_a_query_would_break_is_encoded() {
     assert!(url.as_str().contains("client_id=a+b%26c%3Dd%2Be%25f&"));
 }
 
+// RFC 6749 §3.1.2
 #[test]
 fn a_redirect_uri_is_absolute_and_has_no_fragment() {
     let host = "it is not an absolute URL with a host";

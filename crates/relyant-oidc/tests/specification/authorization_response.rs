@@ -59,6 +59,7 @@ fn without(name: &str) -> Vec<(&'static str, String)> {
         .collect()
 }
 
+// RFC 6749 §1.3.1
 #[test]
 fn a_valid_callback_gives_its_code() {
     assert_eq!(process(&success()), Ok("code-1".to_owned()));
@@ -73,6 +74,7 @@ fn a_valid_callback_gives_its_code() {
 }
 
 // AR-01
+// RFC 6749 §10.12, RFC 9700 §4.7.1
 #[test]
 fn a_callback_without_the_state_of_this_login_is_refused() {
     let other: String = LoginTransaction::begin([8; 32], NOW).state().into();
@@ -138,6 +140,7 @@ fn a_login_ends_ten_minutes_after_its_start() {
 }
 
 // AR-06
+// RFC 9207 §2.4
 #[test]
 fn the_issuer_of_a_callback_is_compared_byte_for_byte() {
     for got in [

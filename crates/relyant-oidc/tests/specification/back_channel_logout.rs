@@ -58,6 +58,7 @@ fn claims_that_nobody_asked_for_are_ignored() {
 }
 
 // LO-04
+// Back-Channel Logout §2.1
 #[test]
 fn a_subject_or_a_session_is_named_and_both_are_the_issuers() {
     let by_subject = with(|it| remove(it, "sid")).unwrap();
@@ -121,6 +122,7 @@ fn subject_and_session_are_short_texts() {
 }
 
 // LO-01
+// RFC 7519 §4.1.3
 #[test]
 fn issuer_and_audience_are_exact() {
     let issuer = |got: &str| InvalidLogoutToken::IssuerMismatch {
@@ -354,6 +356,7 @@ fn a_nonce_of_any_type_is_prohibited() {
 }
 
 // LO-03
+// RFC 7519 §4.1.7
 #[test]
 fn identifier_and_times_are_required() {
     assert_refused(vec![

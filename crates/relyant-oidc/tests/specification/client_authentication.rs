@@ -226,6 +226,7 @@ fn without_a_common_method_there_is_no_login_and_no_request() {
 }
 
 // TK-04
+// RFC 7521 §4.2
 #[test]
 fn an_assertion_is_for_this_provider_alone_short_and_of_its_own_kind() {
     let request = request(&offering(&ALL_METHODS), &with_key()).unwrap();

@@ -148,6 +148,7 @@ fn both_answers_together_tell_a_client_from_its_secret_and_its_address() {
     }
 }
 
+// RP-Initiated Logout §4
 #[test]
 fn an_end_session_page_that_refuses_names_the_address() {
     let (metadata, registration) = (metadata(), registration());
@@ -168,6 +169,7 @@ fn an_end_session_page_that_refuses_names_the_address() {
     assert!(symptom.detail.contains(uri));
 }
 
+// RFC 9207 §3
 #[test]
 fn metadata_tell_what_a_login_would_use() {
     let (facts, symptoms) = facts::of_metadata(&metadata(), &registration());

@@ -37,6 +37,7 @@ fn the_request_reads_the_well_known_address() {
     assert_eq!(request.body, None);
 }
 
+// RFC 8414 §2
 #[test]
 fn a_valid_document_gives_its_endpoints() {
     let metadata = metadata();
@@ -155,6 +156,7 @@ const ENDPOINTS: [&str; 6] = [
 ];
 
 // DK-02
+// RFC 6749 §3.2
 #[test]
 fn endpoints_are_absolute_without_credentials_and_as_they_are_written() {
     let (host, credentials) = (
@@ -300,6 +302,7 @@ fn endpoints_that_the_code_flow_needs_must_be_there() {
 }
 
 // AR-04
+// RFC 9700 §4.8
 #[test]
 fn pkce_is_never_downgraded() {
     let refused = |got: &str| Error::from(Incompatible::NoPkceS256 { got: clipped(got) });
@@ -337,6 +340,7 @@ fn pkce_is_never_downgraded() {
     ]);
 }
 
+// RFC 9101 §10.5, RFC 9126 §5
 #[test]
 fn a_provider_that_lists_what_it_can_must_list_what_we_need() {
     let required = |name| Error::from(Incompatible::RequestFormRequired { name });

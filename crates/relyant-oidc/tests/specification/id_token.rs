@@ -445,6 +445,7 @@ fn the_nonce_is_the_one_of_this_login() {
 }
 
 // ID-14
+// Core §3.1.3.8
 #[test]
 fn the_hash_of_the_access_token_is_checked_where_it_is_there() {
     // Core §3.1.3.6: the left half of SHA-256 for ES256, in base64url.

@@ -57,6 +57,7 @@ fn sources_stand_in_order_and_are_never_merged() {
 }
 
 // UI-06
+// Core §5.1, RFC 7519 §4.1
 #[test]
 fn what_the_id_token_lacks_no_other_source_supplies() {
     let mut claims = id_token_claims();

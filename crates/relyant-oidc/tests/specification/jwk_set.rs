@@ -36,6 +36,7 @@ fn the_request_reads_the_jwks_uri() {
     assert_eq!(&request.url, metadata().jwks_uri());
 }
 
+// RFC 7517 §8.5.1
 #[test]
 fn both_media_types_of_a_set_are_taken_and_no_other() {
     let body = json!({"keys": [KEY.public_jwk()]}).to_string();

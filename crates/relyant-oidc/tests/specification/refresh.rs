@@ -125,6 +125,7 @@ fn a_public_client_names_itself() {
     assert_eq!(form(&request)["client_id"], CLIENT_ID);
 }
 
+// RFC 9700 §4.14.2, RFC 6749 §1.5
 #[test]
 fn a_new_refresh_token_replaces_the_used_one() {
     let tokens = process_with(|_| {}).unwrap();

@@ -30,6 +30,7 @@ fn request(
 }
 
 // AR-03
+// RFC 6749 §4.1.3, RFC 7636 §4.5
 #[test]
 fn the_code_goes_with_verifier_and_redirect_uri_of_its_login() {
     let request = request(&metadata(), &registration()).unwrap();
@@ -118,6 +119,7 @@ fn without_a_method_of_ours_there_is_no_request() {
     assert_eq!(error, Incompatible::NoClientAuthentication { got }.into());
 }
 
+// RFC 6749 §3.2.1
 #[test]
 fn a_public_client_names_itself_and_sends_no_secret() {
     let public = ClientRegistration {

@@ -23,6 +23,7 @@ fn process(response: &HttpResponse) -> Result<Claims, Error> {
 }
 
 // UI-05
+// RFC 6750 §2.1, §5.3
 #[test]
 fn the_access_token_goes_into_the_header_alone() {
     let request = userinfo_request(&metadata(), OPAQUE).unwrap().unwrap();
@@ -150,6 +151,7 @@ fn only_a_json_object_with_status_200_is_userinfo() {
 }
 
 // UI-04
+// Core §5.6.2
 #[test]
 fn distributed_claims_are_kept_as_they_are() {
     let mut body = valid();
