@@ -8,7 +8,6 @@ use relyant_oidc::access_token;
 use relyant_oidc::authorization::request::authorization_request;
 use relyant_oidc::authorization::response::process_authorization_response;
 use relyant_oidc::authorization::transaction::LoginTransaction;
-use relyant_oidc::clock::UnixTime;
 use relyant_oidc::discovery::{discovery_request, process_discovery_response};
 use relyant_oidc::error::{Clipped, Unavailable};
 use relyant_oidc::http::{HttpRequest, HttpResponse};
@@ -21,6 +20,7 @@ use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::token::client_assertion::Freshness;
 use relyant_oidc::token::request::token_request;
 use relyant_oidc::token::response::{TokenResponse, process_token_response};
+use relyant_oidc::token::session_tokens::SessionTokens;
 use relyant_oidc::userinfo::{process_userinfo_response, userinfo_request};
 
 use crate::cache::{Fetched, lifetime};
@@ -47,19 +47,18 @@ impl fmt::Debug for LoginRequest {
     }
 }
 
-/// What a code was good for, with all that further claims are asked for by.
+/// What a code, or a refresh token, was good for, with all that further claims are asked for by.
 pub(crate) struct ExchangedCode {
     pub(crate) id_token: ValidIdToken,
-    tokens: TokenResponse,
+    tokens: SessionTokens,
     metadata: Arc<ProviderMetadata>,
     registration: ClientRegistration,
-    access_token_expires_at: Option<UnixTime>,
 }
 
 impl ExchangedCode {
     /// The identity, with the claims that came from beside the ID token.
     pub(crate) fn identify(self, claims: Vec<Claims>) -> Result<VerifiedIdentity, Error> {
-        VerifiedIdentity::receipt(self.id_token, claims, self.access_token_expires_at)
+        VerifiedIdentity::receipt(self.id_token, claims, self.tokens)
     }
 }
 
@@ -118,15 +117,16 @@ impl Step<'_> {
             &login,
             self.freshness()?,
         )?;
-        let tokens = process_token_response(&self.exchange(&request, &metadata)?)?;
-        let access_token_expires_at = tokens.access_token_expires_at(self.provider.clock.unix());
+        let response = self.exchange(&request, &metadata)?;
+        let tokens = process_token_response(&request, &response)?;
+        let answered_at = self.provider.clock.unix();
         let id_token = self.id_token(&tokens, &metadata, &registration, &login)?;
+        let tokens = SessionTokens::of_login(&tokens, &id_token, &registration, answered_at);
         Ok(ExchangedCode {
             id_token,
             tokens,
             metadata,
             registration,
-            access_token_expires_at,
         })
     }
 

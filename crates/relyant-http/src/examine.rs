@@ -185,7 +185,7 @@ impl Provider {
             return Ok(());
         };
         let credentials = match self.ask(&request, Some(metadata)) {
-            Ok(response) => probe.process_credentials_response(&response),
+            Ok(response) => probe.process_credentials_response(&request, &response),
             Err(error) => {
                 examination.note([Symptom::of(&error)]);
                 Credentials::Unclear

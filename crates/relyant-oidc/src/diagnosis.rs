@@ -296,8 +296,12 @@ fn of_configuration(error: &Configuration) -> Diagnosis {
         Configuration::InvalidRequest { .. } => Diagnosis::RequestRefused,
         Configuration::UnsupportedResponseType { .. }
         | Configuration::UnsupportedGrantType { .. } => Diagnosis::CodeFlowNotAllowed,
-        // A login refreshes nothing.
-        Configuration::RefreshNotAllowed { .. } => Diagnosis::OwnFault,
+        // A login asks for one grant alone, and for no resource.
+        Configuration::RefreshNotAllowed { .. }
+        | Configuration::ClientCredentialsOfPublicClient
+        | Configuration::ClientCredentialsNotAllowed { .. }
+        | Configuration::ResourceInvalid { .. }
+        | Configuration::InvalidTarget { .. } => Diagnosis::OwnFault,
     }
 }
 
@@ -324,8 +328,8 @@ fn of_refused(error: &Refused) -> Diagnosis {
         Refused::AuthorizationError { .. } | Refused::TokenError { .. } => {
             Diagnosis::RequestRefused
         }
-        // A login revokes nothing.
-        Refused::RevocationError { .. } => Diagnosis::OwnFault,
+        // A login refreshes and revokes nothing.
+        Refused::RefreshToken { .. } | Refused::RevocationError { .. } => Diagnosis::OwnFault,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::clock::UnixTime;
 use crate::error::Misuse;
 use crate::id_token::{Subject, ValidIdToken};
 use crate::issuer::Issuer;
+use crate::token::session_tokens::SessionTokens;
 
 /// Where claims come from, in the order in which a policy asks them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -119,16 +120,16 @@ impl fmt::Debug for Claims {
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedIdentity {
     id_token: ValidIdToken,
-    access_token_expires_at: Option<UnixTime>,
+    tokens: SessionTokens,
     sources: Vec<(ClaimsSource, Object)>,
 }
 
 impl VerifiedIdentity {
-    /// The identity of `id_token`, with `others`, claims from beside it.
+    /// The identity of `id_token`, with `others`, claims from beside it, and the tokens that came with it.
     pub fn receipt(
         id_token: ValidIdToken,
         mut others: Vec<Claims>,
-        access_token_expires_at: Option<UnixTime>,
+        tokens: SessionTokens,
     ) -> Result<Self, Error> {
         if !others.iter().all(|claims| claims.are_about(&id_token)) {
             return Err(Misuse::ClaimsOfAnotherLogin.into());
@@ -142,7 +143,7 @@ impl VerifiedIdentity {
         );
         Ok(Self {
             id_token,
-            access_token_expires_at,
+            tokens,
             sources,
         })
     }
@@ -174,7 +175,12 @@ impl VerifiedIdentity {
 
     /// When the access token expires, if the provider says so.
     pub fn access_token_expires_at(&self) -> Option<UnixTime> {
-        self.access_token_expires_at
+        self.tokens.access_token_expires_at()
+    }
+
+    /// The tokens that came with the identity, for a session that goes on with them.
+    pub fn tokens(&self) -> &SessionTokens {
+        &self.tokens
     }
 
     /// When the person signed in at the provider. Core §2, `auth_time`.

@@ -99,7 +99,7 @@ impl ClientRegistration {
 }
 
 /// RFC 6749 A.4: scope-token = 1*NQCHAR.
-fn is_scope_token(scope: &str) -> bool {
+pub(crate) fn is_scope_token(scope: &str) -> bool {
     !scope.is_empty()
         && scope
             .bytes()

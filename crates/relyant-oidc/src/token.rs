@@ -2,7 +2,11 @@
 
 pub mod client_assertion;
 pub mod client_authentication;
+pub mod client_credentials;
 pub mod refresh;
 pub mod request;
+mod resource;
 pub mod response;
 pub mod revocation;
+mod sent;
+pub mod session_tokens;

@@ -103,8 +103,12 @@ impl<'a> Probe<'a> {
     }
 
     /// What the answer to it tells.
-    pub fn process_credentials_response(&self, response: &HttpResponse) -> Credentials {
-        match process_token_response(response) {
+    pub fn process_credentials_response(
+        &self,
+        request: &HttpRequest,
+        response: &HttpResponse,
+    ) -> Credentials {
+        match process_token_response(request, response) {
             Err(Error::Refused(Refused::InvalidGrant { .. })) => Credentials::Taken,
             Err(
                 error @ Error::Configuration(

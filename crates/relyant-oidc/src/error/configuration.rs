@@ -46,6 +46,9 @@ checks! {
     /// A configured scope holds characters that a scope can't have.
     ScopeInvalid { got: Clipped }, "scope_invalid",
         "the scope `{got}` must be one word of printable ASCII characters without quote and backslash";
+    /// The address of an API that an access token is asked for is not an absolute URI without fragment.
+    ResourceInvalid { got: Clipped, reason: Clipped }, "resource_invalid",
+        "the resource `{got}` must be an absolute URI without fragment: {reason}";
     /// The redirect URI is not an absolute http or https URL without fragment.
     RedirectUriInvalid { got: Clipped, reason: Clipped }, "redirect_uri_invalid",
         "the redirect URI `{got}` must be an absolute http or https URL without fragment: {reason}";
@@ -73,6 +76,16 @@ checks! {
     /// The provider doesn't let this client refresh its tokens.
     RefreshNotAllowed { error: Clipped, description: Clipped }, "refresh_not_allowed",
         "the provider answered a refresh with `{error}` (`{description}`): allow the client the refresh token grant";
+    /// A client without secret and key asks for tokens of its own.
+    ClientCredentialsOfPublicClient, "client_credentials_of_public_client",
+        "the client credentials grant needs a client with a secret or a private key, and this one has neither";
+    /// The provider doesn't let this client have tokens of its own.
+    ClientCredentialsNotAllowed { error: Clipped, description: Clipped }, "client_credentials_not_allowed",
+        "the provider answered the client credentials grant with `{error}` (`{description}`): allow the client that grant \
+         (in Keycloak: Clients → client → Settings → Service accounts roles)";
+    /// The provider rejects one of the resources that an access token is asked for.
+    InvalidTarget { description: Clipped }, "invalid_target",
+        "the provider answered `invalid_target` (`{description}`): a resource isn't known or allowed there";
     /// The file of certificate authorities can't be read or holds no certificate.
     CaFile { path: Clipped, reason: Clipped }, "ca_file",
         "the file of certificate authorities `{path}` can't be used: {reason}";

@@ -12,6 +12,9 @@ checks! {
     /// The claims are of another login than the ID token.
     ClaimsOfAnotherLogin, "claims_of_another_login",
         "the claims given for the identity are of another login than the ID token";
+    /// A refresh token is needed of tokens that have none.
+    NoRefreshToken, "no_refresh_token",
+        "the tokens given have no refresh token: the provider gave none";
     /// The cryptographic library made no signature of a client assertion.
     ClientAssertionUnsigned, "client_assertion_unsigned",
         "the cryptographic library made no signature of the client assertion";

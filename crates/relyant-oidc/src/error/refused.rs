@@ -22,6 +22,9 @@ checks! {
     /// The authorization code is expired, used, or not of this client, redirect URI or code verifier.
     InvalidGrant { description: Clipped }, "invalid_grant",
         "the provider answered `invalid_grant` (`{description}`) to the authorization code";
+    /// The refresh token is expired, revoked or used, or its person may no longer sign in: the session ends.
+    RefreshToken { description: Clipped }, "refresh_token",
+        "the provider answered `invalid_grant` (`{description}`) to the refresh token";
     /// The callback brought an error that the specifications don't name.
     AuthorizationError { error: Clipped, description: Clipped }, "authorization_error",
         "the provider answered the authorization request with `{error}` (`{description}`)";

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::client_assertion::Freshness;
 use super::request::client_request;
-use super::response::{Members, read_error};
+use super::response::{Members, ProviderError, read_error};
 use crate::Error;
 use crate::clock::UnixTime;
 use crate::error::{Clipped, Configuration, InvalidToken, Misbehaved, Refused};
@@ -39,18 +39,6 @@ pub fn refresh_request(
         freshness,
         form,
     )
-}
-
-/// What became of a refresh. A temporary fault is neither: it is an error, and the session stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RefreshOutcome {
-    /// New tokens, to be kept before the old ones are forgotten.
-    Refreshed(RefreshedTokens),
-    /// The refresh token is expired, revoked or used: the session ends. RFC 6749 §5.2, `invalid_grant`.
-    Ended {
-        /// The provider's words, for the log.
-        description: Clipped,
-    },
 }
 
 /// The tokens of one refresh, the ID token not validated yet.
@@ -107,37 +95,43 @@ impl RefreshedTokens {
     }
 }
 
-/// The tokens in the answer to a refresh with `refresh_token`, or that the session ends.
+/// The tokens in the answer to `request`, which sent `refresh_token`.
+///
+/// Where the refresh token is expired, revoked or used, the session ends: [`Refused::RefreshToken`]. Any other error leaves
+/// it as it was.
 pub fn process_refresh_response(
+    request: &HttpRequest,
     refresh_token: &Secret,
     response: &HttpResponse,
-) -> Result<RefreshOutcome, Error> {
+) -> Result<RefreshedTokens, Error> {
     // RFC 6749 §5.2: errors come with 400, or 401 for a client that isn't who it says.
     if matches!(response.status, 400 | 401) {
-        return refused(response);
+        return Err(refusal(request, response));
     }
-    let members = Members::of(response)?;
-    RefreshedTokens::receipt(refresh_token, &members).map(RefreshOutcome::Refreshed)
+    RefreshedTokens::receipt(refresh_token, &Members::of(response)?)
 }
 
 /// The provider's error, sorted by who must act; one of them ends the session. RFC 6749 §5.2.
-fn refused(response: &HttpResponse) -> Result<RefreshOutcome, Error> {
-    let Some((error, description)) = read_error(response) else {
-        return Err(Misbehaved::Status {
+fn refusal(request: &HttpRequest, response: &HttpResponse) -> Error {
+    let Some(error) = read_error(request, response) else {
+        return Misbehaved::Status {
             endpoint: Endpoint::Token,
             got: response.status,
         }
-        .into());
+        .into();
     };
-    let (name, error) = (error.as_str(), Clipped::new(&error));
-    let description = Clipped::new(&description);
-    match name {
-        "invalid_grant" => Ok(RefreshOutcome::Ended { description }),
-        "invalid_client" => Err(Configuration::InvalidClient { description }.into()),
+    let ProviderError {
+        name,
+        error,
+        description,
+    } = error;
+    match name.as_str() {
+        "invalid_grant" => Refused::RefreshToken { description }.into(),
+        "invalid_client" => Configuration::InvalidClient { description }.into(),
         "unauthorized_client" | "unsupported_grant_type" => {
-            Err(Configuration::RefreshNotAllowed { error, description }.into())
+            Configuration::RefreshNotAllowed { error, description }.into()
         }
-        _ => Err(Refused::TokenError { error, description }.into()),
+        _ => Refused::TokenError { error, description }.into(),
     }
 }
 

@@ -5,10 +5,11 @@ use relyant_jose::json::{self, Object, Value};
 use crate::Error;
 use crate::clock::UnixTime;
 use crate::error::{Clipped, Configuration, Incompatible, Misbehaved, Refused};
-use crate::http::{Endpoint, HttpResponse, JSON};
+use crate::http::{Endpoint, HttpRequest, HttpResponse, JSON};
 use crate::json_type::json_type;
 use crate::limits::EXACT_INTEGER_END;
 use crate::secret::Secret;
+use crate::token::sent::SentSecrets;
 
 /// The tokens of one login, not validated yet.
 ///
@@ -63,11 +64,14 @@ impl TokenResponse {
     }
 }
 
-/// The tokens in the answer, or the provider's OAuth error.
-pub fn process_token_response(response: &HttpResponse) -> Result<TokenResponse, Error> {
+/// The tokens in the answer to `request`, or the provider's OAuth error.
+pub fn process_token_response(
+    request: &HttpRequest,
+    response: &HttpResponse,
+) -> Result<TokenResponse, Error> {
     // RFC 6749 §5.2: errors come with 400, or 401 for a client that isn't who it says.
     if matches!(response.status, 400 | 401) {
-        return Err(refusal(response));
+        return Err(refusal(request, response));
     }
     TokenResponse::receipt(&Members::of(response)?)
 }
@@ -168,39 +172,55 @@ impl Members {
 }
 
 /// The provider's error, sorted by who must act. RFC 6749 §5.2.
-fn refusal(response: &HttpResponse) -> Error {
-    let Some((error, description)) = read_error(response) else {
+fn refusal(request: &HttpRequest, response: &HttpResponse) -> Error {
+    let Some(error) = read_error(request, response) else {
         return Misbehaved::Status {
             endpoint: Endpoint::Token,
             got: response.status,
         }
         .into();
     };
-    let description = Clipped::new(&description);
-    match error.as_str() {
+    let ProviderError {
+        name,
+        error,
+        description,
+    } = error;
+    match name.as_str() {
         "invalid_grant" => Refused::InvalidGrant { description }.into(),
         "invalid_client" => Configuration::InvalidClient { description }.into(),
         "unauthorized_client" => Configuration::UnauthorizedClient { description }.into(),
         "unsupported_grant_type" => Configuration::UnsupportedGrantType { description }.into(),
         "invalid_scope" => Configuration::InvalidScope { description }.into(),
         "invalid_request" => Configuration::InvalidRequest { description }.into(),
-        _ => Refused::TokenError {
-            error: Clipped::new(&error),
-            description,
-        }
-        .into(),
+        _ => Refused::TokenError { error, description }.into(),
     }
 }
 
-/// `error` and `error_description` of a JSON answer, if it is one. RFC 6749 §5.2.
-pub(super) fn read_error(response: &HttpResponse) -> Option<(String, String)> {
+/// An OAuth error, fit for a message but for its `name`, by which it is told from others. RFC 6749 §5.2.
+pub(super) struct ProviderError {
+    /// `error`, as it came.
+    pub(super) name: String,
+    /// `error`, for a message.
+    pub(super) error: Clipped,
+    /// `error_description`, for a message.
+    pub(super) description: Clipped,
+}
+
+/// The OAuth error of a JSON answer to `request`, if it is one. RFC 6749 §5.2.
+///
+/// Some providers repeat what they were asked in their words about it: what of that is secret is taken out here.
+pub(super) fn read_error(request: &HttpRequest, response: &HttpResponse) -> Option<ProviderError> {
     if response.media_type()? != JSON {
         return None;
     }
     let members = json::parse_object(&response.body).ok()?;
-    let text = |name| members.get(name).and_then(Value::as_str).map(str::to_owned);
-    Some((
-        text("error")?,
-        text("error_description").unwrap_or_default(),
-    ))
+    let text = |name| members.get(name).and_then(Value::as_str);
+    let name = text("error")?;
+    let secrets = SentSecrets::of(request);
+    let shown = |text: &str| Clipped::new(&secrets.redact(text));
+    Some(ProviderError {
+        name: name.to_owned(),
+        error: shown(name),
+        description: shown(text("error_description").unwrap_or_default()),
+    })
 }

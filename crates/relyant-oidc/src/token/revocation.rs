@@ -4,9 +4,9 @@ use url::form_urlencoded;
 
 use super::client_assertion::Freshness;
 use super::request::client_request;
-use super::response::read_error;
+use super::response::{ProviderError, read_error};
 use crate::Error;
-use crate::error::{Clipped, Configuration, Misbehaved, Refused};
+use crate::error::{Configuration, Misbehaved, Refused};
 use crate::http::{Endpoint, HttpRequest, HttpResponse};
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
@@ -59,32 +59,35 @@ pub enum Revocation {
     UnsupportedTokenType,
 }
 
-/// What the answer says.
+/// What the answer to `request` says.
 ///
 /// A 503 is for the driver, as at every endpoint: [`Unavailable::Status`](crate::error::Unavailable::Status) with the
 /// time of its `Retry-After`. The token is then as good as before, and may be revoked later. RFC 7009 §2.2.1.
-pub fn process_revocation_response(response: &HttpResponse) -> Result<Revocation, Error> {
+pub fn process_revocation_response(
+    request: &HttpRequest,
+    response: &HttpResponse,
+) -> Result<Revocation, Error> {
     match response.status {
         200 => Ok(Revocation::Done), // §2.2: the body is ignored.
-        400 | 401 => refused(response),
+        400 | 401 => refused(request, response),
         got => Err(status(got)),
     }
 }
 
 /// The provider's error. RFC 7009 §2.2.1, RFC 6749 §5.2.
-fn refused(response: &HttpResponse) -> Result<Revocation, Error> {
-    let Some((error, description)) = read_error(response) else {
+fn refused(request: &HttpRequest, response: &HttpResponse) -> Result<Revocation, Error> {
+    let Some(error) = read_error(request, response) else {
         return Err(status(response.status));
     };
-    let description = Clipped::new(&description);
-    match error.as_str() {
+    let ProviderError {
+        name,
+        error,
+        description,
+    } = error;
+    match name.as_str() {
         "unsupported_token_type" => Ok(Revocation::UnsupportedTokenType),
         "invalid_client" => Err(Configuration::InvalidClient { description }.into()),
-        _ => Err(Refused::RevocationError {
-            error: Clipped::new(&error),
-            description,
-        }
-        .into()),
+        _ => Err(Refused::RevocationError { error, description }.into()),
     }
 }
 

@@ -25,6 +25,8 @@ use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
 use relyant_oidc::token::client_assertion::Freshness;
 use relyant_oidc::token::request::token_request;
+use relyant_oidc::token::response::process_token_response;
+use relyant_oidc::token::session_tokens::SessionTokens;
 use relyant_oidc::transport::TransportRules;
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -233,8 +235,8 @@ pub(crate) fn authorization(request: &HttpRequest) -> Option<&str> {
     Some(&header.1)
 }
 
-/// The form that exchanges `code` after [`login`].
-pub(crate) fn token_form(code: &AuthorizationCode) -> BTreeMap<String, String> {
+/// The request that exchanges `code` after [`login`].
+pub(crate) fn exchange_of(code: &AuthorizationCode) -> HttpRequest {
     let request = token_request(
         &metadata(),
         &registration(),
@@ -243,7 +245,42 @@ pub(crate) fn token_form(code: &AuthorizationCode) -> BTreeMap<String, String> {
         &login(),
         freshness(),
     );
-    form(&request.unwrap())
+    request.unwrap()
+}
+
+/// The form that exchanges `code` after [`login`].
+pub(crate) fn token_form(code: &AuthorizationCode) -> BTreeMap<String, String> {
+    form(&exchange_of(code))
+}
+
+/// The request that exchanges [`code`].
+pub(crate) fn exchange() -> HttpRequest {
+    exchange_of(&code())
+}
+
+/// What the token endpoint answers to it.
+pub(crate) fn token_answer() -> Value {
+    json!({
+        "access_token": OPAQUE,
+        "token_type": "Bearer",
+        "id_token": sign(&id_token_claims()),
+        "expires_in": 300,
+        "refresh_token": "refresh-token-1",
+        "scope": "openid profile",
+    })
+}
+
+/// The tokens of a login whose token response was changed.
+pub(crate) fn session_tokens_with(mutate: impl FnOnce(&mut Value)) -> SessionTokens {
+    let mut body = token_answer();
+    mutate(&mut body);
+    let tokens = process_token_response(&exchange(), &ok_json(&body)).unwrap();
+    let id_token = validate(tokens.id_token()).unwrap();
+    SessionTokens::of_login(&tokens, &id_token, &registration(), NOW)
+}
+
+pub(crate) fn session_tokens() -> SessionTokens {
+    session_tokens_with(|_| {})
 }
 
 /// The code of a callback that belongs to [`login`].

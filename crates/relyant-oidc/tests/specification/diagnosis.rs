@@ -8,8 +8,8 @@ use relyant_oidc::registration::ClientRegistration;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    CLIENT_SECRET, NOW, REDIRECT_URI, RSA_KEY, answer, clipped, freshness, keys, keys_of, metadata,
-    metadata_with, ok_json, registration, remove,
+    CLIENT_SECRET, NOW, REDIRECT_URI, RSA_KEY, answer, clipped, exchange, freshness, keys, keys_of,
+    metadata, metadata_with, ok_json, registration, remove,
 };
 
 fn probe<'a>(metadata: &'a ProviderMetadata, registration: &'a ClientRegistration) -> Probe<'a> {
@@ -51,7 +51,7 @@ fn the_token_endpoint_is_asked_with_our_credentials_and_a_code_that_nobody_issue
 fn what_the_token_endpoint_says_to_it_tells_whether_the_client_is_known() {
     let (metadata, registration) = (metadata(), registration());
     let probe = probe(&metadata, &registration);
-    let process = |response| probe.process_credentials_response(&response);
+    let process = |response| probe.process_credentials_response(&exchange(), &response);
     assert_eq!(process(error(400, "invalid_grant")), Credentials::Taken);
     for name in ["invalid_client", "unauthorized_client"] {
         let answered = process(error(401, name));

@@ -18,6 +18,7 @@ use relyant_oidc::provider_metadata::ProviderMetadata;
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::token::request::token_request;
 use relyant_oidc::token::response::process_token_response;
+use relyant_oidc::token::session_tokens::SessionTokens;
 use relyant_oidc::transport::TransportRules;
 use relyant_oidc::userinfo::{process_userinfo_response, userinfo_request};
 use relyant_oidc::{Error, id_token};
@@ -202,7 +203,7 @@ impl RelyingParty {
             &login,
             freshness(),
         )?;
-        let tokens = process_token_response(&provider.respond(&request))?;
+        let tokens = process_token_response(&request, &provider.respond(&request))?;
         let access_token = tokens.access_token();
         let id_token = id_token::validate(
             tokens.id_token(),
@@ -231,7 +232,8 @@ impl RelyingParty {
             .into_iter()
             .flatten()
             .collect();
-        VerifiedIdentity::receipt(id_token, others, tokens.access_token_expires_at(now))
+        let tokens = SessionTokens::of_login(&tokens, &id_token, &self.registration, now);
+        VerifiedIdentity::receipt(id_token, others, tokens)
     }
 }
 

@@ -13,6 +13,7 @@ mod authorization_response;
 mod back_channel_logout;
 mod brewery;
 mod client_authentication;
+mod client_credentials;
 mod diagnosis;
 mod discovery;
 mod id_token;

@@ -3,20 +3,20 @@
 use proptest::prelude::*;
 use relyant_oidc::Error;
 use relyant_oidc::error::{Configuration, Incompatible, InvalidToken, Misbehaved, Refused};
-use relyant_oidc::http::{Endpoint, HttpResponse, Method};
+use relyant_oidc::http::{Endpoint, HttpRequest, HttpResponse, Method};
 use relyant_oidc::id_token::{self, ValidIdToken};
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
 use relyant_oidc::token::refresh::{
-    FormerIdToken, RefreshOutcome, RefreshedTokens, process_refresh_response, refresh_request,
-    validate_refreshed,
+    FormerIdToken, RefreshedTokens, process_refresh_response, refresh_request, validate_refreshed,
 };
+use relyant_oidc::token::session_tokens::SessionTokens;
 use serde_json::{Value, json};
 
 use crate::brewery::{
     CLIENT_ID, ISSUER, NOW, OPAQUE, SUBJECT, answer, authorization, clipped, form, freshness,
-    id_token_claims, keys, login, metadata, ok_json, registration, remove, sign, type_of,
-    valid_id_token,
+    id_token_claims, keys, login, metadata, ok_json, registration, remove, session_tokens,
+    session_tokens_with, sign, type_of, valid_id_token,
 };
 use crate::discovery::any_json;
 
@@ -25,6 +25,10 @@ const LATER: i64 = 3_600;
 
 fn used() -> Secret {
     Secret::new("refresh-token-1")
+}
+
+fn asked() -> HttpRequest {
+    refresh_request(&metadata(), &registration(), &used(), freshness()).unwrap()
 }
 
 fn answered() -> Value {
@@ -41,10 +45,7 @@ fn answered() -> Value {
 fn process_with(mutate: impl FnOnce(&mut Value)) -> Result<RefreshedTokens, Error> {
     let mut body = answered();
     mutate(&mut body);
-    match process_refresh_response(&used(), &ok_json(&body))? {
-        RefreshOutcome::Refreshed(tokens) => Ok(tokens),
-        RefreshOutcome::Ended { description } => panic!("ended: {description}"),
-    }
+    process_refresh_response(&asked(), &used(), &ok_json(&body))
 }
 
 fn error(status: u16, name: &str) -> HttpResponse {
@@ -94,7 +95,7 @@ fn former_with(
 
 #[test]
 fn the_refresh_token_goes_with_our_credentials_and_without_a_scope() {
-    let request = refresh_request(&metadata(), &registration(), &used(), freshness()).unwrap();
+    let request = asked();
     assert_eq!(request.method, Method::Post);
     assert_eq!(&request.url, metadata().token_endpoint());
     let expected = [
@@ -160,9 +161,9 @@ fn what_is_left_out_stays_as_it_was() {
 fn a_refused_refresh_token_ends_the_session_and_nothing_else_does() {
     let description = clipped("because");
     for status in [400, 401] {
-        let ended = process_refresh_response(&used(), &error(status, "invalid_grant"));
+        let ended = process_refresh_response(&asked(), &used(), &error(status, "invalid_grant"));
         let description = description.clone();
-        assert_eq!(ended, Ok(RefreshOutcome::Ended { description }));
+        assert_eq!(ended, Err(Refused::RefreshToken { description }.into()));
     }
     let not_allowed = |name: &str| Configuration::RefreshNotAllowed {
         error: clipped(name),
@@ -193,12 +194,12 @@ fn a_refused_refresh_token_ends_the_session_and_nothing_else_does() {
         ("Invalid_Grant", other("Invalid_Grant").into()),
     ];
     for (name, expected) in table {
-        let result = process_refresh_response(&used(), &error(400, name));
+        let result = process_refresh_response(&asked(), &used(), &error(400, name));
         assert_eq!(result, Err(expected));
     }
     let endpoint = Endpoint::Token;
     for got in [201, 302, 403, 404, 429, 500, 503] {
-        let result = process_refresh_response(&used(), &error(got, "invalid_grant"));
+        let result = process_refresh_response(&asked(), &used(), &error(got, "invalid_grant"));
         assert_eq!(result, Err(Misbehaved::Status { endpoint, got }.into()));
     }
     for (content_type, body) in [
@@ -206,7 +207,7 @@ fn a_refused_refresh_token_ends_the_session_and_nothing_else_does() {
         ("application/json", "{\"error\":[\"invalid_grant\"]}"),
         ("application/json", "{}"),
     ] {
-        let result = process_refresh_response(&used(), &answer(400, content_type, body));
+        let result = process_refresh_response(&asked(), &used(), &answer(400, content_type, body));
         assert_eq!(
             result,
             Err(Misbehaved::Status { endpoint, got: 400 }.into())
@@ -259,7 +260,7 @@ fn the_answer_is_as_strict_as_that_to_a_code() {
     let error = process_with(|it| it["expires_in"] = json!("300")).unwrap_err();
     assert_eq!(error.code(), "misbehaved.token_response_type");
     let html = answer(200, "text/html", &answered().to_string());
-    let error = process_refresh_response(&used(), &html).unwrap_err();
+    let error = process_refresh_response(&asked(), &used(), &html).unwrap_err();
     assert_eq!(error.code(), "misbehaved.content_type");
 }
 
@@ -515,13 +516,119 @@ fn debug_shows_no_token_and_no_nonce() {
     }
 }
 
+// OP-01
+#[test]
+fn what_we_sent_is_not_repeated_in_a_message() {
+    let form = asked().body.unwrap();
+    for error in [
+        "invalid_grant",
+        "invalid_client",
+        "unauthorized_client",
+        "odd",
+    ] {
+        let said = format!("no refresh-token-1 of beer-secret: {form}");
+        let body = json!({"error": error, "error_description": said}).to_string();
+        let response = answer(400, "application/json", &body);
+        let error = process_refresh_response(&asked(), &used(), &response).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        let expected = "no *** of ***: grant_type=refresh_token&refresh_token=***";
+        assert!(shown.contains(expected), "{shown}");
+        for secret in ["refresh-token-1", "beer-secret"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}
+
+// RFC 6749 §5.1 and §6, Core §12.2
+#[test]
+fn a_session_keeps_what_a_refresh_leaves_out() {
+    let login = session_tokens();
+    assert_eq!(login.scope(), "openid profile");
+    let unsaid = session_tokens_with(|it| {
+        remove(it, "scope");
+        remove(it, "refresh_token");
+        remove(it, "expires_in");
+    });
+    assert_eq!(unsaid.scope(), "openid profile email");
+    assert_eq!(unsaid.refresh_secret(), None);
+    assert_eq!(unsaid.access_token_expires_at(), None);
+    let bare = process_with(|it| {
+        for name in ["refresh_token", "id_token", "scope", "expires_in"] {
+            remove(it, name);
+        }
+    });
+    let later = NOW.plus(LATER);
+    let refreshed = login.refreshed(&bare.unwrap(), None, later);
+    assert_eq!(refreshed.access_token(), "access-token-2");
+    assert_eq!(refreshed.refresh_secret(), Some(&used()));
+    assert_eq!(refreshed.scope(), "openid profile");
+    assert_eq!(refreshed.access_token_expires_at(), None);
+    assert_eq!(refreshed.former_id_token(), login.former_id_token());
+    let id_token = with(|_| {}).unwrap();
+    let full = process_with(|it| it["scope"] = json!("openid")).unwrap();
+    let refreshed = login.refreshed(&full, Some(&id_token), later);
+    assert_eq!(
+        refreshed.refresh_secret(),
+        Some(&Secret::new("refresh-token-2"))
+    );
+    assert_eq!(refreshed.scope(), "openid");
+    assert_eq!(refreshed.access_token_expires_at(), Some(later.plus(300)));
+    let former = login.former_id_token().continued_by(&id_token);
+    assert_eq!(refreshed.former_id_token(), &former);
+}
+
+#[test]
+fn a_session_reads_what_it_kept_and_nothing_else() {
+    let whole = session_tokens();
+    let bare = session_tokens_with(|it| {
+        remove(it, "refresh_token");
+        remove(it, "expires_in");
+    });
+    for tokens in [whole.clone(), bare] {
+        assert_eq!(SessionTokens::from_bytes(&tokens.to_bytes()), Some(tokens));
+    }
+    let kept: Value = serde_json::from_slice(&whole.to_bytes()).unwrap();
+    for name in ["access_token", "scope", "id_token"] {
+        let mut cut = kept.clone();
+        remove(&mut cut, name);
+        assert_eq!(SessionTokens::from_bytes(cut.to_string().as_bytes()), None);
+    }
+    for (name, value) in [
+        ("access_token", json!(1)),
+        ("refresh_token", json!([])),
+        ("scope", json!(null)),
+        ("expires_at", json!("1")),
+        ("id_token", json!("{}")),
+        ("more", json!("more")),
+    ] {
+        let mut other = kept.clone();
+        other[name] = value;
+        assert_eq!(
+            SessionTokens::from_bytes(other.to_string().as_bytes()),
+            None
+        );
+    }
+    assert_eq!(SessionTokens::from_bytes(b"{}"), None);
+    assert_eq!(SessionTokens::from_bytes(b""), None);
+}
+
+// OP-01, TK-08
+#[test]
+fn debug_shows_no_token_of_a_session() {
+    let shown = format!("{:?}", session_tokens());
+    assert_eq!(
+        shown,
+        r#"SessionTokens { scope: "openid profile", access_token_expires_at: Some(UnixTime(1800000300)), .. }"#
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn any_body_of_any_status_is_answered(status in 100_u16..600, body in proptest::collection::vec(any::<u8>(), 0..100)) {
         let response = HttpResponse { body, ..answer(status, "application/json", "") };
-        prop_assert!(process_refresh_response(&used(), &response).is_err());
+        prop_assert!(process_refresh_response(&asked(), &used(), &response).is_err());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use relyant_oidc::error::{Configuration, Misbehaved, Refused};
-use relyant_oidc::http::{Endpoint, HttpResponse, Method};
+use relyant_oidc::http::{Endpoint, HttpRequest, HttpResponse, Method};
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
 use relyant_oidc::token::client_authentication::ClientAuthentication;
@@ -17,6 +17,12 @@ use crate::brewery::{
 
 fn token() -> Secret {
     Secret::new("token+1")
+}
+
+fn asked() -> HttpRequest {
+    let kind = RevocableToken::Refresh;
+    let request = revocation_request(&metadata(), &registration(), kind, &token(), freshness());
+    request.unwrap().unwrap()
 }
 
 fn refused(status: u16, error: &str) -> HttpResponse {
@@ -91,7 +97,7 @@ fn status_200_is_done_whatever_the_body() {
         ("", ""),
     ] {
         assert_eq!(
-            process_revocation_response(&answer(200, content_type, body)),
+            process_revocation_response(&asked(), &answer(200, content_type, body)),
             Ok(Revocation::Done)
         );
     }
@@ -101,20 +107,20 @@ fn status_200_is_done_whatever_the_body() {
 fn a_kind_of_token_that_is_never_revoked_is_told_apart_from_a_refusal() {
     let description = clipped("because");
     assert_eq!(
-        process_revocation_response(&refused(400, "unsupported_token_type")),
+        process_revocation_response(&asked(), &refused(400, "unsupported_token_type")),
         Ok(Revocation::UnsupportedTokenType)
     );
     for status in [400, 401] {
         let description = description.clone();
         assert_eq!(
-            process_revocation_response(&refused(status, "invalid_client")),
+            process_revocation_response(&asked(), &refused(status, "invalid_client")),
             Err(Configuration::InvalidClient { description }.into())
         );
     }
     for name in ["unauthorized_client", "invalid_request", "odd"] {
         let (error, description) = (clipped(name), description.clone());
         assert_eq!(
-            process_revocation_response(&refused(400, name)),
+            process_revocation_response(&asked(), &refused(400, name)),
             Err(Refused::RevocationError { error, description }.into())
         );
     }
@@ -126,7 +132,7 @@ fn any_other_status_is_told_by_its_number() {
     for got in [201, 204, 302, 403, 404, 503] {
         let response = refused(got, "unsupported_token_type");
         assert_eq!(
-            process_revocation_response(&response),
+            process_revocation_response(&asked(), &response),
             Err(Misbehaved::Status { endpoint, got }.into())
         );
     }
@@ -136,10 +142,22 @@ fn any_other_status_is_told_by_its_number() {
         ("application/json", ""),
     ] {
         assert_eq!(
-            process_revocation_response(&answer(400, content_type, body)),
+            process_revocation_response(&asked(), &answer(400, content_type, body)),
             Err(Misbehaved::Status { endpoint, got: 400 }.into())
         );
     }
+}
+
+// OP-01
+#[test]
+fn what_we_sent_is_not_repeated_in_a_message() {
+    let said = format!("no token+1 of beer-secret: {}", asked().body.unwrap());
+    let body = json!({"error": "invalid_request", "error_description": said}).to_string();
+    let response = answer(400, "application/json", &body);
+    let error = process_revocation_response(&asked(), &response).unwrap_err();
+    let shown = error.to_string();
+    let expected = "no *** of ***: token=***&token_type_hint=refresh_token";
+    assert!(shown.contains(expected), "{shown}");
 }
 
 // OP-01
@@ -159,6 +177,6 @@ proptest! {
     #[test]
     fn no_body_makes_a_failure_a_success(status in 201_u16..600, body in proptest::collection::vec(any::<u8>(), 0..100)) {
         let response = HttpResponse { body, ..answer(status, "application/json", "") };
-        prop_assert!(process_revocation_response(&response).is_err());
+        prop_assert!(process_revocation_response(&asked(), &response).is_err());
     }
 }

@@ -7,7 +7,7 @@ use relyant_oidc::http::{Endpoint, HttpResponse};
 use relyant_oidc::token::response::process_token_response;
 use serde_json::{Value, json};
 
-use crate::brewery::{NOW, answer, clipped, ok_json, remove, type_of};
+use crate::brewery::{NOW, answer, clipped, code_verifier, exchange, ok_json, remove, type_of};
 use crate::discovery::any_json;
 
 fn valid() -> Value {
@@ -25,12 +25,12 @@ fn valid() -> Value {
 fn refused_with(mutate: impl FnOnce(&mut Value)) -> Error {
     let mut body = valid();
     mutate(&mut body);
-    process_token_response(&ok_json(&body)).unwrap_err()
+    process_token_response(&exchange(), &ok_json(&body)).unwrap_err()
 }
 
 #[test]
 fn a_valid_response_gives_its_tokens() {
-    let response = process_token_response(&ok_json(&valid())).unwrap();
+    let response = process_token_response(&exchange(), &ok_json(&valid())).unwrap();
     assert_eq!(response.access_token(), "access-token-1");
     assert_eq!(response.id_token(), "a.b.c");
     assert_eq!(response.refresh_token(), Some("refresh-token-1"));
@@ -41,7 +41,7 @@ fn a_valid_response_gives_its_tokens() {
 #[test]
 fn only_the_tokens_are_required() {
     let body = json!({"access_token": "a", "token_type": "bEARER", "id_token": "a.b.c"});
-    let response = process_token_response(&ok_json(&body)).unwrap();
+    let response = process_token_response(&exchange(), &ok_json(&body)).unwrap();
     assert_eq!(response.access_token_expires_at(NOW), None);
     assert_eq!((response.refresh_token(), response.scope()), (None, None));
 }
@@ -120,8 +120,8 @@ fn null_is_as_good_as_absent_for_what_may_be_left_out() {
         remove(&mut absent, name);
     }
     assert_eq!(
-        process_token_response(&ok_json(&null)).unwrap(),
-        process_token_response(&ok_json(&absent)).unwrap()
+        process_token_response(&exchange(), &ok_json(&null)).unwrap(),
+        process_token_response(&exchange(), &ok_json(&absent)).unwrap()
     );
 }
 
@@ -223,7 +223,10 @@ fn status_200_and_application_json_only() {
             },
         ),
     ] {
-        assert_eq!(process_token_response(&response), Err(expected.into()));
+        assert_eq!(
+            process_token_response(&exchange(), &response),
+            Err(expected.into())
+        );
     }
 }
 
@@ -245,7 +248,8 @@ fn the_body_is_one_strict_json_object() {
         &twice,
         &deep,
     ] {
-        let error = process_token_response(&answer(200, "application/json", body)).unwrap_err();
+        let error = process_token_response(&exchange(), &answer(200, "application/json", body))
+            .unwrap_err();
         assert_eq!(error.code(), "misbehaved.json");
     }
 }
@@ -323,7 +327,38 @@ fn oauth_errors_are_sorted_by_who_must_act() {
     for (status, error, expected) in table {
         let body = json!({"error": error, "error_description": "because"}).to_string();
         let response = answer(status, "application/json;charset=UTF-8", &body);
-        assert_eq!(process_token_response(&response), Err(expected));
+        assert_eq!(
+            process_token_response(&exchange(), &response),
+            Err(expected)
+        );
+    }
+}
+
+// OP-01
+#[test]
+fn what_we_sent_is_not_repeated_in_a_message() {
+    let form = exchange().body.unwrap();
+    let header = "Basic YmVlcjpiZWVyLXNlY3JldA==";
+    let verifier = code_verifier();
+    let said = format!("no code+1 of beer by {verifier} and beer-secret ({header}): {form}");
+    for error in ["invalid_grant", "invalid_client", "odd", "code+1"] {
+        let body = json!({"error": error, "error_description": said}).to_string();
+        let response = answer(400, "application/json", &body);
+        let error = process_token_response(&exchange(), &response).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(
+            shown.contains("no *** of beer by *** and *** (Basic ***): grant_type="),
+            "{shown}"
+        );
+        for secret in [
+            "code+1",
+            "code%2B1",
+            "beer-secret",
+            "YmVlcj",
+            verifier.as_str(),
+        ] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
     }
 }
 
@@ -344,7 +379,7 @@ fn an_error_status_without_an_oauth_error_is_told_by_its_status() {
         ),
     ] {
         assert_eq!(
-            process_token_response(&answer(400, content_type, body)),
+            process_token_response(&exchange(), &answer(400, content_type, body)),
             Err(expected.clone())
         );
     }
@@ -353,7 +388,10 @@ fn an_error_status_without_an_oauth_error_is_told_by_its_status() {
 // OP-01
 #[test]
 fn debug_shows_no_token() {
-    let shown = format!("{:?}", process_token_response(&ok_json(&valid())).unwrap());
+    let shown = format!(
+        "{:?}",
+        process_token_response(&exchange(), &ok_json(&valid())).unwrap()
+    );
     assert!(
         !shown.contains("token-1") && !shown.contains("a.b.c"),
         "{shown}"
@@ -366,7 +404,7 @@ proptest! {
     #[test]
     fn any_body_of_any_status_is_answered(status in 100_u16..600, body in proptest::collection::vec(any::<u8>(), 0..100)) {
         let response = HttpResponse { body, ..answer(status, "application/json", "") };
-        prop_assert!(process_token_response(&response).is_err());
+        prop_assert!(process_token_response(&exchange(), &response).is_err());
     }
 
     #[test]
@@ -374,6 +412,6 @@ proptest! {
         let mut body = valid();
         let name = body.as_object().unwrap().keys().nth(member).unwrap().clone();
         body[name] = value;
-        let _ = process_token_response(&ok_json(&body));
+        let _ = process_token_response(&exchange(), &ok_json(&body));
     }
 }
