@@ -21,7 +21,7 @@ pub(crate) fn of_access_token(
 ) -> Result<Object, Failure> {
     let mut claims = of_any_token(provider, person, grant, now)?;
     claims.insert("typ".to_owned(), json!("Bearer"));
-    claims.insert("aud".to_owned(), json!("account"));
+    claims.insert("aud".to_owned(), audience(&grant.resources));
     claims.insert("scope".to_owned(), json!(grant.scope));
     // The last role gone, the claim is gone, not an empty list.
     if !person.roles.is_empty() {
@@ -49,8 +49,20 @@ pub(crate) fn of_id_token(
         "at_hash".to_owned(),
         json!(access_token_hash(provider, access_token)),
     );
+    let asked = person.userinfo.iter();
+    let asked = asked.filter(|(name, _)| grant.asked_claims.contains(name));
+    claims.extend(asked.map(|(name, value)| (name.clone(), value.clone())));
     claims.extend(person.id_token.clone());
     Ok(claims)
+}
+
+/// The resources that were asked for (RFC 8707 §2); `account` otherwise, as Keycloak says it.
+fn audience(resources: &[String]) -> Value {
+    match resources {
+        [] => json!("account"),
+        [one] => json!(one),
+        several => json!(several),
+    }
 }
 
 /// The claims of a userinfo response. Core §5.3.2.

@@ -9,6 +9,7 @@ use crate::client::Client;
 use crate::loopback::LoopbackAddress;
 use crate::misbehaviour::{Misbehaviours, UnknownMisbehaviour};
 use crate::people::{BEER, People, PeopleError};
+use crate::pushed_authorization::PushedAuthorization;
 
 /// Names the client's secret; an argument of that kind would be there to read for every user of the machine.
 const SECRET_VARIABLE: &str = "RELYANT_PROVIDER_CLIENT_SECRET";
@@ -61,6 +62,9 @@ pub(crate) struct Serve {
     /// A misbehaviour to start with: NAME, or NAME@ENDPOINT for those of the exchange
     #[arg(long = "misbehave", value_name = "NAME")]
     misbehaviours: Vec<String>,
+    /// Whether the metadata offers pushed authorization requests, or requires them
+    #[arg(long = "par", value_enum, default_value_t, value_name = "WORD")]
+    pub(crate) pushed_authorization: PushedAuthorization,
     /// Stop when standard input closes, so that the provider never outlives who started it
     #[arg(long)]
     pub(crate) stop_with_stdin: bool,

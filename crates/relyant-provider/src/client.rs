@@ -4,6 +4,7 @@ use relyant_jose::digest::constant_time_eq;
 use url::Url;
 
 use crate::loopback::is_local;
+use crate::parameters::Parameters;
 
 /// The client as registered at this provider. No `Debug`: it would show the secret.
 pub(crate) struct Client {
@@ -75,6 +76,20 @@ impl Client {
     /// Whether these are the client's id and secret.
     pub(crate) fn authenticates(&self, id: &str, secret: &str) -> bool {
         self.id == id && constant_time_eq(self.secret.as_bytes(), secret.as_bytes())
+    }
+
+    /// The client that a request names, if it is this one.
+    pub(crate) fn named_by<'a>(&self, parameters: &'a Parameters) -> Result<&'a str, String> {
+        let named = parameters
+            .get("client_id")
+            .ok_or("The parameter client_id is missing.")?;
+        if named == self.id {
+            return Ok(named);
+        }
+        Err(format!(
+            "No client is called {named}. This provider knows {}.",
+            self.id
+        ))
     }
 
     /// The secret, for the misbehaviour that signs an ID token with it.

@@ -15,6 +15,7 @@ use crate::json_answer;
 use crate::misbehaviour::Misbehaviours;
 use crate::people::PersonChange;
 use crate::provider::Shared;
+use crate::pushed_authorization::PushedAuthorization;
 
 /// Where it is.
 pub(crate) const CONTROL: &str = "/_control";
@@ -27,6 +28,8 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/misbehave", post(misbehave))
         .route("/rotate-keys", post(rotate_keys))
         .route("/people/{name}", post(change_person))
+        .route("/par", post(offer_par))
+        .route("/age-sessions", post(age_sessions))
         .route("/requests", get(requests))
         .route("/reset", post(reset))
         .layer(middleware::from_fn(need_header));
@@ -88,6 +91,32 @@ async fn change_person(
 ) -> Result<Response, WrongBody> {
     let change: PersonChange = parse(&body)?;
     provider.changeable().people.change(&name, change);
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Par {
+    par: PushedAuthorization,
+}
+
+/// Says from now on what the metadata has about pushed requests.
+async fn offer_par(State(provider): State<Shared>, body: String) -> Result<Response, WrongBody> {
+    let Par { par } = parse(&body)?;
+    provider.changeable().pushed_authorization = par;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Age {
+    seconds: u32,
+}
+
+/// Lets everybody's sign-in be so much longer ago.
+async fn age_sessions(State(provider): State<Shared>, body: String) -> Result<Response, WrongBody> {
+    let Age { seconds } = parse(&body)?;
+    provider.store().age_sessions(i64::from(seconds));
     Ok(done())
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod end_session;
 pub(crate) mod home;
 pub(crate) mod jwks;
 pub(crate) mod metadata;
+pub(crate) mod pushed_authorization;
 pub(crate) mod token;
 pub(crate) mod userinfo;
 
@@ -25,6 +26,8 @@ pub(crate) enum Endpoint {
     Jwks,
     /// The authorization endpoint and its login page. Core §3.1.2.
     Authorization,
+    /// The pushed authorization request endpoint. RFC 9126 §2.
+    PushedAuthorization,
     /// The token endpoint. Core §3.1.3.
     Token,
     /// The userinfo endpoint. Core §5.3.
@@ -40,6 +43,7 @@ impl Endpoint {
         Self::Moved,
         Self::Jwks,
         Self::Authorization,
+        Self::PushedAuthorization,
         Self::Token,
         Self::Userinfo,
         Self::EndSession,
@@ -52,6 +56,7 @@ impl Endpoint {
             Self::Moved => "moved",
             Self::Jwks => "jwks",
             Self::Authorization => "authorization",
+            Self::PushedAuthorization => "par",
             Self::Token => "token",
             Self::Userinfo => "userinfo",
             Self::EndSession => "end_session",
@@ -65,6 +70,7 @@ impl Endpoint {
             Self::Moved => ".well-known/moved",
             Self::Jwks => "protocol/openid-connect/certs",
             Self::Authorization => "protocol/openid-connect/auth",
+            Self::PushedAuthorization => "protocol/openid-connect/ext/par/request",
             Self::Token => "protocol/openid-connect/token",
             Self::Userinfo => "protocol/openid-connect/userinfo",
             Self::EndSession => "protocol/openid-connect/logout",
@@ -84,7 +90,7 @@ impl Endpoint {
     pub(crate) fn is_back_channel(self) -> bool {
         matches!(
             self,
-            Self::Metadata | Self::Jwks | Self::Token | Self::Userinfo
+            Self::Metadata | Self::Jwks | Self::PushedAuthorization | Self::Token | Self::Userinfo
         )
     }
 }
@@ -96,12 +102,17 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/", get(home::get))
         .route(assets::STYLESHEET, get(assets::stylesheet))
         .route(assets::ICON, get(assets::icon))
+        .route(assets::SUBMIT, get(assets::submit))
         .route(&path(Endpoint::Metadata), get(metadata::get))
         .route(&path(Endpoint::Moved), get(metadata::moved))
         .route(&path(Endpoint::Jwks), get(jwks::get))
         .route(
             &path(Endpoint::Authorization),
             get(authorization::get).post(authorization::post),
+        )
+        .route(
+            &path(Endpoint::PushedAuthorization),
+            post(pushed_authorization::post),
         )
         .route(&path(Endpoint::Token), post(token::post))
         .route(

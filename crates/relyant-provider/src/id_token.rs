@@ -55,6 +55,8 @@ fn distort(claims: &mut Object, misbehaviour: Misbehaviour, provider: &Provider,
         Misbehaviour::MissingExp => ("exp", Value::Null),
         Misbehaviour::MissingIat => ("iat", Value::Null),
         Misbehaviour::MissingSub => ("sub", Value::Null),
+        Misbehaviour::MissingAuthTime => ("auth_time", Value::Null),
+        Misbehaviour::MissingAcr => ("acr", Value::Null),
         Misbehaviour::EmptySub => ("sub", json!("")),
         Misbehaviour::NumericSub => ("sub", json!(4_711)),
         Misbehaviour::WrongAtHash => (

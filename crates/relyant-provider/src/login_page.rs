@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde_json::Value;
 
 use crate::authorization_request::AuthorizationRequest;
 use crate::client::AllowedUris;
@@ -25,7 +26,7 @@ pub(crate) fn show(
     target: &str,
     attempt: Attempt,
 ) -> Response {
-    let leads_to = page::origin_of(&request.redirect_uri);
+    let leads_to = page::origin_of(&request.back.redirect_uri);
     let status = if attempt == Attempt::First {
         StatusCode::OK
     } else {
@@ -36,6 +37,7 @@ pub(crate) fn show(
         title: "Who are you today?",
         body,
         status,
+        submits_itself: false,
         leads_to: leads_to.as_deref(),
     }
     .respond(provider)
@@ -51,7 +53,7 @@ fn body(
         .people()
         .iter()
         .enumerate()
-        .map(|(index, person)| card(index, person))
+        .map(|(index, person)| card(index, person, expected(person, request)))
         .collect();
     format!(
         r#"<p class="lead"><strong>{client}</strong> would like to know who you are. Choose a person to sign in as.</p>
@@ -65,7 +67,7 @@ fn body(
         alert = alert(attempt),
         target = Text(target),
         password_form = password_form(request, target, attempt),
-        redirect_uri = Text(&request.redirect_uri),
+        redirect_uri = Text(&request.back.redirect_uri),
         registration = registration(provider),
     )
 }
@@ -80,23 +82,31 @@ fn alert(attempt: Attempt) -> &'static str {
 }
 
 /// One person as a button; the initial is decoration, the rest is what a screen reader says.
-fn card(index: usize, person: &Person) -> String {
+fn card(index: usize, person: &Person, is_expected: bool) -> String {
     let full_name = person.full_name();
     let initial = full_name.chars().next().unwrap_or('?').to_string();
     format!(
-        r#"<li><button class="person" name="person" value="{name}">
+        r#"<li><button class="person" name="person" value="{name}"{focus}>
 <span class="initial shade-{shade}" aria-hidden="true">{initial}</span>
 <span class="who"><span class="full-name">{full_name}</span> <span class="name">{name}</span>{about}</span>
 <span class="roles">{roles}</span>
 </button></li>
 "#,
         name = Text(&person.name),
+        focus = if is_expected { " autofocus" } else { "" },
         shade = index % 4,
         initial = Text(&initial),
         full_name = Text(full_name),
         about = about(person),
         roles = roles(person),
     )
+}
+
+/// Whether the site hinted at this person, by name or address. Core §3.1.2.1, `login_hint`.
+fn expected(person: &Person, request: &AuthorizationRequest) -> bool {
+    let email = person.claims.get("email").and_then(Value::as_str);
+    let hint = request.login_hint.as_deref();
+    hint == Some(person.name.as_str()) || (hint.is_some() && hint == email)
 }
 
 fn about(person: &Person) -> String {

@@ -8,6 +8,9 @@
 //! [RP-Initiated Logout](https://openid.net/specs/openid-connect-rpinitiated-1_0.html),
 //! [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749) (OAuth 2.0), [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)
 //! (bearer tokens), [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636) (PKCE),
+//! [RFC 8707](https://www.rfc-editor.org/rfc/rfc8707) (`resource`),
+//! [RFC 9126](https://www.rfc-editor.org/rfc/rfc9126) (pushed authorization requests),
+//! [Form Post Response Mode](https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html),
 //! [RFC 9207](https://www.rfc-editor.org/rfc/rfc9207) (`iss` in the response).
 
 use std::error::Error;
@@ -31,6 +34,7 @@ mod endpoint;
 mod failure;
 mod fault;
 mod forgery;
+mod form_post_page;
 mod id_token;
 mod json_answer;
 mod keys;
@@ -41,7 +45,9 @@ mod page;
 mod parameters;
 mod people;
 mod provider;
+mod pushed_authorization;
 mod random;
+mod requested_claims;
 mod serve;
 mod session_cookie;
 mod store;

@@ -42,6 +42,14 @@ catalogue! {
     JwksOtherKeys "jwks-other-keys" "the JWK Set has no key of the algorithm that ID tokens are signed with"
     JwksManyKeys "jwks-many-keys" "the JWK Set has 200 keys"
     JwksHuge "jwks-huge" "the JWK Set has 10,000 keys"
+    ParStatus200 "par-status-200" "the answer to a pushed request has status 200; it is used where `--par` offers it"
+    ParHtml "par-html" "the answer to a pushed request is an HTML page with status 200"
+    ParNoRequestUri "par-no-request-uri" "the answer to a pushed request has no `request_uri`"
+    ParExpiresAtOnce "par-expires-at-once" "the answer to a pushed request has an `expires_in` of 0"
+    ParRefused "par-refused" "the answer to a pushed request is `error=invalid_request`"
+    PromptLoginIgnored "prompt-login-ignored" "a session is enough although `prompt` is `login` or `select_account`"
+    MaxAgeIgnored "max-age-ignored" "a session is enough although it is older than `max_age`"
+    AcrValuesIgnored "acr-values-ignored" "nobody is asked to sign in as `acr_values` or `claims` say"
     CallbackWrongIss "callback-wrong-iss" "the callback's `iss` is another issuer"
     CallbackMissingIss "callback-missing-iss" "the callback has no `iss` although the metadata promises it"
     CallbackWrongState "callback-wrong-state" "the callback's `state` is another one"
@@ -73,6 +81,8 @@ catalogue! {
     MissingExp "missing-exp" "the ID token has no `exp`"
     MissingIat "missing-iat" "the ID token has no `iat`"
     MissingSub "missing-sub" "the ID token has no `sub`"
+    MissingAuthTime "missing-auth-time" "the ID token has no `auth_time`; login still works where nobody asked for it"
+    MissingAcr "missing-acr" "the ID token has no `acr`; login still works where nobody asked for it"
     EmptySub "empty-sub" "the ID token's `sub` is empty"
     NumericSub "numeric-sub" "the ID token's `sub` is a number"
     WrongAtHash "wrong-at-hash" "the ID token's `at_hash` is of another access token"
@@ -165,7 +175,7 @@ impl std::fmt::Display for UnknownMisbehaviour {
             Self::Endpoint { got } => {
                 write!(
                     formatter,
-                    "`{got}` is no endpoint of metadata, jwks, token, userinfo"
+                    "`{got}` is no endpoint of metadata, jwks, par, token, userinfo"
                 )
             }
             Self::NotOfTheExchange { name } => {

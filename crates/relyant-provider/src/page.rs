@@ -6,7 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use crate::endpoint::assets::{ICON, STYLESHEET};
+use crate::endpoint::assets::{ICON, STYLESHEET, SUBMIT};
 use crate::provider::Provider;
 
 /// Text inside a page, escaped; the only way for a value to get into one.
@@ -39,6 +39,8 @@ pub(crate) struct Page<'a> {
     pub(crate) body: String,
     /// The status of the answer.
     pub(crate) status: StatusCode,
+    /// Whether a script sends the page's form on at once.
+    pub(crate) submits_itself: bool,
     /// The origin that the page's form leads to in the end, by a redirect.
     pub(crate) leads_to: Option<&'a str>,
 }
@@ -56,6 +58,7 @@ impl Page<'_> {
             title,
             body,
             status,
+            submits_itself: false,
             leads_to: None,
         }
         .respond(provider)
@@ -91,9 +94,22 @@ impl Page<'_> {
     /// Browsers hold a form's redirect against `form-action` too, so the client's origin is in it.
     fn content_security_policy(&self) -> String {
         format!(
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
-            self.leads_to.unwrap_or_default()
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'{}",
+            self.leads_to.unwrap_or_default(),
+            if self.submits_itself {
+                "; script-src 'self'"
+            } else {
+                ""
+            }
         )
+    }
+
+    fn script(&self) -> String {
+        if self.submits_itself {
+            format!("\n<script src=\"{SUBMIT}\" defer></script>")
+        } else {
+            String::new()
+        }
     }
 
     fn markup(&self, provider: &Provider) -> String {
@@ -106,7 +122,7 @@ impl Page<'_> {
 <meta name="color-scheme" content="light dark">
 <title>{title} · Development provider</title>
 <link rel="stylesheet" href="{STYLESHEET}">
-<link rel="icon" href="{ICON}" type="image/svg+xml">
+<link rel="icon" href="{ICON}" type="image/svg+xml">{script}
 </head>
 <body>
 <header class="banner"><p><strong>Development provider.</strong> No real sign-in: everybody may be anybody. It answers on this computer only.</p></header>
@@ -121,6 +137,7 @@ impl Page<'_> {
 </html>
 "#,
             title = Text(self.title),
+            script = self.script(),
             body = self.body,
             misbehaviours = misbehaviours(provider),
             version = env!("CARGO_PKG_VERSION"),

@@ -1,10 +1,12 @@
 //! Parameters of a query or a form, each at most once.
 
+use axum::http::{HeaderMap, header};
 use url::form_urlencoded;
 
 /// The decoded parameters of one request.
 ///
 /// RFC 6749 §3.1: a parameter must not be included more than once, and one without a value counts as absent.
+/// RFC 8707 §2 lets `resource` come once for each resource.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Parameters(Vec<(String, String)>);
 
@@ -12,12 +14,16 @@ pub(crate) struct Parameters(Vec<(String, String)>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Repeated(pub(crate) String);
 
+/// The one parameter that may be repeated.
+const REPEATABLE: &str = "resource";
+
 impl Parameters {
     /// Parses `application/x-www-form-urlencoded` text.
     pub(crate) fn parse(encoded: &str) -> Result<Self, Repeated> {
         let mut parameters = Self::default();
         for (name, value) in form_urlencoded::parse(encoded.as_bytes()) {
-            if parameters.0.iter().any(|(known, _)| *known == name) {
+            let known = parameters.0.iter().any(|(known, _)| *known == name);
+            if known && name != REPEATABLE {
                 return Err(Repeated(name.into_owned()));
             }
             parameters.0.push((name.into_owned(), value.into_owned()));
@@ -32,6 +38,29 @@ impl Parameters {
             .map(|(_, value)| value.as_str())
             .filter(|value| !value.is_empty())
     }
+
+    /// The values of a parameter that may be there several times.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let found = self.0.iter().filter(move |(known, _)| known == name);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The names of the parameters, empty ones included.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+/// Whether a request says that its body is a form.
+pub(crate) fn are_a_form(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| {
+        value
+            .as_bytes()
+            .to_ascii_lowercase()
+            .starts_with(b"application/x-www-form-urlencoded")
+    })
 }
 
 #[cfg(test)]
@@ -53,5 +82,11 @@ mod tests {
             Parameters::parse("code=a&state=b&code=a"),
             Err(Repeated("code".to_owned()))
         );
+    }
+
+    #[test]
+    fn a_resource_may_come_several_times() {
+        let parameters = Parameters::parse("resource=a&resource=&resource=b").unwrap();
+        assert_eq!(parameters.all("resource").collect::<Vec<_>>(), ["a", "b"]);
     }
 }

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 
 type Object = Map<String, Value>;
 
+/// How everybody can sign in, as Keycloak calls it.
+pub(crate) const USUAL_ACR: &str = "1";
+
 /// The people of the Beer demo, as TOML.
 pub(crate) const BEER: &str = include_str!("../assets/beer.toml");
 
@@ -35,6 +38,9 @@ pub(crate) struct Person {
     /// Realm roles; they travel in the access token only.
     #[serde(default)]
     pub(crate) roles: Vec<String>,
+    /// The authentication context classes that she can sign in with, beside the usual `1`. Core §2, `acr`.
+    #[serde(default)]
+    pub(crate) acr: Vec<String>,
     /// Claims of every token and of the userinfo response.
     #[serde(default)]
     pub(crate) claims: Object,
@@ -54,6 +60,7 @@ pub(crate) struct Person {
 #[serde(deny_unknown_fields)]
 pub(crate) struct PersonChange {
     roles: Option<Vec<String>>,
+    acr: Option<Vec<String>>,
     claims: Option<Object>,
     id_token: Option<Object>,
     access_token: Option<Object>,
@@ -147,6 +154,7 @@ impl Person {
             password: None,
             sub: None,
             roles: Vec::new(),
+            acr: Vec::new(),
             claims: Object::new(),
             id_token: Object::new(),
             access_token: Object::new(),
@@ -161,10 +169,20 @@ impl Person {
             }
         }
         replace(&mut self.roles, change.roles);
+        replace(&mut self.acr, change.acr);
         replace(&mut self.claims, change.claims);
         replace(&mut self.id_token, change.id_token);
         replace(&mut self.access_token, change.access_token);
         replace(&mut self.userinfo, change.userinfo);
+    }
+
+    /// How she signs in when one of these classes is asked for, the most wanted first; the usual way if she can't.
+    pub(crate) fn best_acr(&self, wanted: &[String]) -> String {
+        let can = |class: &&String| *class == USUAL_ACR || self.acr.contains(class);
+        wanted
+            .iter()
+            .find(can)
+            .map_or_else(|| USUAL_ACR.to_owned(), Clone::clone)
     }
 
     fn password(&self) -> &str {
@@ -264,6 +282,25 @@ mod tests {
             message("[[person]]\nname = \"a\"\n[[person]]\nname = \"a\"\n"),
             "two people are called `a`"
         );
+    }
+
+    #[test]
+    fn a_person_signs_in_with_the_class_that_is_wanted_most_of_those_she_can() {
+        let text = "[[person]]\nname = \"eve\"\nacr = [\"silver\", \"gold\"]\n";
+        let people = People::parse(text).unwrap();
+        let best = |wanted: &[&str]| {
+            let wanted: Vec<String> = wanted.iter().map(|&class| class.to_owned()).collect();
+            people.find("eve").unwrap().best_acr(&wanted)
+        };
+        for (wanted, expected) in [
+            (&["gold", "silver"][..], "gold"),
+            (&["platinum", "silver"], "silver"),
+            (&["platinum"], "1"),
+            (&["1", "gold"], "1"),
+            (&[], "1"),
+        ] {
+            assert_eq!(best(wanted), expected, "{wanted:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::endpoint::Endpoint;
 use crate::keys::Keys;
 use crate::misbehaviour::Misbehaviours;
 use crate::people::People;
+use crate::pushed_authorization::PushedAuthorization;
 use crate::store::Store;
 
 /// The realm's path; Keycloak's issuers have it behind their origin.
@@ -39,6 +40,8 @@ pub(crate) struct Changeable {
     pub(crate) people: People,
     /// What is switched on.
     pub(crate) misbehaviours: Misbehaviours,
+    /// Whether requests may or must be pushed.
+    pub(crate) pushed_authorization: PushedAuthorization,
 }
 
 impl Provider {
@@ -75,6 +78,11 @@ impl Provider {
     /// What is switched on now.
     pub(crate) fn misbehaviours(&self) -> Misbehaviours {
         lock(&self.now).misbehaviours.clone()
+    }
+
+    /// What the metadata says now about pushed requests.
+    pub(crate) fn pushed_authorization(&self) -> PushedAuthorization {
+        lock(&self.now).pushed_authorization
     }
 
     /// What the control endpoint may change.

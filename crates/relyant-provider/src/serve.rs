@@ -23,6 +23,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
     let at_start = Changeable {
         people: options.people()?,
         misbehaviours: options.misbehaviours()?,
+        pushed_authorization: options.pushed_authorization,
     };
     let client = options.client()?;
     let keys = Keys::generate()?;

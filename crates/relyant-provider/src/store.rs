@@ -4,8 +4,12 @@ use std::collections::HashMap;
 
 use relyant_jose::digest::sha256;
 
+use crate::authorization_request::AuthorizationRequest;
+
 /// How long a code may be redeemed, in seconds. RFC 6749 §4.1.2 recommends ten minutes at most; Keycloak takes one.
 pub(crate) const CODE_LIFETIME: i64 = 60;
+/// How long a pushed request waits for its browser, in seconds. RFC 9126 §2.2 has 5 to 600; Keycloak takes 60.
+pub(crate) const PUSHED_LIFETIME: i64 = 60;
 /// How long an access token and an ID token are valid, in seconds; Keycloak's default.
 pub(crate) const TOKEN_LIFETIME: i64 = 300;
 /// How long a provider session lives, in seconds; Keycloak's "SSO Session Max".
@@ -22,6 +26,8 @@ pub(crate) struct Session {
     pub(crate) person: String,
     /// When she signed in.
     pub(crate) auth_time: i64,
+    /// How she signed in, as an authentication context class. Core §2, `acr`.
+    pub(crate) acr: String,
 }
 
 /// What a code stands for.
@@ -37,8 +43,13 @@ pub(crate) struct Grant {
     pub(crate) nonce: Option<String>,
     /// The granted scope.
     pub(crate) scope: String,
-    /// `1` after a fresh sign-in, `0` where the session spared it, as Keycloak says it.
-    pub(crate) acr: &'static str,
+    /// The claim `acr`. Where nobody asked: `1` after a fresh sign-in, `0` where the session spared it, as Keycloak
+    /// says it.
+    pub(crate) acr: String,
+    /// Claims of the person that the ID token shall have, too. Core §5.5.
+    pub(crate) asked_claims: Vec<String>,
+    /// The audience of the access token. RFC 8707 §2.
+    pub(crate) resources: Vec<String>,
 }
 
 impl Grant {
@@ -64,10 +75,19 @@ pub(crate) enum CodeRefusal {
 pub(crate) struct Store {
     /// Cookie value → session.
     sessions: Shelf<Session>,
+    /// Request URI → the request behind it.
+    pushed: Shelf<PushedRequest>,
     codes: Shelf<IssuedCode>,
     access_tokens: Shelf<IssuedAccessToken>,
     /// SHA-256 of an issued ID token → its session id.
     id_tokens: Shelf<String>,
+}
+
+#[derive(Debug)]
+struct PushedRequest {
+    request: AuthorizationRequest,
+    pushed_at: i64,
+    is_shown: bool,
 }
 
 #[derive(Debug)]
@@ -103,6 +123,44 @@ impl Store {
         self.sessions.retain(|session| session.sid != sid);
         self.access_tokens
             .retain(|token| token.grant.session.sid != sid);
+    }
+
+    /// Lets every session be older by so many seconds, as if that time had passed.
+    pub(crate) fn age_sessions(&mut self, seconds: i64) {
+        for session in self.sessions.values_mut() {
+            session.auth_time -= seconds;
+        }
+    }
+
+    /// Remembers a pushed request.
+    pub(crate) fn push_request(&mut self, uri: String, request: AuthorizationRequest, now: i64) {
+        let pushed = PushedRequest {
+            request,
+            pushed_at: now,
+            is_shown: false,
+        };
+        self.pushed.put(uri, pushed);
+    }
+
+    /// The request behind a request URI, once: from now on only the page that is shown for it leads on.
+    pub(crate) fn show_pushed(&mut self, uri: &str, now: i64) -> Option<AuthorizationRequest> {
+        let pushed = self.pushed.get_mut(uri)?;
+        if pushed.is_shown || !pushed.is_fresh(now) {
+            return None;
+        }
+        pushed.is_shown = true;
+        Some(pushed.request.clone())
+    }
+
+    /// The request whose page is shown; or a fresh one, by whoever doesn't need to see the page.
+    pub(crate) fn shown_pushed(&self, uri: &str, now: i64) -> Option<AuthorizationRequest> {
+        let pushed = self.pushed.get(uri)?;
+        (pushed.is_shown || pushed.is_fresh(now)).then(|| pushed.request.clone())
+    }
+
+    /// Forgets a pushed request that was answered. RFC 9126 §4: it is used once.
+    pub(crate) fn forget_pushed(&mut self, uri: &str) {
+        self.pushed.entries.remove(uri);
     }
 
     /// Remembers a code.
@@ -166,6 +224,12 @@ impl Store {
     }
 }
 
+impl PushedRequest {
+    fn is_fresh(&self, now: i64) -> bool {
+        now < self.pushed_at + PUSHED_LIFETIME
+    }
+}
+
 fn fingerprint(token: &str) -> String {
     relyant_jose::base64url::encode(&sha256(token.as_bytes()))
 }
@@ -210,6 +274,10 @@ impl<T> Shelf<T> {
         self.entries.get_mut(key).map(|(_, value)| value)
     }
 
+    fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.values_mut().map(|(_, value)| value)
+    }
+
     fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         self.entries.retain(|_, (_, value)| keep(value));
     }
@@ -218,6 +286,8 @@ impl<T> Shelf<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authorization_request::{Prompt, ResponseMode, ReturnAddress};
+    use crate::requested_claims::RequestedClaims;
 
     fn grant() -> Grant {
         Grant {
@@ -225,12 +295,15 @@ mod tests {
                 sid: "sid".to_owned(),
                 person: "carol".to_owned(),
                 auth_time: 0,
+                acr: "1".to_owned(),
             },
             redirect_uri: "http://127.0.0.1/cb".to_owned(),
             code_challenge: "challenge".to_owned(),
             nonce: None,
             scope: "openid".to_owned(),
-            acr: "1",
+            acr: "1".to_owned(),
+            asked_claims: Vec::new(),
+            resources: Vec::new(),
         }
     }
 
@@ -261,6 +334,50 @@ mod tests {
             store_with_code().take_code("other", 1_000),
             Err(CodeRefusal::Unknown)
         );
+    }
+
+    fn pushed() -> Store {
+        let request = AuthorizationRequest {
+            back: ReturnAddress {
+                redirect_uri: "http://127.0.0.1/cb".to_owned(),
+                state: None,
+                mode: ResponseMode::Query,
+            },
+            nonce: None,
+            scope: "openid".to_owned(),
+            code_challenge: "challenge".to_owned(),
+            prompt: Prompt::IfNeeded,
+            max_age: None,
+            acr_values: Vec::new(),
+            claims: RequestedClaims::default(),
+            resources: Vec::new(),
+            login_hint: None,
+        };
+        let mut store = Store::default();
+        store.push_request("uri".to_owned(), request, 1_000);
+        store
+    }
+
+    #[test]
+    fn a_pushed_request_is_shown_once_within_a_minute_and_finished_by_its_page() {
+        let mut store = pushed();
+        assert!(store.show_pushed("uri", 1_059).is_some());
+        assert!(store.show_pushed("uri", 1_059).is_none());
+        assert!(store.shown_pushed("uri", 2_000).is_some());
+        store.forget_pushed("uri");
+        assert!(store.shown_pushed("uri", 1_059).is_none());
+        assert!(pushed().show_pushed("uri", 1_060).is_none());
+        assert!(pushed().shown_pushed("uri", 1_059).is_some());
+        assert!(pushed().shown_pushed("uri", 1_060).is_none());
+        assert!(pushed().show_pushed("another", 1_000).is_none());
+    }
+
+    #[test]
+    fn sessions_grow_old_on_request() {
+        let mut store = Store::default();
+        store.open_session("cookie".to_owned(), grant().session);
+        store.age_sessions(60);
+        assert_eq!(store.session("cookie", 0).unwrap().auth_time, -60);
     }
 
     #[test]

@@ -158,6 +158,7 @@ fn ask(provider: &Provider, encoded: &str, destination: Option<&str>) -> Respons
         title: "Do you want to sign out?",
         body,
         status: StatusCode::OK,
+        submits_itself: false,
         leads_to: destination.and_then(page::origin_of).as_deref(),
     }
     .respond(provider)

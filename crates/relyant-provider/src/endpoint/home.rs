@@ -33,6 +33,7 @@ pub(crate) async fn get(State(provider): State<Shared>) -> Response {
         title: "Brewery",
         body,
         status: StatusCode::OK,
+        submits_itself: false,
         leads_to: None,
     }
     .respond(&provider)

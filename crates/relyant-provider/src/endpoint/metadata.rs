@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::endpoint::Endpoint;
 use crate::json_answer;
 use crate::misbehaviour::{Misbehaviour, Misbehaviours};
+use crate::people::USUAL_ACR;
 use crate::provider::{Provider, Shared};
 
 /// The metadata, or what a misbehaviour makes of it.
@@ -42,7 +43,7 @@ fn document(provider: &Provider, misbehaviours: &Misbehaviours) -> Value {
         "end_session_endpoint": url(Endpoint::EndSession),
         "jwks_uri": url(Endpoint::Jwks),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": ["authorization_code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -50,13 +51,16 @@ fn document(provider: &Provider, misbehaviours: &Misbehaviours) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "scopes_supported": ["openid", "profile", "email", "roles"],
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "sid", "name", "given_name", "family_name", "preferred_username", "email", "email_verified"],
-        "acr_values_supported": ["0", "1"],
+        "acr_values_supported": acr_values(provider),
+        "prompt_values_supported": ["none", "login", "select_account"],
+        "ui_locales_supported": ["en"],
         "authorization_response_iss_parameter_supported": true,
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
     });
     if let Some(members) = document.as_object_mut() {
+        members.extend(pushed_authorization(provider));
         if misbehaviours.has(Misbehaviour::MetadataNoEndSession) {
             members.remove("end_session_endpoint");
         }
@@ -67,6 +71,40 @@ fn document(provider: &Provider, misbehaviours: &Misbehaviours) -> Value {
         );
     }
     document
+}
+
+/// How somebody here can sign in; `0` is a session that spared the sign-in.
+fn acr_values(provider: &Provider) -> Vec<String> {
+    let mut values = vec!["0".to_owned(), USUAL_ACR.to_owned()];
+    for class in provider.people().iter().flat_map(|person| &person.acr) {
+        if !values.contains(class) {
+            values.push(class.clone());
+        }
+    }
+    values
+}
+
+/// RFC 9126 §5.
+fn pushed_authorization(provider: &Provider) -> impl Iterator<Item = (String, Value)> {
+    let word = provider.pushed_authorization();
+    let url = format!(
+        "{}{}",
+        provider.origin,
+        Endpoint::PushedAuthorization.path()
+    );
+    let offered = word.is_offered().then(|| {
+        (
+            "pushed_authorization_request_endpoint".to_owned(),
+            json!(url),
+        )
+    });
+    let required = word.is_required().then(|| {
+        (
+            "require_pushed_authorization_requests".to_owned(),
+            json!(true),
+        )
+    });
+    offered.into_iter().chain(required)
 }
 
 fn distortion(provider: &Provider, misbehaviour: Misbehaviour) -> Option<(String, Value)> {

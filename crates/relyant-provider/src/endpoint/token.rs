@@ -16,7 +16,7 @@ use crate::parameters::{Parameters, Repeated};
 use crate::people::Person;
 use crate::provider::{Provider, Shared};
 use crate::store::{CodeRefusal, Grant, TOKEN_LIFETIME};
-use crate::{access_token, id_token};
+use crate::{access_token, id_token, parameters};
 
 /// Why a token request gets no tokens.
 enum Refusal {
@@ -28,6 +28,8 @@ enum Refusal {
     InvalidGrant(&'static str),
     /// Another grant than the code.
     UnsupportedGrantType,
+    /// Another resource than those of the authorization request. RFC 8707 §2.2.
+    InvalidTarget,
 }
 
 /// Answers a token request.
@@ -58,13 +60,7 @@ fn redeem(
     headers: &HeaderMap,
     body: &str,
 ) -> Result<(String, Person, Grant), Refusal> {
-    let is_form = headers.get(header::CONTENT_TYPE).is_some_and(|value| {
-        value
-            .as_bytes()
-            .to_ascii_lowercase()
-            .starts_with(b"application/x-www-form-urlencoded")
-    });
-    if !is_form {
+    if !parameters::are_a_form(headers) {
         return Err(Refusal::InvalidRequest(
             "the content type must be application/x-www-form-urlencoded",
         ));
@@ -102,6 +98,11 @@ fn check_binding(grant: &Grant, parameters: &Parameters) -> Result<(), Refusal> 
         return Err(Refusal::InvalidGrant(
             "code_verifier doesn't fit the code challenge",
         ));
+    }
+    // RFC 8707 §2.2: of the resources that were granted, all or some.
+    let mut asked = parameters.all("resource");
+    if !asked.all(|resource| grant.resources.iter().any(|granted| granted == resource)) {
+        return Err(Refusal::InvalidTarget);
     }
     Ok(())
 }
@@ -171,6 +172,7 @@ fn refuse(refusal: &Refusal) -> Response {
     match refusal {
         Refusal::InvalidRequest(why) => bad("invalid_request", why),
         Refusal::InvalidGrant(why) => bad("invalid_grant", why),
+        Refusal::InvalidTarget => bad("invalid_target", "the resource was not granted"),
         Refusal::UnsupportedGrantType => bad(
             "unsupported_grant_type",
             "only authorization_code is supported",

@@ -1,6 +1,8 @@
 //! The running binary, driven over loopback: a whole login, refusals, each misbehaviour, the control endpoint.
 
 #[cfg(test)]
+mod authorization;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod control;

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::authorization;
 use crate::exchange;
 use crate::observation::{differences, observe};
 use crate::running::{BINARY, Running};
@@ -170,6 +171,8 @@ const TABLE: &[Row] = &[
     ("missing-exp", &[("id_token.claims.exp", "-")]),
     ("missing-iat", &[("id_token.claims.iat", "-")]),
     ("missing-sub", &[("id_token.claims.sub", "-")]),
+    ("missing-auth-time", &[("id_token.claims.auth_time", "-")]),
+    ("missing-acr", &[("id_token.claims.acr", "-")]),
     ("empty-sub", &[("id_token.claims.sub", "\"\"")]),
     ("numeric-sub", &[("id_token.claims.sub", "4711")]),
     (
@@ -441,6 +444,7 @@ fn the_tables_hold_the_whole_catalogue() {
         .chain(REPLACED)
         .map(|(name, _)| *name)
         .collect();
+    tested.extend(authorization::NAMES);
     tested.extend(exchange::NAMES);
     listed.sort_unstable();
     tested.sort_unstable();

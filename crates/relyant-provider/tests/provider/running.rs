@@ -176,6 +176,11 @@ pub(crate) fn challenge() -> String {
 
 /// The path of the honest authorization request with some parameters changed.
 pub(crate) fn authorization_path(changes: &[(&str, &str)]) -> String {
+    format!("{}?{}", endpoint("auth"), authorization_parameters(changes))
+}
+
+/// The parameters of the honest authorization request, some of them changed.
+pub(crate) fn authorization_parameters(changes: &[(&str, &str)]) -> String {
     let challenge = challenge();
     let parameters = [
         ("client_id", "beer"),
@@ -187,7 +192,7 @@ pub(crate) fn authorization_path(changes: &[(&str, &str)]) -> String {
         ("code_challenge", challenge.as_str()),
         ("code_challenge_method", "S256"),
     ];
-    format!("{}?{}", endpoint("auth"), changed(&parameters, changes))
+    changed(&parameters, changes)
 }
 
 fn token_parameters(code: &str) -> [(&str, &str); 6] {
