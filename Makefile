@@ -19,7 +19,7 @@ PYTHON_SOURCES := $(shell find python -type f -not -name '*.so' -not -name '*.py
 # Django and Python versions that one wheel serves: DJANGO@PYTHON.
 MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.0@3.12 6.1@3.13
 
-.PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak test-browser wheels test-wheels docs test-docs messages bench clean need-rust need-python
+.PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak test-second-provider test-browser wheels test-wheels docs test-docs messages bench clean need-rust need-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -62,11 +62,11 @@ demo: .venv-demo/ready ## the Beer site with the development provider (PROVIDER=
 	@.venv-demo/bin/python -m pip install -q "Django>=5.2,<6" && .venv-demo/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
 	@touch $@
 
-test: check test-rust test-matrix test-keycloak test-browser test-wheels test-docs ## everything: lints, walls, Rust, the Django matrix, a real Keycloak, a real browser, the wheels, the documentation
+test: check test-rust test-matrix test-keycloak test-second-provider test-browser test-wheels test-docs ## everything: lints, walls, Rust, the Django matrix, a real Keycloak and a second provider, a real browser, the wheels, the documentation
 	@echo "== all tests ran"
 
 check: lint types walls ## what to run before a commit: format, lint, types, walls, fast tests
-	@$(BIN)/python -m pytest -q -m "not keycloak" tests --ignore tests/journeys --ignore tests/browser --ignore tests/walls --ignore tests/packaging --ignore tests/docs
+	@$(BIN)/python -m pytest -q -m "not keycloak" tests --ignore tests/journeys --ignore tests/browser --ignore tests/walls --ignore tests/packaging --ignore tests/docs --ignore tests/second_provider
 
 fmt: setup ## format Rust and Python
 	@cargo fmt --all && $(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
@@ -98,6 +98,11 @@ test-django-%: $(WHEELS)/ready
 test-keycloak: setup ## the scenario on a real Keycloak
 	@echo "== Keycloak"
 	@$(BIN)/python -m pytest -q tests/keycloak
+
+test-second-provider: setup ## the scenario on a provider of another family, npm's oidc-provider
+	@echo "== a second provider"
+	@.ci/second-provider
+	@$(BIN)/python -m pytest -q tests/second_provider
 
 test-browser: .venv-browser/ready ## logins in a real browser, and its accessibility rules; screenshots in tests/browser/screenshots
 	@echo "== a real browser"
