@@ -10,6 +10,7 @@ import sys
 import threading
 from io import StringIO
 from pathlib import Path
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -313,3 +314,24 @@ def test_the_command_tells_nothing_where_the_settings_fit(run_command):
     text = run_command(f'{KEYCLOAK}["ISSUER"] = "http://127.0.0.1:{port}/realms/brewery"')
     assert f"Development provider at http://127.0.0.1:{port}/realms/brewery" in text
     assert "ISSUER" not in text and "SECRET" not in text
+
+
+def _login_page(client, **parameters):
+    asked = client.get("/oidc/login/")["Location"]
+    return f"{asked}&{urlencode(parameters)}"
+
+
+def test_an_answer_comes_in_the_address_or_in_a_form(client, db, relyant_provider):
+    request = _login_page(client, response_mode="form_post")
+    path, body = relyant_provider.form_post(request, "carol")
+    assert path == "/oidc/callback/keycloak/"
+    assert {"code", "state", "iss"} <= set(parse_qs(body))
+    with pytest.raises(ProviderError, match="take `form_post`"):
+        relyant_provider.callback(request, "carol")
+    with pytest.raises(ProviderError, match="take `callback`"):
+        relyant_provider.form_post(_login_page(client), "carol")
+
+
+def test_somebody_who_is_unknown_comes_back_by_no_form(client, db, relyant_provider):
+    with pytest.raises(ProviderError, match="status 400"):
+        relyant_provider.form_post(_login_page(client), "zoe")

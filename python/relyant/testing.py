@@ -15,6 +15,7 @@ import threading
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -34,6 +35,8 @@ PROGRAM_VARIABLE = "RELYANT_PROVIDER_BIN"
 SECRET_VARIABLE = "RELYANT_PROVIDER_CLIENT_SECRET"  # noqa: S105
 # What its client has for a secret where nobody says otherwise: it opens nothing but a development provider.
 MADE_UP_SECRET = "beer-secret"  # noqa: S105
+
+_FORM = "application/x-www-form-urlencoded"
 
 _START_SECONDS = 10
 _ANSWER_SECONDS = 10
@@ -146,6 +149,18 @@ class DevelopmentProvider:
         """Give a person exactly these claims besides the roles."""
         self._control(f"people/{person}", {"claims": dict(claims)})
 
+    def set_acr(self, person: str, classes: Sequence[str]) -> None:
+        """Let a person sign in with these authentication context classes, beside the usual `1`."""
+        self._control(f"people/{person}", {"acr": list(classes)})
+
+    def age_sessions(self, seconds: int) -> None:
+        """Let everybody's sign-in at the provider be so much longer ago."""
+        self._control("age-sessions", {"seconds": seconds})
+
+    def set_pushed_requests(self, word: str) -> None:
+        """Say in the metadata that requests may or must be pushed: `unsaid`, `offered`, `required`."""
+        self._control("par", {"par": word})
+
     def requests(self) -> dict[str, int]:
         """How many requests came in since the start or the last `reset`, by endpoint."""
         return dict(json.loads(self._control("requests", None)))
@@ -167,16 +182,35 @@ class DevelopmentProvider:
             asked = client.get(address, query, **extra)
         if not asked.headers.get("Location", "").startswith(self.issuer):
             return asked
-        return client.get(self.callback(asked.headers["Location"], person), **extra)
+        answer = self._approve(asked.headers["Location"], person)
+        if answer.form is None:
+            return client.get(answer.address, **extra)
+        return client.post(answer.address, answer.form, content_type=_FORM, **extra)
 
     def callback(self, authorization_request: str, person: str) -> str:
         """Approve an authorization request as one of the people: the path and query that her browser gets."""
+        answer = self._approve(authorization_request, person)
+        if answer.form is not None:
+            raise ProviderError("the answer comes in a form: take `form_post` for it")
+        return answer.address
+
+    def form_post(self, authorization_request: str, person: str) -> tuple[str, str]:
+        """Approve a request that is answered in a form: the path that her browser posts to, and the body."""
+        answer = self._approve(authorization_request, person)
+        if answer.form is None:
+            raise ProviderError("the answer comes in the address: take `callback` for it")
+        return answer.address, answer.form
+
+    def _approve(self, authorization_request: str, person: str) -> _Callback:
         # The login page's form posts to the page's own address.
         answer = self._ask(authorization_request, urlencode({"person": person}).encode())
-        address = urlsplit(answer.headers["Location"] or "")
-        if not address.path:
+        if location := answer.headers["Location"]:
+            address = urlsplit(location)
+            return _Callback(f"{address.path}?{address.query}")
+        form = _Form(answer.body.decode())
+        if form.action is None:
             raise ProviderError("the development provider did not send the browser back")
-        return f"{address.path}?{address.query}"
+        return _Callback(urlsplit(form.action).path, urlencode(form.fields))
 
     def _control(self, what: str, message: object | None) -> bytes:
         body = None if message is None else json.dumps(message).encode()
@@ -210,6 +244,31 @@ class DevelopmentProvider:
 class _Answer:
     headers: Message
     body: bytes
+
+
+@dataclass(frozen=True)
+class _Callback:
+    """What a browser brings back: an address, and a body where the answer is a form."""
+
+    address: str
+    form: str | None = None
+
+
+class _Form(HTMLParser):
+    """The form of a page that carries an answer back: where it leads, and its hidden fields."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.action: str | None = None
+        self.fields: list[tuple[str, str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.action = given["action"]
+        elif tag == "input" and given.get("type") == "hidden":
+            self.fields.append((given["name"], given["value"]))
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
