@@ -1,4 +1,11 @@
 //! Drives one step of a login: asks relyant-oidc what to send, sends it, hands back what came.
+//!
+//! What a session does with its tokens afterwards has files of its own below.
+
+mod client_credentials;
+mod logout_token;
+mod refresh;
+mod revocation;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,6 +34,8 @@ use crate::cache::{Fetched, lifetime};
 use crate::deadline::Deadline;
 use crate::pin::Pin;
 use crate::provider::{Process, Provider};
+
+pub use refresh::Refreshed;
 
 /// A login that begins. `Debug` shows nothing of it.
 #[derive(Clone)]
@@ -89,6 +98,11 @@ impl Step<'_> {
         redirect_uri: &str,
     ) -> Result<VerifiedIdentity, Error> {
         let exchanged = self.exchange_code(query, transaction, redirect_uri)?;
+        self.identity(exchanged)
+    }
+
+    /// Who it is, with the claims that are read with the access token.
+    fn identity(&self, exchanged: ExchangedCode) -> Result<VerifiedIdentity, Error> {
         let mut claims = Vec::new();
         claims.extend(self.userinfo(&exchanged)?);
         claims.extend(self.access_token_claims(&exchanged)?);

@@ -28,6 +28,6 @@ mod time_left;
 mod tls;
 mod tunnel;
 
-pub use drive::LoginRequest;
+pub use drive::{LoginRequest, Refreshed};
 pub use examine::{Addresses, Examination, LoginExamination};
 pub use provider::{ClientOptions, Provider, timeout_invalid};

@@ -29,9 +29,15 @@ pub(crate) struct Script {
     pub(crate) down: Option<&'static str>,
     /// The status line and a header with which the token endpoint answers.
     pub(crate) token_answer: Option<(&'static str, String)>,
+    /// The status line and the JSON with which the token endpoint refuses.
+    pub(crate) token_refusal: Option<(&'static str, Value)>,
+    /// What the revocation endpoint answers: a status line and JSON.
+    pub(crate) revocation_answer: (&'static str, Value),
     /// As `token_answer`, for the userinfo endpoint.
     pub(crate) userinfo_answer: Option<(&'static str, String)>,
     pub(crate) keys_content_type: &'static str,
+    /// The status line with which the JWK Set is refused.
+    pub(crate) keys_status: Option<&'static str>,
     pub(crate) published: Vec<Value>,
     pub(crate) signing: SigningKey,
     /// An access token that is opaque.
@@ -40,6 +46,10 @@ pub(crate) struct Script {
     pub(crate) signing_access_tokens: Option<SigningKey>,
     pub(crate) extra_header: Map<String, Value>,
     pub(crate) nonce: String,
+    /// Claims of the ID token that are other than they should be; null takes one out.
+    pub(crate) id_token_change: Value,
+    /// Members of the token response that are other than they should be; null takes one out.
+    pub(crate) tokens_change: Value,
 }
 
 /// A provider on loopback, the relying party that talks to it, and the clock of both.
@@ -78,14 +88,19 @@ impl Issuing {
             delay: Duration::ZERO,
             down: None,
             token_answer: None,
+            token_refusal: None,
+            revocation_answer: ("200 OK", json!({})),
             userinfo_answer: None,
             keys_content_type: "application/json",
+            keys_status: None,
             published: vec![Value::Object(signing.public_jwk())],
             signing,
             access_token: "opaque".to_owned(),
             signing_access_tokens: None,
             extra_header: Map::new(),
             nonce: String::new(),
+            id_token_change: json!({}),
+            tokens_change: json!({}),
         }));
         let (its_script, its_clock) = (Arc::clone(&script), Arc::clone(&clock));
         let server = Loopback::start(move |request, wire| {
@@ -151,16 +166,24 @@ fn answer(request: &Request, wire: &mut dyn Wire, script: &Script, clock: &Manua
                 .extend(script.metadata_change.as_object().unwrap().clone());
             respond_kept(wire, script, "application/json", &document);
         }
-        "/jwks" => respond_kept(
-            wire,
-            script,
-            script.keys_content_type,
-            &json!({ "keys": script.published }),
-        ),
-        "/token" => match &script.token_answer {
-            Some((status, header)) => respond(wire, status, &[header], ""),
-            None => respond_json(wire, &tokens(&base, script, clock)),
+        "/jwks" => match script.keys_status {
+            Some(status) => respond(wire, status, &[], ""),
+            None => respond_kept(
+                wire,
+                script,
+                script.keys_content_type,
+                &json!({ "keys": script.published }),
+            ),
         },
+        "/token" => match (&script.token_answer, &script.token_refusal) {
+            (Some((status, header)), _) => respond(wire, status, &[header], ""),
+            (None, Some((status, body))) => respond_error(wire, status, body),
+            (None, None) => respond_json(wire, &tokens(&base, script, clock)),
+        },
+        "/revoke" => {
+            let (status, body) = &script.revocation_answer;
+            respond_error(wire, status, body);
+        }
         "/userinfo" => match &script.userinfo_answer {
             Some((status, header)) => respond(wire, status, &[header], ""),
             None => respond_json(
@@ -170,6 +193,25 @@ fn answer(request: &Request, wire: &mut dyn Wire, script: &Script, clock: &Manua
         },
         _ => respond(wire, "404 Not Found", &[], ""),
     }
+}
+
+fn respond_error(wire: &mut dyn Wire, status: &str, body: &Value) {
+    respond(
+        wire,
+        status,
+        &["Content-Type: application/json"],
+        &body.to_string(),
+    );
+}
+
+/// `document` with the members of `change`; one that is null is taken out.
+fn changed(mut document: Value, change: &Value) -> Value {
+    let members = document.as_object_mut().unwrap();
+    for (name, value) in change.as_object().unwrap() {
+        members.insert(name.clone(), value.clone());
+    }
+    members.retain(|_, value| !value.is_null());
+    document
 }
 
 fn respond_kept(wire: &mut dyn Wire, script: &Script, content_type: &str, document: &Value) {
@@ -188,6 +230,7 @@ fn tokens(base: &str, script: &Script, clock: &ManualClock) -> Value {
     let claims = json!({
         "iss": base, "sub": "carol", "aud": "beer", "nonce": script.nonce, "iat": now, "exp": now + 300,
     });
+    let claims = changed(claims, &script.id_token_change);
     let id_token = script
         .signing
         .sign(claims.to_string().as_bytes(), &script.extra_header)
@@ -202,5 +245,8 @@ fn tokens(base: &str, script: &Script, clock: &ManualClock) -> Value {
         }
         None => script.access_token.clone(),
     };
-    json!({ "access_token": access_token, "token_type": "Bearer", "expires_in": 60, "id_token": id_token })
+    let tokens = json!({
+        "access_token": access_token, "token_type": "Bearer", "expires_in": 60, "id_token": id_token,
+    });
+    changed(tokens, &script.tokens_change)
 }

@@ -21,6 +21,11 @@ use crate::registration::ClientRegistration;
 /// The member of `events` that makes a token a logout token. Back-Channel Logout §2.4.
 const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
+/// Refuses what is no token at all, before the provider is asked for anything: everybody may send that to a logout endpoint.
+pub fn check_form(raw: &str) -> Result<(), Error> {
+    UnverifiedJws::parse(raw).map(drop).map_err(signature_error)
+}
+
 /// Validates a logout token, with the numbers of Back-Channel Logout §2.6.
 ///
 /// That it comes once is for the caller: `jti` is to be remembered until the token expires (8).
@@ -39,7 +44,7 @@ pub fn validate(
     claims.check_kind(registration)?; // RFC 8725 §3.12: nor by its claims.
     claims.check_issuer(metadata.issuer())?; // (4)
     claims.check_audience(&registration.client_id)?; // (4)
-    claims.check_issued_at(now)?; // (4)
+    let issued_at = claims.check_issued_at(now)?; // (4)
     let expires_at = claims.check_expiry(now)?; // (4); §2.4 requires it.
     claims.check_not_before(now)?; // RFC 7519 §4.1.5
     let (subject, sid) = claims.read_whom()?; // (5)
@@ -47,9 +52,8 @@ pub fn validate(
     claims.check_no_nonce()?; // (7)
     let jti = claims.read_jti()?; // (8); §2.4 requires it.
     let issuer = metadata.issuer().clone();
-    Ok(ValidLogoutToken::receipt(
-        issuer, subject, sid, jti, expires_at,
-    ))
+    let times = (issued_at, expires_at);
+    Ok(ValidLogoutToken::receipt(issuer, subject, sid, jti, times))
 }
 
 /// A logout token that passed every check; the only way to what it says.
@@ -61,6 +65,7 @@ pub struct ValidLogoutToken {
     subject: Option<Subject>,
     sid: Option<String>,
     jti: String,
+    issued_at: NumericDate,
     expires_at: NumericDate,
 }
 
@@ -70,13 +75,14 @@ impl ValidLogoutToken {
         subject: Option<Subject>,
         sid: Option<String>,
         jti: String,
-        expires_at: NumericDate,
+        (issued_at, expires_at): (NumericDate, NumericDate),
     ) -> Self {
         Self {
             issuer,
             subject,
             sid,
             jti,
+            issued_at,
             expires_at,
         }
     }
@@ -101,6 +107,11 @@ impl ValidLogoutToken {
         &self.jti
     }
 
+    /// When the logout token was issued, rounded down to a second: what is newer than that is not what it ends.
+    pub fn issued_at(&self) -> UnixTime {
+        self.issued_at.floor()
+    }
+
     /// The moment up to which the logout token may be used, rounded down to a second.
     ///
     /// Compared with `now` plus the leeway when it was validated.
@@ -112,12 +123,16 @@ impl ValidLogoutToken {
 fn verify(raw: &str, keys: &JwkSet, allowed: &[SignatureAlgorithm]) -> Result<VerifiedJws, Error> {
     UnverifiedJws::parse(raw)
         .and_then(|jws| jws.verify(keys, allowed))
-        .map_err(|error| match error {
-            JwsError::Encrypted | JwsError::Header(HeaderError::Encrypted) => {
-                Incompatible::EncryptedLogoutToken.into()
-            }
-            other => InvalidLogoutToken::from(other).into(),
-        })
+        .map_err(signature_error)
+}
+
+fn signature_error(error: JwsError) -> Error {
+    match error {
+        JwsError::Encrypted | JwsError::Header(HeaderError::Encrypted) => {
+            Incompatible::EncryptedLogoutToken.into()
+        }
+        other => InvalidLogoutToken::from(other).into(),
+    }
 }
 
 /// `logout+jwt`, which is recommended, or what tokens of no declared kind have: `JWT` or nothing.
@@ -197,7 +212,7 @@ impl LogoutTokenClaims {
     }
 
     /// (4) Issued just now: neither in the future nor minutes ago.
-    fn check_issued_at(&self, now: UnixTime) -> Result<(), InvalidLogoutToken> {
+    fn check_issued_at(&self, now: UnixTime) -> Result<NumericDate, InvalidLogoutToken> {
         let issued_at = self
             .date("iat")
             .map_err(|got| InvalidLogoutToken::IssuedAtInvalid { got })?;
@@ -206,7 +221,7 @@ impl LogoutTokenClaims {
         }
         match issued_at.older_than(MAX_LOGOUT_TOKEN_AGE_SECONDS, now) {
             Some(seconds) => Err(InvalidLogoutToken::IssuedTooLongAgo { seconds }),
-            None => Ok(()),
+            None => Ok(issued_at),
         }
     }
 

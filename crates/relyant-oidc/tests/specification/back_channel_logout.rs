@@ -43,7 +43,23 @@ fn a_valid_logout_token_says_who_is_signed_out() {
     assert_eq!(valid.subject().map(Subject::as_str), Some(SUBJECT));
     assert_eq!(valid.sid(), Some("session-1"));
     assert_eq!(valid.jti(), "logout-1");
+    assert_eq!(valid.issued_at(), NOW);
     assert_eq!(valid.expires_at(), NOW.plus(120));
+    let valid = with(|it| it["iat"] = json!(1_799_999_990.75)).unwrap();
+    assert_eq!(valid.issued_at(), NOW.minus(10));
+}
+
+// LO-07
+#[test]
+fn a_form_that_no_token_has_is_refused_before_any_key_is_needed() {
+    let whole = sign(&logout_token_claims());
+    assert_eq!(back_channel::check_form(&whole), Ok(()));
+    let huge = format!("e30.{}.e30", "A".repeat(20_000));
+    for raw in ["", "x", "a.b", "e30.e30", "a.b.c", "e30.e30.e30.e30", &huge] {
+        let error = back_channel::check_form(raw).unwrap_err();
+        assert_eq!(error, validate(raw).unwrap_err(), "{raw}");
+        assert_eq!(error.code(), "invalid_token.logout_token_malformed");
+    }
 }
 
 #[test]
