@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, final
 
 __all__ = [
+    "ClientAccessToken",
     "Decision",
     "Examination",
     "FoundRole",
@@ -18,10 +19,13 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Reason",
+    "Refreshed",
     "RelyantError",
     "RelyingParty",
     "Sealer",
+    "SessionTokens",
     "Symptom",
+    "ValidLogoutToken",
     "VerifiedIdentity",
     "__version__",
     "callback_state",
@@ -97,6 +101,9 @@ class VerifiedIdentity:
     def access_token_expires_at(self) -> int | None:
         """Seconds since the epoch; None where the provider didn't say."""
     @property
+    def tokens(self) -> SessionTokens:
+        """The tokens that came with it, for a session that goes on with them."""
+    @property
     def auth_time(self) -> int | None:
         """When the person authenticated at the provider, in seconds since the epoch."""
     @property
@@ -166,6 +173,38 @@ class RelyingParty:
         `state` goes along only with `post_logout_redirect_uri`. Raises RelyantError as `begin_login` does.
         """
 
+    def refresh(self, tokens: SessionTokens) -> Refreshed:
+        """Refresh the tokens of a session, by one request that is never sent again.
+
+        Keep the new tokens before anything else: the former ones may be good for nothing any more, and two
+        refreshes of the same ones may end the session. Raises RelyantError: `refused.refresh_token` and kind
+        `invalid_token` end the session; kind `unavailable` says nothing about it, so that it may go on for a
+        while; `misuse.no_refresh_token` where `tokens.has_refresh_token` is false.
+        """
+
+    def revoke(self, tokens: SessionTokens, kind: Literal["access_token", "refresh_token"]) -> bool:
+        """Revoke one of a session's tokens; with a refresh token most providers revoke the access token too.
+
+        Return whether it is now good for nothing: False where the provider revokes no tokens, or none of this
+        kind. Raises RelyantError as `begin_login` does, `misuse.no_refresh_token` as `refresh` does;
+        ValueError for another kind.
+        """
+
+    def client_credentials(self, *, scopes: Sequence[str], resources: Sequence[str]) -> ClientAccessToken:
+        """Get an access token of the client's own, without any person; each call a new one.
+
+        No scopes: those that the provider grants by default. `resources`: the absolute URIs of the APIs that
+        the token is for. Raises RelyantError, of kind `configuration` where the client may not have it.
+        """
+
+    def validate_logout_token(self, logout_token: str) -> ValidLogoutToken:
+        """Validate a logout token, as it came to a back-channel logout address.
+
+        Anybody may send one: nothing is asked for what isn't one by its form, and newer keys are asked for
+        at most each 30 seconds. That it comes once is for the caller, by `jti`. Raises RelyantError:
+        `invalid_token`, `incompatible` where it is encrypted, `unavailable` where the keys can't be had.
+        """
+
     def examine(self, *, redirect_uri: str | None, post_logout_redirect_uri: str | None) -> Examination:
         """Ask the provider, past the cache, what a login and a logout would ask that needs no person.
 
@@ -174,6 +213,86 @@ class RelyingParty:
 
     def examine_login(self, query: str, transaction: bytes, redirect_uri: str) -> LoginExamination:
         """Complete a login as `complete_login` does; what goes wrong, or is odd though it works, is told."""
+
+@final
+class SessionTokens:
+    """The tokens of a session: those of its login, or of its last refresh.
+
+    No `repr` shows a token, none is an attribute, and they can't be pickled: an error report of Django's may
+    have them among its local variables. `seal` is the way to keep them.
+    """
+
+    @staticmethod
+    def open(sealer: Sealer, sealed: str, bound_to: bytes) -> SessionTokens | None:
+        """Open what `seal` sealed under the same keys and for the same `bound_to`; None for anything else."""
+
+    def seal(self, sealer: Sealer, bound_to: bytes) -> str:
+        """Seal for one place, as `Sealer.seal` does. Raises as that does."""
+
+    def expose_access_token(self) -> str:
+        """Return the access token itself, for the one place that sends it: a text that reports do show."""
+
+    @property
+    def has_refresh_token(self) -> bool: ...
+    @property
+    def scope(self) -> str:
+        """The scope that was granted, as a space-separated list."""
+    @property
+    def access_token_expires_at(self) -> int | None:
+        """Seconds since the epoch; None where the provider didn't say."""
+
+@final
+class Refreshed:
+    """What a refresh brought."""
+
+    @property
+    def tokens(self) -> SessionTokens:
+        """The tokens from now on, good whatever `identity` says."""
+    def identity(self) -> VerifiedIdentity | None:
+        """Return whose session it is and what is said of her now, for the policy to be evaluated again.
+
+        None where the provider gave no new ID token: what the login said stays. Raises RelyantError where
+        userinfo, the access token's claims or newer keys could not be had.
+        """
+
+@final
+class ClientAccessToken:
+    """An access token of the client's own. `repr` doesn't show it."""
+
+    def expose(self) -> str:
+        """Return the access token itself, for the one place that sends it: a text that reports do show."""
+
+    @property
+    def scope(self) -> str | None:
+        """The scope that was granted, if it isn't the one that was asked for."""
+    @property
+    def expires_at(self) -> int | None:
+        """Seconds since the epoch; None where the provider didn't say."""
+
+@final
+class ValidLogoutToken:
+    """The provider's word that a session or a person is signed out. Only a validation makes one.
+
+    Subject and `sid` mean something together with the issuer alone.
+    """
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def subject(self) -> str | None:
+        """Who is signed out; without `sid`, of all sessions."""
+    @property
+    def sid(self) -> str | None:
+        """The provider's session that ended."""
+    @property
+    def jti(self) -> str:
+        """The token's own name, unique at its issuer; to be remembered until a minute after `expires_at`."""
+    @property
+    def issued_at(self) -> int:
+        """Seconds since the epoch."""
+    @property
+    def expires_at(self) -> int:
+        """Seconds since the epoch; a minute more was granted."""
 
 @final
 class Symptom:

@@ -67,6 +67,13 @@ pub(crate) fn unknown_preset(error: &UnknownPreset) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
+/// The exception of a kind of token that can't be revoked.
+pub(crate) fn unknown_token_kind(got: &str) -> PyErr {
+    PyValueError::new_err(format!(
+        "the kind of token must be \"access_token\" or \"refresh_token\", got {got:?}"
+    ))
+}
+
 /// The exception of secrets that can't seal, or of a plaintext that can't be sealed.
 pub(crate) fn seal_error(error: SealError) -> PyErr {
     PyValueError::new_err(error.to_string())

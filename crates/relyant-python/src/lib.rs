@@ -4,6 +4,7 @@
 //! Nothing is decided here. The GIL is released around the network alone: a policy or a seal takes less than
 //! handing the GIL over and back.
 
+mod client_access_token;
 mod decision;
 mod error;
 mod examination;
@@ -13,8 +14,11 @@ mod json;
 mod login_request;
 mod policy;
 mod reason;
+mod refreshed;
 mod relying_party;
 mod sealer;
+mod session_tokens;
+mod valid_logout_token;
 mod verified_identity;
 
 use pyo3::prelude::*;
@@ -24,6 +28,7 @@ mod _core {
     use super::{Bound, PyModule, PyResult};
     #[pymodule_export]
     use super::{
+        client_access_token::ClientAccessToken,
         decision::Decision,
         error::{PolicyError, RelyantError},
         examination::{Examination, LoginExamination, Symptom},
@@ -35,8 +40,11 @@ mod _core {
         login_request::LoginRequest,
         policy::Policy,
         reason::Reason,
+        refreshed::Refreshed,
         relying_party::RelyingParty,
         sealer::Sealer,
+        session_tokens::SessionTokens,
+        valid_logout_token::ValidLogoutToken,
         verified_identity::VerifiedIdentity,
     };
     use pyo3::types::PyModuleMethods;

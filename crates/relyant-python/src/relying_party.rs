@@ -12,12 +12,17 @@ use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
 use relyant_oidc::strict_url;
 use relyant_oidc::token::client_authentication::ClientAuthentication;
+use relyant_oidc::token::revocation::RevocableToken;
 use relyant_policy::{AccessTokenClaims, Preset};
 use url::Url;
 
-use crate::error::{relyant_error, unknown_preset};
+use crate::client_access_token::ClientAccessToken;
+use crate::error::{relyant_error, unknown_preset, unknown_token_kind};
 use crate::examination::{Examination, LoginExamination};
 use crate::login_request::LoginRequest;
+use crate::refreshed::Refreshed;
+use crate::session_tokens::SessionTokens;
+use crate::valid_logout_token::ValidLogoutToken;
 use crate::verified_identity::VerifiedIdentity;
 
 /// One client registration at one provider, with the cache of the provider's metadata and keys. Thread-safe.
@@ -97,6 +102,40 @@ impl RelyingParty {
         self.call(py, |provider| {
             provider.end_session_url(id_token_hint, post_logout_redirect_uri, state)
         })
+    }
+
+    fn refresh(&self, py: Python<'_>, tokens: &SessionTokens) -> PyResult<Refreshed> {
+        self.call(py, |provider| provider.refresh(&tokens.0))
+            .map(Refreshed)
+    }
+
+    fn revoke(&self, py: Python<'_>, tokens: &SessionTokens, kind: &str) -> PyResult<bool> {
+        let kind = RevocableToken::from_hint(kind).ok_or_else(|| unknown_token_kind(kind))?;
+        self.call(py, |provider| provider.revoke(&tokens.0, kind))
+    }
+
+    #[pyo3(signature = (*, scopes, resources))]
+    fn client_credentials(
+        &self,
+        py: Python<'_>,
+        scopes: Vec<String>,
+        resources: Vec<String>,
+    ) -> PyResult<ClientAccessToken> {
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        let resources: Vec<&str> = resources.iter().map(String::as_str).collect();
+        self.call(py, |provider| {
+            provider.client_credentials(&scopes, &resources)
+        })
+        .map(ClientAccessToken)
+    }
+
+    fn validate_logout_token(
+        &self,
+        py: Python<'_>,
+        logout_token: &str,
+    ) -> PyResult<ValidLogoutToken> {
+        self.call(py, |provider| provider.validate_logout_token(logout_token))
+            .map(ValidLogoutToken)
     }
 
     #[pyo3(signature = (*, redirect_uri, post_logout_redirect_uri))]

@@ -24,11 +24,7 @@ impl Sealer {
     }
 
     fn seal(&self, py: Python<'_>, plaintext: &[u8], bound_to: &[u8]) -> PyResult<String> {
-        let mut salt = [0; 16];
-        getrandom::fill(&mut salt).map_err(|error| no_randomness(py, error))?;
-        self.keys
-            .seal(salt, bound_to, plaintext)
-            .map_err(seal_error)
+        self.sealed(py, plaintext, bound_to)
     }
 
     fn open<'py>(
@@ -37,12 +33,31 @@ impl Sealer {
         sealed: &str,
         bound_to: &[u8],
     ) -> Option<Bound<'py, PyBytes>> {
-        self.keys
-            .open(bound_to, sealed)
+        self.opened(sealed, bound_to)
             .map(|plaintext| PyBytes::new(py, &plaintext))
     }
 
     fn __repr__(&self) -> String {
         format!("<Sealer {:?}>", self.purpose)
+    }
+}
+
+/// As Python has them, for what never becomes a value of Python.
+impl Sealer {
+    pub(crate) fn sealed(
+        &self,
+        py: Python<'_>,
+        plaintext: &[u8],
+        bound_to: &[u8],
+    ) -> PyResult<String> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).map_err(|error| no_randomness(py, error))?;
+        self.keys
+            .seal(salt, bound_to, plaintext)
+            .map_err(seal_error)
+    }
+
+    pub(crate) fn opened(&self, sealed: &str, bound_to: &[u8]) -> Option<Vec<u8>> {
+        self.keys.open(bound_to, sealed)
     }
 }

@@ -6,6 +6,7 @@ use relyant_oidc::identity;
 use relyant_policy::Object;
 
 use crate::json;
+use crate::session_tokens::SessionTokens;
 
 /// Who signed in, by a validated ID token. Only a completed login makes one.
 #[pyclass(frozen, module = "relyant._core")]
@@ -52,6 +53,11 @@ impl VerifiedIdentity {
     #[getter]
     fn access_token_expires_at(&self) -> Option<i64> {
         self.0.access_token_expires_at().map(|time| time.0)
+    }
+
+    #[getter]
+    fn tokens(&self) -> SessionTokens {
+        SessionTokens(self.0.tokens().clone())
     }
 
     #[getter]

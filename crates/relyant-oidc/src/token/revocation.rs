@@ -22,6 +22,13 @@ pub enum RevocableToken {
 }
 
 impl RevocableToken {
+    /// The kind that `hint` stands for.
+    pub fn from_hint(hint: &str) -> Option<Self> {
+        [Self::Access, Self::Refresh]
+            .into_iter()
+            .find(|kind| kind.hint() == hint)
+    }
+
     fn hint(self) -> &'static str {
         match self {
             Self::Access => "access_token",

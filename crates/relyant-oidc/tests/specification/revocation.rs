@@ -38,6 +38,7 @@ fn the_token_goes_with_its_kind_and_our_credentials() {
     ] {
         let request = revocation_request(&metadata(), &registration(), kind, &token(), freshness());
         let request = request.unwrap().unwrap();
+        assert_eq!(RevocableToken::from_hint(hint), Some(kind));
         assert_eq!(request.method, Method::Post);
         assert_eq!(Some(&request.url), metadata().revocation_endpoint());
         let expected = [("token", "token+1"), ("token_type_hint", hint)];
@@ -52,6 +53,13 @@ fn the_token_goes_with_its_kind_and_our_credentials() {
             authorization(&request),
             Some("Basic YmVlcjpiZWVyLXNlY3JldA==")
         );
+    }
+}
+
+#[test]
+fn other_kinds_of_tokens_have_no_name_here() {
+    for hint in ["", "id_token", "Access_Token", "access_token "] {
+        assert_eq!(RevocableToken::from_hint(hint), None);
     }
 }
 
