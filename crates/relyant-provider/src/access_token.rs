@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::claims;
 use crate::failure::Failure;
 use crate::forgery;
+use crate::issued_tokens::ClientGrant;
 use crate::misbehaviour::Misbehaviour;
 use crate::people::Person;
 use crate::provider::Provider;
@@ -36,6 +37,17 @@ pub(crate) fn issue(
     } else {
         token
     })
+}
+
+/// Issues an access token of the client's own.
+pub(crate) fn issue_to_client(
+    provider: &Provider,
+    grant: &ClientGrant,
+    now: i64,
+) -> Result<String, Failure> {
+    let payload = Value::Object(claims::of_client_token(provider, grant, now)?).to_string();
+    let key = provider.keys.current();
+    Ok(key.sign(payload.as_bytes(), &Map::new())?)
 }
 
 /// What a lightweight access token has, as Keycloak makes it.

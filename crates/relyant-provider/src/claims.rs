@@ -5,7 +5,8 @@ use relyant_jose::digest::left_half;
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
-use crate::people::Person;
+use crate::issued_tokens::ClientGrant;
+use crate::people::{Person, derived_subject};
 use crate::provider::Provider;
 use crate::random;
 use crate::store::{Grant, TOKEN_LIFETIME};
@@ -29,6 +30,33 @@ pub(crate) fn of_access_token(
     }
     claims.extend(person.access_token.clone());
     Ok(claims)
+}
+
+/// The claims of an access token of the client's own: its service account, as Keycloak calls it, is who it is of.
+pub(crate) fn of_client_token(
+    provider: &Provider,
+    grant: &ClientGrant,
+    now: i64,
+) -> Result<Object, Failure> {
+    let client = &provider.client.id;
+    let name = format!("service-account-{client}");
+    let claims = [
+        ("iss", json!(provider.issuer())),
+        ("sub", json!(derived_subject(&name))),
+        ("aud", audience(&grant.resources)),
+        ("iat", json!(now)),
+        ("exp", json!(now + TOKEN_LIFETIME)),
+        ("jti", json!(random::identifier()?)),
+        ("typ", json!("Bearer")),
+        ("azp", json!(client)),
+        ("client_id", json!(client)),
+        ("preferred_username", json!(name)),
+        ("scope", json!(grant.scope)),
+    ];
+    Ok(claims
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect())
 }
 
 /// The claims of an ID token. Core §2.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::back_channel_logout::LogoutUri;
 use crate::client::Client;
 use crate::loopback::LoopbackAddress;
 use crate::misbehaviour::{Misbehaviours, UnknownMisbehaviour};
@@ -28,7 +29,7 @@ pub(crate) struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Runs the provider; prints one line of JSON with its issuer once it listens
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Lists the misbehaviours, one a line
     Misbehaviours,
     /// Prints the people that are there by default, as TOML to start a file from
@@ -65,6 +66,12 @@ pub(crate) struct Serve {
     /// Whether the metadata offers pushed authorization requests, or requires them
     #[arg(long = "par", value_enum, default_value_t, value_name = "WORD")]
     pub(crate) pushed_authorization: PushedAuthorization,
+    /// Let a refresh token be good for one use; one that comes again withdraws all that came of its login
+    #[arg(long)]
+    pub(crate) rotate_refresh_tokens: bool,
+    /// Where the client takes logout tokens: plain http on this computer
+    #[arg(long, value_name = "URI")]
+    pub(crate) backchannel_logout_uri: Option<LogoutUri>,
     /// Stop when standard input closes, so that the provider never outlives who started it
     #[arg(long)]
     pub(crate) stop_with_stdin: bool,

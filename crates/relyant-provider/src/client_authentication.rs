@@ -1,11 +1,13 @@
-//! Client authentication at the token endpoint: `client_secret_basic` or `client_secret_post`. RFC 6749 §2.3.1.
+//! Client authentication at the endpoints for its server: `client_secret_basic` or `client_secret_post`. RFC 6749 §2.3.1.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use relyant_jose::base64url;
 use url::form_urlencoded;
 
 use crate::client::Client;
-use crate::parameters::Parameters;
+use crate::json_answer;
+use crate::parameters::{self, Parameters, Repeated};
 
 /// Why a request is not the client's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,38 @@ pub(crate) enum ClientRefusal {
     Missing,
     /// The id or the secret is another.
     Wrong,
+}
+
+/// The form of a request that is the client's, or the answer to one that isn't. RFC 6749 §5.2.
+pub(crate) fn form(
+    client: &Client,
+    headers: &HeaderMap,
+    body: &str,
+) -> Result<Parameters, Box<Response>> {
+    let malformed = |why| {
+        let answer = json_answer::error(StatusCode::BAD_REQUEST, "invalid_request", why);
+        Box::new(answer)
+    };
+    if !parameters::are_a_form(headers) {
+        return Err(malformed(
+            "the content type must be application/x-www-form-urlencoded",
+        ));
+    }
+    let parameters =
+        Parameters::parse(body).map_err(|Repeated(_)| malformed("a parameter is repeated"))?;
+    match check(client, headers, &parameters) {
+        Ok(()) => Ok(parameters),
+        Err(ClientRefusal::TwoMethods) => Err(malformed("the client authenticated in two ways")),
+        Err(ClientRefusal::Missing) => Err(Box::new(refuse("client authentication is missing"))),
+        Err(ClientRefusal::Wrong) => Err(Box::new(refuse("the client id or secret is wrong"))),
+    }
+}
+
+/// The answer to a request that isn't the client's. RFC 6749 §5.2.
+pub(crate) fn refuse(why: &str) -> Response {
+    let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"brewery\"")];
+    let answer = json_answer::error(StatusCode::UNAUTHORIZED, "invalid_client", why);
+    (challenge, answer).into_response()
 }
 
 /// Checks that the request is the client's.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::back_channel_logout::{self, Notice, UnusableLogoutUri};
 use crate::endpoint::Endpoint;
 use crate::json_answer;
 use crate::misbehaviour::Misbehaviours;
@@ -30,6 +31,9 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/people/{name}", post(change_person))
         .route("/par", post(offer_par))
         .route("/age-sessions", post(age_sessions))
+        .route("/rotate-refresh-tokens", post(rotate_refresh_tokens))
+        .route("/backchannel-logout-uri", post(register_logout_uri))
+        .route("/sign-out", post(sign_out))
         .route("/requests", get(requests))
         .route("/reset", post(reset))
         .layer(middleware::from_fn(need_header));
@@ -118,6 +122,68 @@ async fn age_sessions(State(provider): State<Shared>, body: String) -> Result<Re
     let Age { seconds } = parse(&body)?;
     provider.store().age_sessions(i64::from(seconds));
     Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RotateRefreshTokens {
+    rotate: bool,
+}
+
+/// Lets refresh tokens be good for one use from now on, or for many.
+async fn rotate_refresh_tokens(
+    State(provider): State<Shared>,
+    body: String,
+) -> Result<Response, WrongBody> {
+    let RotateRefreshTokens { rotate } = parse(&body)?;
+    provider.changeable().rotates_refresh_tokens = rotate;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegisterLogoutUri {
+    uri: Option<String>,
+}
+
+/// Registers where logout tokens go; null takes the address out.
+async fn register_logout_uri(
+    State(provider): State<Shared>,
+    body: String,
+) -> Result<Response, WrongBody> {
+    let RegisterLogoutUri { uri } = parse(&body)?;
+    let uri = uri
+        .map(|uri| uri.parse())
+        .transpose()
+        .map_err(|error: UnusableLogoutUri| WrongBody(error.to_string()))?;
+    provider.changeable().backchannel_logout_uri = uri;
+    Ok(done())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignOut {
+    person: String,
+}
+
+/// Ends all sessions of a person, as an administrator does, and shows the logout token of each and what became of it.
+async fn sign_out(State(provider): State<Shared>, body: String) -> Result<Response, WrongBody> {
+    let SignOut { person } = parse(&body)?;
+    let sessions = provider.store().sessions_of(&person);
+    let mut notices = Vec::new();
+    for session in &sessions {
+        provider.store().end_session(&session.sid);
+        match back_channel_logout::notify(&provider, session).await {
+            Ok(notice) => notices.push(shown(&notice)),
+            Err(failure) => return Ok(failure.into_response()),
+        }
+    }
+    let body = json!({ "sessions": notices });
+    Ok(json_answer::fresh(StatusCode::OK, &body))
+}
+
+fn shown(notice: &Notice) -> Value {
+    json!({ "sid": notice.sid, "logout_token": notice.logout_token, "status": notice.status })
 }
 
 /// How often each endpoint was called since the start or the last reset.

@@ -9,9 +9,11 @@ pub(crate) mod assets;
 pub(crate) mod authorization;
 pub(crate) mod end_session;
 pub(crate) mod home;
+pub(crate) mod introspection;
 pub(crate) mod jwks;
 pub(crate) mod metadata;
 pub(crate) mod pushed_authorization;
+pub(crate) mod revocation;
 pub(crate) mod token;
 pub(crate) mod userinfo;
 
@@ -32,6 +34,10 @@ pub(crate) enum Endpoint {
     Token,
     /// The userinfo endpoint. Core §5.3.
     Userinfo,
+    /// The revocation endpoint. RFC 7009.
+    Revocation,
+    /// The introspection endpoint. RFC 7662.
+    Introspection,
     /// The end-session endpoint. RP-Initiated Logout §2.
     EndSession,
 }
@@ -46,6 +52,8 @@ impl Endpoint {
         Self::PushedAuthorization,
         Self::Token,
         Self::Userinfo,
+        Self::Revocation,
+        Self::Introspection,
         Self::EndSession,
     ];
 
@@ -59,6 +67,8 @@ impl Endpoint {
             Self::PushedAuthorization => "par",
             Self::Token => "token",
             Self::Userinfo => "userinfo",
+            Self::Revocation => "revocation",
+            Self::Introspection => "introspection",
             Self::EndSession => "end_session",
         }
     }
@@ -73,6 +83,8 @@ impl Endpoint {
             Self::PushedAuthorization => "protocol/openid-connect/ext/par/request",
             Self::Token => "protocol/openid-connect/token",
             Self::Userinfo => "protocol/openid-connect/userinfo",
+            Self::Revocation => "protocol/openid-connect/revoke",
+            Self::Introspection => "protocol/openid-connect/token/introspect",
             Self::EndSession => "protocol/openid-connect/logout",
         };
         format!("{REALM}/{below}")
@@ -90,7 +102,13 @@ impl Endpoint {
     pub(crate) fn is_back_channel(self) -> bool {
         matches!(
             self,
-            Self::Metadata | Self::Jwks | Self::PushedAuthorization | Self::Token | Self::Userinfo
+            Self::Metadata
+                | Self::Jwks
+                | Self::PushedAuthorization
+                | Self::Token
+                | Self::Userinfo
+                | Self::Revocation
+                | Self::Introspection
         )
     }
 }
@@ -119,6 +137,8 @@ pub(crate) fn routes() -> Router<Shared> {
             &path(Endpoint::Userinfo),
             get(userinfo::answer).post(userinfo::answer),
         )
+        .route(&path(Endpoint::Revocation), post(revocation::post))
+        .route(&path(Endpoint::Introspection), post(introspection::post))
         .route(
             &path(Endpoint::EndSession),
             get(end_session::get).post(end_session::post),

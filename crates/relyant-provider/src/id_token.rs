@@ -12,10 +12,20 @@ use crate::store::Grant;
 
 type Object = Map<String, Value>;
 
-const HOUR: i64 = 3_600;
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
 const WEEK: i64 = 7 * 24 * HOUR;
 /// An extension that no implementation knows.
 const UNKNOWN_EXTENSION: &str = "urn:example:unknown";
+
+/// What an ID token is issued at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occasion {
+    /// A login.
+    Login,
+    /// A refresh of its tokens.
+    Refresh,
+}
 
 /// Issues the ID token that goes with an access token.
 pub(crate) fn issue(
@@ -23,12 +33,16 @@ pub(crate) fn issue(
     person: &Person,
     grant: &Grant,
     access_token: &str,
+    occasion: Occasion,
     now: i64,
 ) -> Result<String, Failure> {
     let misbehaviours = provider.misbehaviours();
     let mut claims = claims::of_id_token(provider, person, grant, access_token, now)?;
     for misbehaviour in misbehaviours.iter() {
         distort(&mut claims, misbehaviour, provider, now);
+        if occasion == Occasion::Refresh {
+            claims.extend(distortion_of_refresh(misbehaviour, now));
+        }
     }
     let mut payload = Value::Object(claims).to_string().into_bytes();
     if misbehaviours.has(Misbehaviour::DuplicateClaim) {
@@ -70,6 +84,18 @@ fn distort(claims: &mut Object, misbehaviour: Misbehaviour, provider: &Provider,
     } else {
         claims.insert(name.to_owned(), value);
     }
+}
+
+/// What a refresh alone says wrong.
+fn distortion_of_refresh(misbehaviour: Misbehaviour, now: i64) -> Option<(String, Value)> {
+    let (name, value) = match misbehaviour {
+        Misbehaviour::RefreshedWrongSub => ("sub", json!("somebody-else")),
+        Misbehaviour::RefreshedWrongAuthTime => ("auth_time", json!(now - HOUR)),
+        // Before the login, and yet not so old that it is refused for its age.
+        Misbehaviour::RefreshedIssuedEarlier => ("iat", json!(now - 5 * MINUTE)),
+        _ => return None,
+    };
+    Some((name.to_owned(), value))
 }
 
 fn sign(

@@ -6,6 +6,7 @@
 //! Standards: [OpenID Connect Core](https://openid.net/specs/openid-connect-core-1_0.html),
 //! [Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html),
 //! [RP-Initiated Logout](https://openid.net/specs/openid-connect-rpinitiated-1_0.html),
+//! [Back-Channel Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html),
 //! [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749) (OAuth 2.0), [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)
 //! (bearer tokens), [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636) (PKCE),
 //! [RFC 8707](https://www.rfc-editor.org/rfc/rfc8707) (`resource`),
@@ -24,6 +25,7 @@ use crate::misbehaviour::Misbehaviour;
 
 mod access_token;
 mod authorization_request;
+mod back_channel_logout;
 mod claims;
 mod cli;
 mod client;
@@ -36,9 +38,11 @@ mod fault;
 mod forgery;
 mod form_post_page;
 mod id_token;
+mod issued_tokens;
 mod json_answer;
 mod keys;
 mod login_page;
+mod logout_token;
 mod loopback;
 mod misbehaviour;
 mod page;
@@ -50,6 +54,7 @@ mod random;
 mod requested_claims;
 mod serve;
 mod session_cookie;
+mod shelf;
 mod store;
 mod wire;
 

@@ -64,8 +64,10 @@ catalogue! {
     TokenWrongType "token-wrong-type" "the token response's `token_type` is `mac`"
     TokenTextExpiry "token-text-expiry" "the token response's `expires_in` is a text"
     TokenStatus201 "token-status-201" "the token response has status 201"
+    TokenNoAccessToken "token-no-access-token" "the token response has no access token"
     TokenInvalidClient "token-invalid-client" "the token endpoint answers `invalid_client`"
     TokenInvalidGrant "token-invalid-grant" "the token endpoint answers `invalid_grant`"
+    TokenRepeatsRequest "token-repeats-request" "the token endpoint answers `invalid_client`, and repeats all that it was told"
     MissingIdToken "missing-id-token" "the token response has no ID token"
     WrongIssuer "wrong-issuer" "the ID token's `iss` has a slash too many"
     WrongAudience "wrong-audience" "the ID token's `aud` is another client"
@@ -110,6 +112,19 @@ catalogue! {
     UserinfoArray "userinfo-array" "the userinfo is an array"
     UserinfoHtml "userinfo-html" "the userinfo is an HTML page with status 200"
     UserinfoSigned "userinfo-signed" "the userinfo is a signed JWT"
+    RefreshedWrongSub "refreshed-wrong-sub" "the `sub` of a refresh's ID token is another person; login still works"
+    RefreshedWrongAuthTime "refreshed-wrong-auth-time" "the `auth_time` of a refresh's ID token is of another sign-in; login still works"
+    RefreshedIssuedEarlier "refreshed-issued-earlier" "the `iat` of a refresh's ID token is before the login; login still works"
+    RevocationUnsupported "revocation-unsupported" "the revocation endpoint answers `unsupported_token_type`; login still works"
+    LogoutTokenUnsigned "logout-token-unsigned" "the logout token is unsigned, `alg` is `none`; login still works"
+    LogoutTokenWrongIssuer "logout-token-wrong-issuer" "the logout token's `iss` has a slash too many; login still works"
+    LogoutTokenWrongAudience "logout-token-wrong-audience" "the logout token's `aud` is another client; login still works"
+    LogoutTokenExpired "logout-token-expired" "the logout token expired an hour ago; login still works"
+    LogoutTokenIssuedLongAgo "logout-token-issued-long-ago" "the logout token's `iat` is an hour ago; login still works"
+    LogoutTokenNoEvents "logout-token-no-events" "the logout token has no `events`; login still works"
+    LogoutTokenNonce "logout-token-nonce" "the logout token has a `nonce`; login still works"
+    LogoutTokenNoJti "logout-token-no-jti" "the logout token has no `jti`; login still works"
+    LogoutTokenNobody "logout-token-nobody" "the logout token has neither `sub` nor `sid`; login still works"
     OldDate "old-date" "the `Date` of each answer is years ago; login still works"
     Slow "slow" "the request is taken and never answered"
     Dripping "dripping" "the answer comes at two bytes a second"
@@ -175,7 +190,7 @@ impl std::fmt::Display for UnknownMisbehaviour {
             Self::Endpoint { got } => {
                 write!(
                     formatter,
-                    "`{got}` is no endpoint of metadata, jwks, par, token, userinfo"
+                    "`{got}` is no endpoint of metadata, jwks, par, token, userinfo, revocation, introspection"
                 )
             }
             Self::NotOfTheExchange { name } => {

@@ -35,6 +35,9 @@ pub(crate) struct Person {
     password: Option<String>,
     /// The subject; derived from the name where it isn't given, so that it outlives a restart.
     sub: Option<String>,
+    /// Whether she may sign in no more.
+    #[serde(default)]
+    disabled: bool,
     /// Realm roles; they travel in the access token only.
     #[serde(default)]
     pub(crate) roles: Vec<String>,
@@ -59,6 +62,7 @@ pub(crate) struct Person {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PersonChange {
+    disabled: Option<bool>,
     roles: Option<Vec<String>>,
     acr: Option<Vec<String>>,
     claims: Option<Object>,
@@ -123,9 +127,10 @@ impl People {
         self.everybody.iter()
     }
 
-    /// The person of that name.
+    /// The person of that name; one who is disabled is as good as not there.
     pub(crate) fn find(&self, name: &str) -> Option<&Person> {
-        self.iter().find(|person| person.name == name)
+        self.iter()
+            .find(|person| person.name == name && !person.disabled)
     }
 
     /// The person whose name and password these are.
@@ -153,6 +158,7 @@ impl Person {
             about: String::new(),
             password: None,
             sub: None,
+            disabled: false,
             roles: Vec::new(),
             acr: Vec::new(),
             claims: Object::new(),
@@ -168,6 +174,7 @@ impl Person {
                 *field = new;
             }
         }
+        replace(&mut self.disabled, change.disabled);
         replace(&mut self.roles, change.roles);
         replace(&mut self.acr, change.acr);
         replace(&mut self.claims, change.claims);
@@ -205,7 +212,8 @@ impl Person {
     }
 }
 
-fn derived_subject(name: &str) -> String {
+/// A subject in the shape of a UUID that depends on the name alone.
+pub(crate) fn derived_subject(name: &str) -> String {
     let digest = sha256(format!("person of the development provider: {name}").as_bytes());
     let mut subject = String::with_capacity(36);
     for (index, byte) in digest.iter().take(16).enumerate() {
@@ -316,6 +324,15 @@ mod tests {
         let carol = people.find("carol").unwrap();
         assert_eq!(carol.roles, ["admins"]);
         assert_eq!(carol.full_name(), "Carol Cask");
+        people.change(
+            "carol",
+            PersonChange {
+                disabled: Some(true),
+                ..PersonChange::default()
+            },
+        );
+        assert!(people.sign_in("carol", "carol").is_none());
+        assert_eq!(people.iter().count(), 4);
         people.change("zoe", PersonChange::default());
         assert!(people.sign_in("zoe", "zoe").is_some());
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::back_channel_logout::LogoutUri;
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::keys::Keys;
@@ -42,6 +43,10 @@ pub(crate) struct Changeable {
     pub(crate) misbehaviours: Misbehaviours,
     /// Whether requests may or must be pushed.
     pub(crate) pushed_authorization: PushedAuthorization,
+    /// Whether a refresh token is good for one use. RFC 9700 §4.14.2.
+    pub(crate) rotates_refresh_tokens: bool,
+    /// Where logout tokens of the client go. Back-Channel Logout §2.2.
+    pub(crate) backchannel_logout_uri: Option<LogoutUri>,
 }
 
 impl Provider {
@@ -83,6 +88,16 @@ impl Provider {
     /// What the metadata says now about pushed requests.
     pub(crate) fn pushed_authorization(&self) -> PushedAuthorization {
         lock(&self.now).pushed_authorization
+    }
+
+    /// Whether a refresh token is good for one use now.
+    pub(crate) fn rotates_refresh_tokens(&self) -> bool {
+        lock(&self.now).rotates_refresh_tokens
+    }
+
+    /// Where logout tokens of the client go now.
+    pub(crate) fn backchannel_logout_uri(&self) -> Option<LogoutUri> {
+        lock(&self.now).backchannel_logout_uri.clone()
     }
 
     /// What the control endpoint may change.

@@ -24,6 +24,8 @@ pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
         people: options.people()?,
         misbehaviours: options.misbehaviours()?,
         pushed_authorization: options.pushed_authorization,
+        rotates_refresh_tokens: options.rotate_refresh_tokens,
+        backchannel_logout_uri: options.backchannel_logout_uri.clone(),
     };
     let client = options.client()?;
     let keys = Keys::generate()?;

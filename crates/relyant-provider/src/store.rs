@@ -1,10 +1,10 @@
 //! What the provider remembers: sessions, codes, access tokens and the ID tokens it issued.
 
-use std::collections::HashMap;
-
 use relyant_jose::digest::sha256;
 
 use crate::authorization_request::AuthorizationRequest;
+use crate::issued_tokens::IssuedTokens;
+use crate::shelf::Shelf;
 
 /// How long a code may be redeemed, in seconds. RFC 6749 §4.1.2 recommends ten minutes at most; Keycloak takes one.
 pub(crate) const CODE_LIFETIME: i64 = 60;
@@ -14,8 +14,6 @@ pub(crate) const PUSHED_LIFETIME: i64 = 60;
 pub(crate) const TOKEN_LIFETIME: i64 = 300;
 /// How long a provider session lives, in seconds; Keycloak's "SSO Session Max".
 pub(crate) const SESSION_LIFETIME: i64 = 36_000;
-/// Entries of one kind that are kept; the oldest go first. Enough for any test, small beside a laptop.
-const CAPACITY: usize = 10_000;
 
 /// A person's session at the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +62,7 @@ impl Grant {
 pub(crate) enum CodeRefusal {
     /// Never issued, or forgotten.
     Unknown,
-    /// Redeemed before; its access tokens are withdrawn. RFC 6749 §4.1.2.
+    /// Redeemed before; its tokens are withdrawn. RFC 6749 §4.1.2.
     Used,
     /// Older than [`CODE_LIFETIME`].
     Expired,
@@ -78,7 +76,8 @@ pub(crate) struct Store {
     /// Request URI → the request behind it.
     pushed: Shelf<PushedRequest>,
     codes: Shelf<IssuedCode>,
-    access_tokens: Shelf<IssuedAccessToken>,
+    /// Access tokens and refresh tokens.
+    pub(crate) tokens: IssuedTokens,
     /// SHA-256 of an issued ID token → its session id.
     id_tokens: Shelf<String>,
 }
@@ -97,13 +96,6 @@ struct IssuedCode {
     used: bool,
 }
 
-#[derive(Debug)]
-struct IssuedAccessToken {
-    code: String,
-    grant: Grant,
-    issued_at: i64,
-}
-
 impl Store {
     /// Remembers a session under the value of its cookie.
     pub(crate) fn open_session(&mut self, cookie: String, session: Session) {
@@ -118,11 +110,20 @@ impl Store {
             .cloned()
     }
 
-    /// Ends a session by its id, and its access tokens with it.
-    pub(crate) fn end_session(&mut self, sid: &str) {
+    /// A person's sessions, those that are too old included.
+    pub(crate) fn sessions_of(&self, person: &str) -> Vec<Session> {
+        let sessions = self.sessions.values();
+        let of_person = sessions.filter(|session| session.person == person);
+        of_person.cloned().collect()
+    }
+
+    /// Ends a session by its id, and its tokens with it; the session, if there was one.
+    pub(crate) fn end_session(&mut self, sid: &str) -> Option<Session> {
+        let ended = self.sessions.values().find(|session| session.sid == sid);
+        let ended = ended.cloned();
         self.sessions.retain(|session| session.sid != sid);
-        self.access_tokens
-            .retain(|token| token.grant.session.sid != sid);
+        self.tokens.end_session(sid);
+        ended
     }
 
     /// Lets every session be older by so many seconds, as if that time had passed.
@@ -160,7 +161,7 @@ impl Store {
 
     /// Forgets a pushed request that was answered. RFC 9126 §4: it is used once.
     pub(crate) fn forget_pushed(&mut self, uri: &str) {
-        self.pushed.entries.remove(uri);
+        self.pushed.remove(uri);
     }
 
     /// Remembers a code.
@@ -179,7 +180,7 @@ impl Store {
     pub(crate) fn take_code(&mut self, code: &str, now: i64) -> Result<Grant, CodeRefusal> {
         let issued = self.codes.get_mut(code).ok_or(CodeRefusal::Unknown)?;
         if issued.used {
-            self.access_tokens.retain(|token| token.code != code);
+            self.tokens.withdraw(code);
             return Err(CodeRefusal::Used);
         }
         issued.used = true;
@@ -187,30 +188,6 @@ impl Store {
             return Err(CodeRefusal::Expired);
         }
         Ok(issued.grant.clone())
-    }
-
-    /// Remembers an access token and the code that it came from.
-    pub(crate) fn issue_access_token(
-        &mut self,
-        token: String,
-        code: String,
-        grant: Grant,
-        now: i64,
-    ) {
-        self.access_tokens.put(
-            token,
-            IssuedAccessToken {
-                code,
-                grant,
-                issued_at: now,
-            },
-        );
-    }
-
-    /// What an access token was issued for, while it is valid.
-    pub(crate) fn access_token(&self, token: &str, now: i64) -> Option<&Grant> {
-        let issued = self.access_tokens.get(token)?;
-        (now < issued.issued_at + TOKEN_LIFETIME).then_some(&issued.grant)
     }
 
     /// Remembers whose session an ID token belongs to, for `id_token_hint`; an expired one counts too.
@@ -234,59 +211,11 @@ fn fingerprint(token: &str) -> String {
     relyant_jose::base64url::encode(&sha256(token.as_bytes()))
 }
 
-/// A map that holds at most [`CAPACITY`] entries and forgets the oldest.
-#[derive(Debug)]
-struct Shelf<T> {
-    entries: HashMap<String, (u64, T)>,
-    put_so_far: u64,
-}
-
-impl<T> Default for Shelf<T> {
-    fn default() -> Self {
-        Self {
-            entries: HashMap::new(),
-            put_so_far: 0,
-        }
-    }
-}
-
-impl<T> Shelf<T> {
-    fn put(&mut self, key: String, value: T) {
-        if self.entries.len() >= CAPACITY {
-            self.forget_older_half();
-        }
-        self.put_so_far += 1;
-        self.entries.insert(key, (self.put_so_far, value));
-    }
-
-    fn forget_older_half(&mut self) {
-        let mut ages: Vec<u64> = self.entries.values().map(|(age, _)| *age).collect();
-        ages.sort_unstable();
-        let median = ages.get(ages.len() / 2).copied().unwrap_or_default();
-        self.entries.retain(|_, (age, _)| *age >= median);
-    }
-
-    fn get(&self, key: &str) -> Option<&T> {
-        self.entries.get(key).map(|(_, value)| value)
-    }
-
-    fn get_mut(&mut self, key: &str) -> Option<&mut T> {
-        self.entries.get_mut(key).map(|(_, value)| value)
-    }
-
-    fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.entries.values_mut().map(|(_, value)| value)
-    }
-
-    fn retain(&mut self, keep: impl Fn(&T) -> bool) {
-        self.entries.retain(|_, (_, value)| keep(value));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::authorization_request::{Prompt, ResponseMode, ReturnAddress};
+    use crate::issued_tokens::Holder;
     use crate::requested_claims::RequestedClaims;
 
     fn grant() -> Grant {
@@ -317,10 +246,13 @@ mod tests {
     fn a_code_is_redeemed_once_and_a_second_try_withdraws_the_access_token() {
         let mut store = store_with_code();
         assert_eq!(store.take_code("code", 1_001), Ok(grant()));
-        store.issue_access_token("token".to_owned(), "code".to_owned(), grant(), 1_001);
-        assert!(store.access_token("token", 1_002).is_some());
+        let (holder, family) = (Holder::Person(grant()), Some("code".to_owned()));
+        store
+            .tokens
+            .issue_access_token("token".to_owned(), holder, family, 1_001);
+        assert!(store.tokens.access_token("token", 1_002).is_some());
         assert_eq!(store.take_code("code", 1_002), Err(CodeRefusal::Used));
-        assert!(store.access_token("token", 1_002).is_none());
+        assert!(store.tokens.access_token("token", 1_002).is_none());
     }
 
     #[test]
@@ -390,20 +322,12 @@ mod tests {
         );
         assert_eq!(store.session("cookie", SESSION_LIFETIME), None);
         assert_eq!(store.session("another", 0), None);
-        store.end_session("other");
+        assert_eq!(store.end_session("other"), None);
+        assert_eq!(store.sessions_of("carol"), [grant().session]);
+        assert_eq!(store.sessions_of("adam"), []);
         assert!(store.session("cookie", 0).is_some());
-        store.end_session("sid");
+        assert_eq!(store.end_session("sid"), Some(grant().session));
         assert_eq!(store.session("cookie", 0), None);
-    }
-
-    #[test]
-    fn an_access_token_ends_with_its_time_or_its_session() {
-        let mut store = Store::default();
-        store.issue_access_token("token".to_owned(), "code".to_owned(), grant(), 0);
-        assert!(store.access_token("token", 299).is_some());
-        assert!(store.access_token("token", 300).is_none());
-        store.end_session("sid");
-        assert!(store.access_token("token", 0).is_none());
     }
 
     #[test]
@@ -412,16 +336,5 @@ mod tests {
         store.issue_id_token("a.b.c", "sid".to_owned());
         assert_eq!(store.sid_of_id_token("a.b.c"), Some("sid"));
         assert_eq!(store.sid_of_id_token("a.b.d"), None);
-    }
-
-    #[test]
-    fn a_full_shelf_forgets_the_oldest() {
-        let mut shelf = Shelf::default();
-        for number in 0..=CAPACITY {
-            shelf.put(number.to_string(), number);
-        }
-        assert!(shelf.entries.len() <= CAPACITY);
-        assert_eq!(shelf.get("0"), None);
-        assert_eq!(shelf.get(&CAPACITY.to_string()), Some(&CAPACITY));
     }
 }

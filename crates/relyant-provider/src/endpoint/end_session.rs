@@ -5,8 +5,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
+use crate::back_channel_logout;
 use crate::clock;
 use crate::endpoint::Endpoint;
+use crate::failure::Failure;
 use crate::loopback::comes_from_another_origin;
 use crate::page::{self, Page, Text};
 use crate::parameters::{Parameters, Repeated};
@@ -19,7 +21,7 @@ pub(crate) async fn get(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    answer(&provider, &query.unwrap_or_default(), &headers, false)
+    answer(&provider, &query.unwrap_or_default(), &headers, false).await
 }
 
 /// A logout request in the body; or the person's "yes", with the request in the query.
@@ -33,14 +35,19 @@ pub(crate) async fn post(
     if confirmed && comes_from_another_origin(&headers) {
         Page::another_origin(&provider)
     } else if confirmed {
-        answer(&provider, &query.unwrap_or_default(), &headers, true)
+        answer(&provider, &query.unwrap_or_default(), &headers, true).await
     } else {
-        answer(&provider, &body, &headers, false)
+        answer(&provider, &body, &headers, false).await
     }
 }
 
 /// Without a hint of ours the person is asked, as Keycloak does; an expired hint is good enough.
-fn answer(provider: &Provider, encoded: &str, headers: &HeaderMap, confirmed: bool) -> Response {
+async fn answer(
+    provider: &Provider,
+    encoded: &str,
+    headers: &HeaderMap,
+    confirmed: bool,
+) -> Response {
     let destination = match Parameters::parse(encoded)
         .map_err(repeated)
         .and_then(|p| destination(provider, &p))
@@ -59,13 +66,22 @@ fn answer(provider: &Provider, encoded: &str, headers: &HeaderMap, confirmed: bo
         .hinted_sid
         .or_else(|| confirmed.then(|| browser_sid(provider, headers)).flatten())
     {
-        Some(sid) => {
-            provider.store().end_session(&sid);
-            leave(provider, destination.uri)
-        }
+        Some(sid) => match end(provider, &sid).await {
+            Ok(()) => leave(provider, destination.uri),
+            Err(failure) => failure.into_response(),
+        },
         None if confirmed => leave(provider, destination.uri),
         None => ask(provider, encoded, destination.uri.as_deref()),
     }
+}
+
+/// Ends a session, and tells the client's server before the browser comes back to it. Back-Channel Logout §2.5.
+async fn end(provider: &Provider, sid: &str) -> Result<(), Failure> {
+    let ended = provider.store().end_session(sid);
+    if let Some(session) = ended {
+        back_channel_logout::notify(provider, &session).await?;
+    }
+    Ok(())
 }
 
 struct Destination {

@@ -1,35 +1,39 @@
-//! The token endpoint: a code for tokens, once, to the client alone. Core §3.1.3, RFC 6749 §4.1.3, RFC 7636 §4.6.
+//! The token endpoint: tokens for a grant, to the client alone. RFC 6749 §3.2; one file each grant.
+
+mod client_credentials;
+mod code;
+mod refresh;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use relyant_jose::base64url;
-use relyant_jose::digest::{constant_time_eq, sha256};
 use serde_json::{Value, json};
 
-use crate::client_authentication::{self, ClientRefusal};
-use crate::clock;
 use crate::failure::Failure;
-use crate::json_answer;
+use crate::id_token::Occasion;
+use crate::issued_tokens::{Holder, REFRESH_LIFETIME};
 use crate::misbehaviour::{Misbehaviour, Misbehaviours};
-use crate::parameters::{Parameters, Repeated};
 use crate::people::Person;
 use crate::provider::{Provider, Shared};
-use crate::store::{CodeRefusal, Grant, TOKEN_LIFETIME};
-use crate::{access_token, id_token, parameters};
+use crate::store::{Grant, TOKEN_LIFETIME};
+use crate::{access_token, client_authentication, clock, id_token, json_answer, random};
 
 /// Why a token request gets no tokens.
 enum Refusal {
+    /// Not the client's form; the answer to that.
+    Unauthenticated(Box<Response>),
     /// Malformed.
     InvalidRequest(&'static str),
-    /// Not the client.
-    InvalidClient(&'static str),
-    /// The code isn't good for this request.
+    /// The code or the refresh token isn't good for this request.
     InvalidGrant(&'static str),
-    /// Another grant than the code.
+    /// More than was granted. RFC 6749 §6.
+    InvalidScope(&'static str),
+    /// Another grant than those that the metadata names.
     UnsupportedGrantType,
-    /// Another resource than those of the authorization request. RFC 8707 §2.2.
-    InvalidTarget,
+    /// A resource that isn't one, or wasn't granted. RFC 8707 §2.
+    InvalidTarget(&'static str),
+    /// The provider itself failed.
+    Failed(Failure),
 }
 
 /// Answers a token request.
@@ -39,93 +43,79 @@ pub(crate) async fn post(
     body: String,
 ) -> Result<Response, Failure> {
     let misbehaviours = provider.misbehaviours();
-    let redeemed = if misbehaviours.has(Misbehaviour::TokenInvalidClient) {
-        Err(Refusal::InvalidClient("a misbehaviour on request"))
-    } else if misbehaviours.has(Misbehaviour::TokenInvalidGrant) {
-        Err(Refusal::InvalidGrant("a misbehaviour on request"))
-    } else {
-        redeem(&provider, &headers, &body)
-    };
-    match redeemed {
-        Ok((code, person, grant)) => {
-            let tokens = issue(&provider, code, &person, &grant)?;
-            Ok(respond(tokens, &misbehaviours))
-        }
-        Err(refusal) => Ok(refuse(&refusal)),
+    match tokens(&provider, &misbehaviours, &headers, &body) {
+        Ok(tokens) => Ok(respond(tokens, &misbehaviours)),
+        Err(refusal) => refuse(refusal),
     }
 }
 
-fn redeem(
+fn tokens(
     provider: &Provider,
+    misbehaviours: &Misbehaviours,
     headers: &HeaderMap,
     body: &str,
-) -> Result<(String, Person, Grant), Refusal> {
-    if !parameters::are_a_form(headers) {
-        return Err(Refusal::InvalidRequest(
-            "the content type must be application/x-www-form-urlencoded",
-        ));
+) -> Result<Value, Refusal> {
+    const ON_REQUEST: &str = "a misbehaviour on request";
+    if misbehaviours.has(Misbehaviour::TokenInvalidClient) {
+        return Err(Refusal::not_the_client(ON_REQUEST));
     }
-    let parameters = Parameters::parse(body)
-        .map_err(|Repeated(_)| Refusal::InvalidRequest("a parameter is repeated"))?;
-    client_authentication::check(&provider.client, headers, &parameters)?;
+    if misbehaviours.has(Misbehaviour::TokenInvalidGrant) {
+        return Err(Refusal::InvalidGrant(ON_REQUEST));
+    }
+    if misbehaviours.has(Misbehaviour::TokenRepeatsRequest) {
+        let said = repeated(headers, body);
+        return Err(Refusal::not_the_client(&said));
+    }
+    let parameters = client_authentication::form(&provider.client, headers, body)
+        .map_err(Refusal::Unauthenticated)?;
     match parameters.get("grant_type") {
-        Some("authorization_code") => {}
-        Some(_) => return Err(Refusal::UnsupportedGrantType),
-        None => return Err(Refusal::InvalidRequest("grant_type is missing")),
+        Some("authorization_code") => code::redeem(provider, &parameters),
+        Some("refresh_token") => refresh::refresh(provider, &parameters),
+        Some("client_credentials") => client_credentials::issue(provider, &parameters),
+        Some(_) => Err(Refusal::UnsupportedGrantType),
+        None => Err(Refusal::InvalidRequest("grant_type is missing")),
     }
-    let code = parameters
-        .get("code")
-        .ok_or(Refusal::InvalidRequest("code is missing"))?;
-    let grant = provider.store().take_code(code, clock::now())?;
-    check_binding(&grant, &parameters)?;
-    let person = provider.people().find(&grant.session.person).cloned();
-    let person = person.ok_or(Refusal::InvalidGrant("the person is gone"))?;
-    Ok((code.to_owned(), person, grant))
 }
 
-/// The code belongs to this redirect URI and this code verifier.
-fn check_binding(grant: &Grant, parameters: &Parameters) -> Result<(), Refusal> {
-    if parameters.get("redirect_uri") != Some(grant.redirect_uri.as_str()) {
-        return Err(Refusal::InvalidGrant(
-            "redirect_uri is not the one of the authorization request",
-        ));
-    }
-    let verifier = parameters
-        .get("code_verifier")
-        .ok_or(Refusal::InvalidGrant("code_verifier is missing"))?;
-    let challenge = base64url::encode(&sha256(verifier.as_bytes()));
-    if !constant_time_eq(challenge.as_bytes(), grant.code_challenge.as_bytes()) {
-        return Err(Refusal::InvalidGrant(
-            "code_verifier doesn't fit the code challenge",
-        ));
-    }
-    // RFC 8707 §2.2: of the resources that were granted, all or some.
-    let mut asked = parameters.all("resource");
-    if !asked.all(|resource| grant.resources.iter().any(|granted| granted == resource)) {
-        return Err(Refusal::InvalidTarget);
-    }
-    Ok(())
+/// What no provider should say: all that it was told.
+fn repeated(headers: &HeaderMap, body: &str) -> String {
+    let authorization = headers.get(header::AUTHORIZATION);
+    let authorization = authorization.and_then(|value| value.to_str().ok());
+    format!("got {body} with {}", authorization.unwrap_or_default())
 }
 
-/// The members of the token response. Core §3.1.3.3; without the scope `openid` there is no ID token, as at Keycloak.
-fn issue(
+/// Whom a grant is of, if she may still sign in.
+fn person(provider: &Provider, grant: &Grant) -> Result<Person, Refusal> {
+    let people = provider.people();
+    let person = people.find(&grant.session.person);
+    let person = person.ok_or(Refusal::InvalidGrant("the person is gone or disabled"))?;
+    Ok(person.clone())
+}
+
+/// The members of the token response, for tokens that came from the code `family`. Core §3.1.3.3; without the scope `openid`
+/// there is no ID token, as at Keycloak.
+fn session_tokens(
     provider: &Provider,
-    code: String,
     person: &Person,
     grant: &Grant,
-) -> Result<Value, Failure> {
+    family: &str,
+    occasion: Occasion,
+) -> Result<Value, Refusal> {
     let now = clock::now();
     let access_token = access_token::issue(provider, person, grant, now)?;
+    let refresh_token = random::identifier().map_err(Failure::from)?;
     let mut tokens = json!({
         "access_token": access_token,
         "token_type": "Bearer",
         "expires_in": TOKEN_LIFETIME,
+        "refresh_token": refresh_token,
+        "refresh_expires_in": REFRESH_LIFETIME,
         "scope": grant.scope,
         "session_state": grant.session.sid,
         "not-before-policy": 0,
     });
     if grant.asks_for_openid() {
-        let id_token = id_token::issue(provider, person, grant, &access_token, now)?;
+        let id_token = id_token::issue(provider, person, grant, &access_token, occasion, now)?;
         provider
             .store()
             .issue_id_token(&id_token, grant.session.sid.clone());
@@ -133,9 +123,14 @@ fn issue(
             members.insert("id_token".to_owned(), json!(id_token));
         }
     }
-    provider
-        .store()
-        .issue_access_token(access_token, code, grant.clone(), now);
+    let (holder, family) = (Holder::Person(grant.clone()), family.to_owned());
+    let mut store = provider.store();
+    store
+        .tokens
+        .issue_access_token(access_token, holder, Some(family.clone()), now);
+    store
+        .tokens
+        .issue_refresh_token(refresh_token, grant.clone(), family, now);
     Ok(tokens)
 }
 
@@ -150,6 +145,9 @@ fn respond(mut tokens: Value, misbehaviours: &Misbehaviours) -> Response {
         }
         if misbehaviours.has(Misbehaviour::TokenTextExpiry) {
             members.insert("expires_in".to_owned(), json!(TOKEN_LIFETIME.to_string()));
+        }
+        if misbehaviours.has(Misbehaviour::TokenNoAccessToken) {
+            members.remove("access_token");
         }
         if misbehaviours.has(Misbehaviour::MissingIdToken) {
             members.remove("id_token");
@@ -167,45 +165,30 @@ fn respond(mut tokens: Value, misbehaviours: &Misbehaviours) -> Response {
 }
 
 /// RFC 6749 §5.2.
-fn refuse(refusal: &Refusal) -> Response {
+fn refuse(refusal: Refusal) -> Result<Response, Failure> {
     let bad = |code, description| json_answer::error(StatusCode::BAD_REQUEST, code, description);
-    match refusal {
+    Ok(match refusal {
         Refusal::InvalidRequest(why) => bad("invalid_request", why),
         Refusal::InvalidGrant(why) => bad("invalid_grant", why),
-        Refusal::InvalidTarget => bad("invalid_target", "the resource was not granted"),
+        Refusal::InvalidScope(why) => bad("invalid_scope", why),
+        Refusal::InvalidTarget(why) => bad("invalid_target", why),
         Refusal::UnsupportedGrantType => bad(
             "unsupported_grant_type",
-            "only authorization_code is supported",
+            "only authorization_code, refresh_token and client_credentials are supported",
         ),
-        Refusal::InvalidClient(why) => {
-            let challenge = [(header::WWW_AUTHENTICATE, "Basic realm=\"brewery\"")];
-            (
-                challenge,
-                json_answer::error(StatusCode::UNAUTHORIZED, "invalid_client", why),
-            )
-                .into_response()
-        }
+        Refusal::Unauthenticated(answer) => *answer,
+        Refusal::Failed(failure) => return Err(failure),
+    })
+}
+
+impl Refusal {
+    fn not_the_client(why: &str) -> Self {
+        Self::Unauthenticated(Box::new(client_authentication::refuse(why)))
     }
 }
 
-impl From<ClientRefusal> for Refusal {
-    fn from(refusal: ClientRefusal) -> Self {
-        match refusal {
-            ClientRefusal::TwoMethods => {
-                Self::InvalidRequest("the client authenticated in two ways")
-            }
-            ClientRefusal::Missing => Self::InvalidClient("client authentication is missing"),
-            ClientRefusal::Wrong => Self::InvalidClient("the client id or secret is wrong"),
-        }
-    }
-}
-
-impl From<CodeRefusal> for Refusal {
-    fn from(refusal: CodeRefusal) -> Self {
-        Self::InvalidGrant(match refusal {
-            CodeRefusal::Unknown => "the code is unknown",
-            CodeRefusal::Used => "the code was used before",
-            CodeRefusal::Expired => "the code has expired",
-        })
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
     }
 }

@@ -49,6 +49,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 fn person_of(provider: &Provider, token: &str) -> Result<Person, Refusal> {
     let grant = provider
         .store()
+        .tokens
         .access_token(token, clock::now())
         .cloned()
         .ok_or(Refusal::InvalidToken)?;

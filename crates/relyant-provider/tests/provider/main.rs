@@ -22,3 +22,5 @@ mod observation;
 mod pages;
 #[cfg(test)]
 mod running;
+#[cfg(test)]
+mod tokens;

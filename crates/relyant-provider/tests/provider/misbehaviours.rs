@@ -6,6 +6,7 @@ use crate::authorization;
 use crate::exchange;
 use crate::observation::{differences, observe};
 use crate::running::{BINARY, Running};
+use crate::tokens;
 
 /// A misbehaviour, and what a relying party sees differently. `ISSUER` stands for the provider's issuer, `-` for nothing.
 type Row = (&'static str, &'static [(&'static str, &'static str)]);
@@ -143,6 +144,7 @@ const TABLE: &[Row] = &[
     ),
     ("token-wrong-type", &[("token.body.token_type", "\"mac\"")]),
     ("token-text-expiry", &[("token.body.expires_in", "\"300\"")]),
+    ("token-no-access-token", &[("token.body.access_token", "-")]),
     ("token-status-201", &[("token.status", "201")]),
     ("missing-id-token", &[("token.body.id_token", "-")]),
     ("wrong-issuer", &[("id_token.claims.iss", "\"ISSUER/\"")]),
@@ -337,6 +339,13 @@ const REPLACED: &[Row] = &[
         ],
     ),
     (
+        "token-repeats-request",
+        &[
+            ("token.body.error", "\"invalid_client\""),
+            ("token.status", "401"),
+        ],
+    ),
+    (
         "token-invalid-grant",
         &[
             ("token.body.error", "\"invalid_grant\""),
@@ -446,6 +455,7 @@ fn the_tables_hold_the_whole_catalogue() {
         .collect();
     tested.extend(authorization::NAMES);
     tested.extend(exchange::NAMES);
+    tested.extend(tokens::names());
     listed.sort_unstable();
     tested.sort_unstable();
     assert_eq!(listed, tested);

@@ -80,9 +80,10 @@ fn steady(name: &str, value: &Value) -> String {
         ("iat" | "exp" | "nbf" | "auth_time", Value::Number(_)) => {
             from_now(value.as_i64().unwrap())
         }
-        ("jti" | "sid" | "session_state" | "access_token" | "id_token" | "jwk", _) => {
-            "there".to_owned()
-        }
+        (
+            "jti" | "sid" | "session_state" | "access_token" | "refresh_token" | "id_token" | "jwk",
+            _,
+        ) => "there".to_owned(),
         _ => value.to_string(),
     }
 }
