@@ -32,6 +32,7 @@ def relying_party(issuer, **changes):
         "client_id": "beer",
         "client_secret": "beer-secret",
         "client_auth": None,
+        "authorization": _core.AuthorizationOptions(),
         "scopes": ["profile", "email"],
         "preset": "keycloak",
         "timeout": 5.0,

@@ -6,10 +6,11 @@ parses a token. Network calls release the GIL and are bounded by the provider's 
 frozen: a value that was verified stays as it was verified.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, final
 
 __all__ = [
+    "AuthorizationOptions",
     "ClientAccessToken",
     "Decision",
     "Examination",
@@ -64,6 +65,33 @@ class RelyantError(Exception):
     retry_after: int | None
 
 @final
+class AuthorizationOptions:
+    """What authorization requests ask for beyond a login. Made once, from the settings."""
+
+    def __new__(
+        cls,
+        *,
+        prompt: str | None = None,
+        max_age: int | None = None,
+        acr_values: Sequence[str] = (),
+        amr_values: Sequence[str] = (),
+        ui_locales: Sequence[str] = (),
+        claims: str | None = None,
+        resources: Sequence[str] = (),
+        extra_parameters: Mapping[str, str] = ...,
+        response_mode: Literal["query", "form_post"] | None = None,
+    ) -> AuthorizationOptions:
+        """Check the options; no network.
+
+        `prompt`: `"login"`, `"consent"`, `"select_account"`, several with a blank between, or `"none"`.
+        `max_age`: seconds since the person signed in at the provider; it, `acr_values`, `amr_values` and
+        `prompt="login"` are checked on return. `claims`: JSON text (Core §5.5). `resources`: absolute URIs
+        (RFC 8707). `extra_parameters`: of the provider's own, none that Relyant knows.
+
+        Raises RelyantError of kind `configuration`.
+        """
+
+@final
 class LoginRequest:
     """A login that begins: where to send the browser, and what to keep until it comes back."""
 
@@ -75,7 +103,7 @@ class LoginRequest:
         """The request's `state`: the name under which `transaction` is to be kept."""
     @property
     def transaction(self) -> bytes:
-        """The login transaction, 41 bytes; secret: to be sealed before it leaves the server."""
+        """The login transaction, 41 bytes or some more; secret: to be sealed before it leaves the server."""
 
 @final
 class VerifiedIdentity:
@@ -130,6 +158,7 @@ class RelyingParty:
         client_secret: str | None,
         client_auth: str | None,
         scopes: Sequence[str],
+        authorization: AuthorizationOptions,
         preset: str,
         timeout: float,
         ca_file: str | None,
@@ -147,16 +176,28 @@ class RelyingParty:
         Raises RelyantError of kind `configuration`; ValueError for an unknown preset.
         """
 
-    def begin_login(self, redirect_uri: str) -> LoginRequest:
+    def begin_login(
+        self,
+        redirect_uri: str,
+        *,
+        prompt: str | None = None,
+        max_age: int | None = None,
+        acr_values: Sequence[str] | None = None,
+        login_hint: str | None = None,
+        ui_locales: Sequence[str] | None = None,
+    ) -> LoginRequest:
         """Begin a login. Asks the provider for its metadata only where the cache has none.
+
+        A value given here stands in the place of the one in `authorization`. Where the provider takes pushed
+        authorization requests, the request is pushed (RFC 9126).
 
         Raises RelyantError, of kind `unavailable` where the provider doesn't answer in time.
         """
 
-    def complete_login(self, query: str, transaction: bytes, redirect_uri: str) -> VerifiedIdentity:
-        """Complete a login from the callback's query string and the transaction that it began with.
+    def complete_login(self, parameters: str, transaction: bytes, redirect_uri: str) -> VerifiedIdentity:
+        """Complete a login from the callback's parameters and the transaction that it began with.
 
-        `query` comes without `?` and undecoded. Raises RelyantError: `transaction` where the callback doesn't
+        `parameters` is the query string without `?`, or the body of the form, undecoded. Raises RelyantError: `transaction` where the callback doesn't
         belong to it, `refused` where the provider said no, `invalid_token` and `misbehaved` where its answers
         don't hold, `unavailable` where it doesn't answer in time.
         """
@@ -451,8 +492,8 @@ class Sealer:
     def open(self, sealed: str, bound_to: bytes) -> bytes | None:
         """Open to the plaintext; None for anything that wasn't sealed so."""
 
-def callback_state(query: str) -> str:
-    """Read the one `state` in a callback's query string.
+def callback_state(parameters: str) -> str:
+    """Read the one `state` in a callback's query string or form.
 
     Raises RelyantError of kind `transaction` where it is missing or repeated.
     """

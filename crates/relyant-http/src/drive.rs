@@ -12,6 +12,10 @@ use std::sync::Arc;
 
 use relyant_oidc::Error;
 use relyant_oidc::access_token;
+use relyant_oidc::authorization::options::AuthorizationOptions;
+use relyant_oidc::authorization::pushed::{
+    process_pushed_authorization_response, pushed_authorization_request,
+};
 use relyant_oidc::authorization::request::authorization_request;
 use relyant_oidc::authorization::response::process_authorization_response;
 use relyant_oidc::authorization::transaction::LoginTransaction;
@@ -29,6 +33,8 @@ use relyant_oidc::token::request::token_request;
 use relyant_oidc::token::response::{TokenResponse, process_token_response};
 use relyant_oidc::token::session_tokens::SessionTokens;
 use relyant_oidc::userinfo::{process_userinfo_response, userinfo_request};
+
+use url::Url;
 
 use crate::cache::{Fetched, lifetime};
 use crate::deadline::Deadline;
@@ -79,16 +85,43 @@ pub(crate) struct Step<'a> {
 }
 
 impl Step<'_> {
-    pub(crate) fn begin_login(&self, redirect_uri: &str) -> Result<LoginRequest, Error> {
+    pub(crate) fn begin_login(
+        &self,
+        redirect_uri: &str,
+        options: AuthorizationOptions,
+    ) -> Result<LoginRequest, Error> {
         let metadata = self.metadata()?;
-        let registration = self.pinned_registration(&metadata);
-        let login = LoginTransaction::begin(random_seed()?, self.provider.clock.unix());
-        let url = authorization_request(&metadata, &registration, redirect_uri, &login)?;
+        let registration = ClientRegistration {
+            authorization: options,
+            ..self.pinned_registration(&metadata)
+        };
+        let login = LoginTransaction::begin(random_seed()?, self.provider.clock.unix())
+            .demanding(registration.authorization.demands());
+        let url = self.authorization_url(&metadata, &registration, redirect_uri, &login)?;
         Ok(LoginRequest {
             url: url.into(),
             state: login.state().as_str().to_owned(),
             transaction: login.to_bytes(),
         })
+    }
+
+    /// Where the browser is sent, once the provider has what is asked for where it takes pushed requests.
+    fn authorization_url(
+        &self,
+        metadata: &ProviderMetadata,
+        registration: &ClientRegistration,
+        redirect_uri: &str,
+        login: &LoginTransaction,
+    ) -> Result<Url, Error> {
+        let freshness = self.freshness()?;
+        let pushed =
+            pushed_authorization_request(metadata, registration, redirect_uri, login, freshness)?;
+        let Some(request) = pushed else {
+            return authorization_request(metadata, registration, redirect_uri, login);
+        };
+        // RFC 9126 §5: whatever becomes of it, no plain request takes its place.
+        let response = self.exchange(&request, metadata)?;
+        process_pushed_authorization_response(metadata, registration, &request, &response)
     }
 
     pub(crate) fn complete_login(
@@ -242,14 +275,14 @@ impl Step<'_> {
         login: &LoginTransaction,
     ) -> Result<ValidIdToken, Error> {
         let now = self.provider.clock.unix();
-        let (nonce, access_token) = (login.nonce(), Some(tokens.access_token()));
+        let access_token = Some(tokens.access_token());
         self.with_keys(metadata, |keys| {
             id_token::validate(
                 tokens.id_token(),
                 keys,
                 metadata,
                 registration,
-                &nonce,
+                login,
                 access_token,
                 now,
             )
@@ -331,6 +364,7 @@ impl Step<'_> {
                     Some(metadata.jwks_uri()),
                     metadata.userinfo_endpoint(),
                     metadata.revocation_endpoint(),
+                    metadata.pushed_authorization_request_endpoint(),
                 ]
             })
             .flatten()

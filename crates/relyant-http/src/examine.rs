@@ -192,7 +192,7 @@ impl Provider {
             }
         };
         let admission = match addresses.redirect_uri {
-            Some(redirect_uri) => self.admission(&probe, metadata, redirect_uri)?,
+            Some(redirect_uri) => self.admission(&probe, metadata, redirect_uri),
             None => None,
         };
         let client = judge_client(&credentials, admission.as_ref(), redirect_uri);
@@ -213,9 +213,29 @@ impl Provider {
         probe: &Probe<'_>,
         metadata: &ProviderMetadata,
         redirect_uri: &str,
-    ) -> Result<Option<Admission>, Error> {
-        let page = self.look(probe.authorization_url(redirect_uri)?, metadata);
-        Ok(page.map(|page| probe.process_authorization_page(redirect_uri, &page)))
+    ) -> Option<Admission> {
+        match self.authorization_url(probe, metadata, redirect_uri) {
+            Ok(url) => {
+                let page = self.look(url, metadata)?;
+                Some(probe.process_authorization_page(redirect_uri, &page))
+            }
+            Err(error) => Some(Admission::Refused(error)),
+        }
+    }
+
+    /// Where a browser would be sent to log in; what is asked for is pushed where nothing else is taken.
+    fn authorization_url(
+        &self,
+        probe: &Probe<'_>,
+        metadata: &ProviderMetadata,
+        redirect_uri: &str,
+    ) -> Result<Url, Error> {
+        if !metadata.require_pushed_authorization_requests() {
+            return probe.authorization_url(redirect_uri);
+        }
+        let request = probe.pushed_request(redirect_uri, self.step().freshness()?)?;
+        let response = self.ask(&request, Some(metadata))?;
+        probe.process_pushed_response(&request, &response)
     }
 
     /// How far the provider's clock is ahead; a cache on the way keeps the date and counts the age. RFC 9110 §6.6.1, RFC 9111 §5.1.

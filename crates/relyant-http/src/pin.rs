@@ -57,7 +57,7 @@ impl Pin {
     }
 }
 
-fn endpoints(metadata: &ProviderMetadata) -> [Option<&Url>; 6] {
+fn endpoints(metadata: &ProviderMetadata) -> [Option<&Url>; 7] {
     [
         Some(metadata.authorization_endpoint()),
         Some(metadata.token_endpoint()),
@@ -65,6 +65,7 @@ fn endpoints(metadata: &ProviderMetadata) -> [Option<&Url>; 6] {
         metadata.userinfo_endpoint(),
         metadata.end_session_endpoint(),
         metadata.revocation_endpoint(),
+        metadata.pushed_authorization_request_endpoint(),
     ]
 }
 
@@ -87,13 +88,14 @@ mod tests {
 
     use super::*;
 
-    const ENDPOINTS: [&str; 6] = [
+    const ENDPOINTS: [&str; 7] = [
         "authorization_endpoint",
         "token_endpoint",
         "jwks_uri",
         "userinfo_endpoint",
         "end_session_endpoint",
         "revocation_endpoint",
+        "pushed_authorization_request_endpoint",
     ];
 
     /// Metadata whose endpoints are on a host of their own each, but for `changes`; null leaves a member out.

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use relyant_oidc::Error;
+use relyant_oidc::authorization::options::AuthorizationOptions;
 use relyant_oidc::error::{Clipped, Configuration};
 use relyant_oidc::identity::VerifiedIdentity;
 use relyant_oidc::issuer::Issuer;
@@ -119,7 +120,21 @@ impl Provider {
 
     /// Begins a login: where to send the browser, and what to keep until it comes back.
     pub fn begin_login(&self, redirect_uri: &str) -> Result<LoginRequest, Error> {
-        self.step().begin_login(redirect_uri)
+        self.begin_login_with(redirect_uri, self.registration.authorization.clone())
+    }
+
+    /// What each authorization request asks for, unless it is told otherwise.
+    pub fn authorization_options(&self) -> &AuthorizationOptions {
+        &self.registration.authorization
+    }
+
+    /// As [`Self::begin_login`], with `options` in the place of those of the registration.
+    pub fn begin_login_with(
+        &self,
+        redirect_uri: &str,
+        options: AuthorizationOptions,
+    ) -> Result<LoginRequest, Error> {
+        self.step().begin_login(redirect_uri, options)
     }
 
     /// Completes a login from the callback's query and the transaction that it began with.

@@ -1,6 +1,9 @@
 //! The authorization endpoint: the request through the browser, and what comes back. Core §3.1.2.
 
+pub mod demands;
+pub mod options;
 mod pkce;
+pub mod pushed;
 pub mod request;
 pub mod response;
 pub mod transaction;

@@ -84,6 +84,8 @@ diagnoses! {
     CodeFlowNotOffered "code_flow_not_offered";
     /// Plain authorization requests are not taken.
     RequestFormRequired "request_form_required";
+    /// The way in which the answer is to come is not offered.
+    ResponseModeNotOffered "response_mode_not_offered";
     /// No client authentication method that is offered is one of ours.
     ClientAuthenticationNotOffered "client_authentication_not_offered";
     /// No signature algorithm that is offered is one of ours.
@@ -122,6 +124,9 @@ diagnoses! {
     /// The authorization code is refused.
     CodeRefused "code_refused";
 
+    /// The answer to a pushed authorization request is none.
+    PushedRequestUnusable "pushed_request_unusable";
+
     /// The callback doesn't belong to the login.
     CallbackOfAnotherLogin "callback_of_another_login";
     /// The callback came too late.
@@ -143,6 +148,8 @@ diagnoses! {
     IdTokenAlgorithm "id_token_algorithm";
     /// The ID token is signed with a key that isn't published, or not with it.
     IdTokenSignature "id_token_signature";
+    /// The person didn't sign in as recently, as surely or by the means that was asked for.
+    SignInNotAsAsked "sign_in_not_as_asked";
     /// The ID token is a token of another kind.
     IdTokenKind "id_token_kind";
     /// The ID token is malformed, or lacks a claim that each must have.
@@ -278,6 +285,7 @@ fn of_configuration(error: &Configuration) -> Diagnosis {
         | Configuration::ClientCredentialsUnused
         | Configuration::ClientAuthUnknown { .. }
         | Configuration::ScopeInvalid { .. }
+        | Configuration::AuthorizationOptionInvalid { .. }
         | Configuration::RedirectUriInvalid { .. }
         | Configuration::InternalBaseUrlInvalid { .. }
         | Configuration::TimeoutInvalid { .. }
@@ -365,6 +373,9 @@ fn of_misbehaved(error: &Misbehaved) -> Diagnosis {
         | Misbehaved::CodeAndError
         | Misbehaved::NeitherCodeNorError
         | Misbehaved::CodeInvalid => Diagnosis::CallbackMalformed,
+        Misbehaved::PushedRequestStatus { .. }
+        | Misbehaved::PushedResponseMissing { .. }
+        | Misbehaved::PushedResponseType { .. } => Diagnosis::PushedRequestUnusable,
         Misbehaved::TokenResponseMissing { .. } | Misbehaved::TokenResponseType { .. } => {
             Diagnosis::TokenResponseUnusable
         }
@@ -380,6 +391,7 @@ fn of_unreadable(endpoint: Endpoint) -> Diagnosis {
         Endpoint::Metadata => Diagnosis::MetadataUnusable,
         Endpoint::JwkSet => Diagnosis::KeySetUnusable,
         Endpoint::Token => Diagnosis::TokenResponseUnusable,
+        Endpoint::PushedAuthorization => Diagnosis::PushedRequestUnusable,
         Endpoint::Userinfo => Diagnosis::UserinfoUnusable,
         // A login revokes nothing.
         Endpoint::Revocation => Diagnosis::OwnFault,
@@ -392,6 +404,7 @@ fn of_incompatible(error: &Incompatible) -> Diagnosis {
         Incompatible::NoCodeFlow { .. } | Incompatible::NoCodeGrant { .. } => {
             Diagnosis::CodeFlowNotOffered
         }
+        Incompatible::NoResponseMode { .. } => Diagnosis::ResponseModeNotOffered,
         Incompatible::RequestFormRequired { .. } => Diagnosis::RequestFormRequired,
         Incompatible::NoClientAuthentication { .. }
         | Incompatible::NoClientAssertionAlgorithm { .. } => {
@@ -432,6 +445,11 @@ fn of_id_token(error: &InvalidToken) -> Diagnosis {
         | InvalidToken::IssuedTooLongAgo { .. }
         | InvalidToken::NotYetValid { .. } => Diagnosis::TokenTimes,
         InvalidToken::NonceMissing | InvalidToken::NonceMismatch => Diagnosis::IdTokenNonce,
+        InvalidToken::AuthTimeMissing
+        | InvalidToken::AuthTimeInFuture { .. }
+        | InvalidToken::SignInTooLongAgo { .. }
+        | InvalidToken::AcrMismatch { .. }
+        | InvalidToken::AmrMismatch { .. } => Diagnosis::SignInNotAsAsked,
         InvalidToken::AccessTokenHashInvalid | InvalidToken::AccessTokenHashMismatch => {
             Diagnosis::IdTokenAccessTokenHash
         }

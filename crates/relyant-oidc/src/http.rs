@@ -178,6 +178,8 @@ pub enum Endpoint {
     JwkSet,
     /// The token endpoint, RFC 6749 §3.2.
     Token,
+    /// The endpoint for pushed authorization requests, RFC 9126 §2.
+    PushedAuthorization,
     /// The userinfo endpoint, Core §5.3.
     Userinfo,
     /// The revocation endpoint, RFC 7009 §2.
@@ -190,6 +192,7 @@ impl fmt::Display for Endpoint {
             Self::Metadata => "metadata document",
             Self::JwkSet => "JWK Set",
             Self::Token => "token endpoint",
+            Self::PushedAuthorization => "pushed authorization request endpoint",
             Self::Userinfo => "userinfo endpoint",
             Self::Revocation => "revocation endpoint",
         })

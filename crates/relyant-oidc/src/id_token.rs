@@ -11,7 +11,8 @@ use relyant_jose::{base64url, digest};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Error;
-use crate::authorization::transaction::Nonce;
+use crate::authorization::demands::SignIn;
+use crate::authorization::transaction::{LoginTransaction, Nonce};
 use crate::clock::UnixTime;
 use crate::error::{Clipped, Incompatible, InvalidToken};
 use crate::issuer::Issuer;
@@ -25,17 +26,17 @@ use crate::token::refresh::FormerIdToken;
 
 /// Validates the ID token of a login, with the numbers of Core §3.1.3.7.
 ///
-/// `nonce` is the login's, `access_token` the one that came with the ID token, if one did.
+/// `login` is the one that it was asked for, `access_token` the one that came with the ID token, if one did.
 pub fn validate(
     raw: &str,
     keys: &IssuerKeys,
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
-    nonce: &Nonce,
+    login: &LoginTransaction,
     access_token: Option<&str>,
     now: UnixTime,
 ) -> Result<ValidIdToken, Error> {
-    let occasion = Occasion::Login(nonce);
+    let occasion = Occasion::Login(login);
     validate_on(
         &occasion,
         raw,
@@ -49,8 +50,8 @@ pub fn validate(
 
 /// What an ID token was issued at.
 pub(crate) enum Occasion<'a> {
-    /// A login that sent this nonce.
-    Login(&'a Nonce),
+    /// A login, with its nonce and its demands.
+    Login(&'a LoginTransaction),
     /// A refresh of a session that has this ID token so far.
     Refresh(&'a FormerIdToken),
 }
@@ -79,10 +80,14 @@ pub(crate) fn validate_on(
     claims.check_not_before(now)?; // RFC 7519 §4.1.5
     let subject = claims.read_subject()?; // §2, `sub`
     match occasion {
-        Occasion::Login(nonce) => claims.check_nonce(nonce)?, // (11)
+        Occasion::Login(login) => claims.check_nonce(&login.nonce())?, // (11)
         Occasion::Refresh(former) => former.check_continued_by(&claims.0)?, // §12.2
     }
-    let details = claims.read_details()?; // (12), (13): types only, since nothing was asked for.
+    let details = claims.read_details()?; // §2: the types of what may be there.
+    if let Occasion::Login(login) = occasion {
+        let demands = login.demands();
+        demands.check_met(&details.sign_in(), login.started_at(), now)?; // (12), (13)
+    }
     claims.check_access_token_hash(jws.header().algorithm, access_token)?; // §3.1.3.8
     let text = RawIdToken(raw.to_owned());
     Ok(ValidIdToken::receipt(
@@ -120,6 +125,16 @@ struct Details {
     auth_time: Option<NumericDate>,
     acr: Option<String>,
     amr: Vec<String>,
+}
+
+impl Details {
+    fn sign_in(&self) -> SignIn<'_> {
+        SignIn {
+            auth_time: self.auth_time,
+            acr: self.acr.as_deref(),
+            amr: &self.amr,
+        }
+    }
 }
 
 /// Who signed in, among the people of the issuer: 1 to 255 printable ASCII characters, compared

@@ -11,6 +11,17 @@ pub const LEEWAY_SECONDS: i64 = 60;
 /// (RFC 6749 §4.1.2 recommends at most ten).
 pub const LOGIN_TRANSACTION_SECONDS: i64 = 600;
 
+/// The longest hint who signs in, in characters: an e-mail address has 254 (RFC 5321 §4.5.3.1.3).
+pub const MAX_LOGIN_HINT_CHARS: usize = 320;
+
+/// The longest name of a pushed authorization request, in characters. It goes through a browser's address.
+pub const MAX_REQUEST_URI_CHARS: usize = 1024;
+
+/// The longest form of what a login demands, in bytes.
+///
+/// It is sealed in a cookie, where eight logins share 4 KiB.
+pub const MAX_DEMANDS_BYTES: usize = 256;
+
 /// How long a client assertion may be used, in seconds.
 ///
 /// It is made for one request, whose answer is waited for less long. RFC 7523 §3 (4) leaves the number to the client; one that

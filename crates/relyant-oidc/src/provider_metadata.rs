@@ -23,6 +23,9 @@ pub struct ProviderMetadata {
     userinfo_endpoint: Option<Url>,
     end_session_endpoint: Option<Url>,
     revocation_endpoint: Option<Url>,
+    pushed_authorization_request_endpoint: Option<Url>,
+    require_pushed_authorization_requests: bool,
+    response_modes: Option<Vec<String>>,
     token_endpoint_auth_methods: Option<Vec<String>>,
     /// Judged where it is needed: who shows a plain secret doesn't ask for it.
     token_endpoint_auth_signing_algs: Result<Option<Vec<String>>, Misbehaved>,
@@ -52,6 +55,9 @@ impl ProviderMetadata {
             userinfo_endpoint: document.optional_endpoint("userinfo_endpoint")?,
             end_session_endpoint: document.optional_endpoint("end_session_endpoint")?,
             revocation_endpoint: document.optional_endpoint("revocation_endpoint")?,
+            pushed_authorization_request_endpoint: document.pushed_authorization_endpoint()?,
+            require_pushed_authorization_requests: document.flag(REQUIRE_PUSHED)?,
+            response_modes: document.names("response_modes_supported")?,
             token_endpoint_auth_methods: document.names("token_endpoint_auth_methods_supported")?,
             token_endpoint_auth_signing_algs: document
                 .names("token_endpoint_auth_signing_alg_values_supported"),
@@ -96,6 +102,23 @@ impl ProviderMetadata {
         self.revocation_endpoint.as_ref()
     }
 
+    /// Where authorization requests are pushed, if the provider has such an endpoint. RFC 9126 §5.
+    pub fn pushed_authorization_request_endpoint(&self) -> Option<&Url> {
+        self.pushed_authorization_request_endpoint.as_ref()
+    }
+
+    /// Whether the provider takes pushed authorization requests alone. RFC 9126 §5.
+    pub fn require_pushed_authorization_requests(&self) -> bool {
+        self.require_pushed_authorization_requests
+    }
+
+    /// The ways in which an authorization response may come; none where the metadata are silent.
+    ///
+    /// Discovery §3, `response_modes_supported`.
+    pub(crate) fn response_modes(&self) -> Option<&[String]> {
+        self.response_modes.as_deref()
+    }
+
     /// The client authentication methods of the token endpoint, by their registered names.
     ///
     /// None: the metadata are silent, which means `client_secret_basic`. Discovery §3.
@@ -138,6 +161,8 @@ impl ProviderMetadata {
     }
 }
 
+const REQUIRE_PUSHED: &str = "require_pushed_authorization_requests";
+
 /// A metadata document, read member by member with its type.
 struct Document<'a> {
     members: Object,
@@ -176,14 +201,10 @@ impl Document<'_> {
         self.must_offer("grant_types_supported", "authorization_code", |got| {
             Incompatible::NoCodeGrant { got }
         })?;
-        // RFC 9126 §5 and RFC 9101 §10.5: such a provider refuses plain requests.
-        for name in [
-            "require_pushed_authorization_requests",
-            "require_signed_request_object",
-        ] {
-            if self.flag(name)? {
-                return Err(Incompatible::RequestFormRequired { name }.into());
-            }
+        // RFC 9101 §10.5: such a provider refuses requests without a signature.
+        let name = "require_signed_request_object";
+        if self.flag(name)? {
+            return Err(Incompatible::RequestFormRequired { name }.into());
         }
         Ok(())
     }
@@ -200,6 +221,15 @@ impl Document<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// RFC 9126 §5: who asks for pushed requests says where they go.
+    fn pushed_authorization_endpoint(&self) -> Result<Option<Url>, Error> {
+        let name = "pushed_authorization_request_endpoint";
+        if self.flag(REQUIRE_PUSHED)? {
+            return self.endpoint(name).map(Some);
+        }
+        self.optional_endpoint(name)
     }
 
     fn endpoint(&self, name: &'static str) -> Result<Url, Error> {

@@ -4,6 +4,7 @@ use relyant_jose::algorithm::SignatureAlgorithm;
 
 use crate::Error;
 use crate::access_token::AccessTokenRules;
+use crate::authorization::options::AuthorizationOptions;
 use crate::client_key::ClientKey;
 use crate::error::{Clipped, Configuration};
 use crate::secret::Secret;
@@ -22,6 +23,8 @@ pub struct ClientRegistration {
     pub client_auth: Option<ClientAuthentication>,
     /// The scopes to ask for; `openid` need not be among them.
     pub scopes: Vec<String>,
+    /// What each authorization request asks for beside that.
+    pub authorization: AuthorizationOptions,
     /// The algorithms that an ID token may be signed with; none: those of the metadata that we know,
     /// RS256 where the metadata are silent.
     pub id_token_algorithms: Option<Vec<SignatureAlgorithm>>,
@@ -38,6 +41,7 @@ impl ClientRegistration {
             client_key: None,
             client_auth: None,
             scopes: Vec::new(),
+            authorization: AuthorizationOptions::default(),
             id_token_algorithms: None,
             claims_from_access_token: None,
         }
@@ -58,6 +62,7 @@ impl ClientRegistration {
             .into());
         }
         self.check_credentials()?;
+        self.authorization.check()?;
         match self.scopes.iter().find(|scope| !is_scope_token(scope)) {
             Some(scope) => Err(Configuration::ScopeInvalid {
                 got: Clipped::new(scope),

@@ -5,7 +5,7 @@ pub mod client_authentication;
 pub mod client_credentials;
 pub mod refresh;
 pub mod request;
-mod resource;
+pub(crate) mod resource;
 pub mod response;
 pub mod revocation;
 mod sent;

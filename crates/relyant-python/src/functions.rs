@@ -7,10 +7,10 @@ use relyant_jose::base64url;
 
 use crate::error::{no_randomness, relyant_error, unknown_preset};
 
-/// The one `state` in a callback's query string.
+/// The one `state` in a callback's parameters.
 #[pyfunction]
-pub(crate) fn callback_state(py: Python<'_>, query: &str) -> PyResult<String> {
-    relyant_oidc::authorization::response::state_of(query)
+pub(crate) fn callback_state(py: Python<'_>, parameters: &str) -> PyResult<String> {
+    relyant_oidc::authorization::response::state_of(parameters)
         .map(String::from)
         .map_err(|error| relyant_error(py, &error))
 }

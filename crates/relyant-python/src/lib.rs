@@ -4,6 +4,7 @@
 //! Nothing is decided here. The GIL is released around the network alone: a policy or a seal takes less than
 //! handing the GIL over and back.
 
+mod authorization_options;
 mod client_access_token;
 mod decision;
 mod error;
@@ -28,6 +29,7 @@ mod _core {
     use super::{Bound, PyModule, PyResult};
     #[pymodule_export]
     use super::{
+        authorization_options::AuthorizationOptions,
         client_access_token::ClientAccessToken,
         decision::Decision,
         error::{PolicyError, RelyantError},

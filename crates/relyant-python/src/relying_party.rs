@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use relyant_http::{Addresses, ClientOptions, Provider, timeout_invalid};
 use relyant_oidc::Error;
 use relyant_oidc::access_token::AccessTokenRules;
+use relyant_oidc::authorization::options;
 use relyant_oidc::error::{Clipped, Configuration};
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
@@ -16,6 +17,7 @@ use relyant_oidc::token::revocation::RevocableToken;
 use relyant_policy::{AccessTokenClaims, Preset};
 use url::Url;
 
+use crate::authorization_options::AuthorizationOptions;
 use crate::client_access_token::ClientAccessToken;
 use crate::error::{relyant_error, unknown_preset, unknown_token_kind};
 use crate::examination::{Examination, LoginExamination};
@@ -35,7 +37,7 @@ pub(crate) struct RelyingParty {
 #[pymethods]
 impl RelyingParty {
     #[new]
-    #[pyo3(signature = (*, issuer, client_id, client_secret, client_auth, scopes, preset, timeout, ca_file,
+    #[pyo3(signature = (*, issuer, client_id, client_secret, client_auth, scopes, authorization, preset, timeout, ca_file,
         internal_base_url, allow_insecure_http_hosts))]
     #[expect(
         clippy::too_many_arguments,
@@ -48,6 +50,7 @@ impl RelyingParty {
         client_secret: Option<String>,
         client_auth: Option<&str>,
         scopes: Vec<String>,
+        authorization: &AuthorizationOptions,
         preset: &str,
         timeout: f64,
         ca_file: Option<PathBuf>,
@@ -56,8 +59,13 @@ impl RelyingParty {
     ) -> PyResult<Self> {
         let preset = relyant_policy::preset(preset).map_err(|error| unknown_preset(&error))?;
         let shown = format!("<RelyingParty {client_id:?} at {issuer:?}>");
+        let authorization = authorization.0.clone();
         let made = registration(client_id, client_secret, client_auth, scopes, preset).and_then(
             |registration| {
+                let registration = ClientRegistration {
+                    authorization,
+                    ..registration
+                };
                 let internal_base_url =
                     internal_base_url.map(parse_internal_base_url).transpose()?;
                 let options = ClientOptions {
@@ -73,20 +81,45 @@ impl RelyingParty {
             .map_err(|error| relyant_error(py, &error))
     }
 
-    fn begin_login(&self, py: Python<'_>, redirect_uri: &str) -> PyResult<LoginRequest> {
-        self.call(py, |provider| provider.begin_login(redirect_uri))
-            .map(LoginRequest)
+    #[pyo3(signature = (redirect_uri, *, prompt=None, max_age=None, acr_values=None, login_hint=None, ui_locales=None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keywords, as the site's code has them"
+    )]
+    fn begin_login(
+        &self,
+        py: Python<'_>,
+        redirect_uri: &str,
+        prompt: Option<String>,
+        max_age: Option<u32>,
+        acr_values: Option<Vec<String>>,
+        login_hint: Option<String>,
+        ui_locales: Option<Vec<String>>,
+    ) -> PyResult<LoginRequest> {
+        self.call(py, |provider| {
+            let usual = provider.authorization_options().clone();
+            let options = options::AuthorizationOptions {
+                prompt: prompt.or(usual.prompt),
+                max_age: max_age.or(usual.max_age),
+                acr_values: acr_values.unwrap_or(usual.acr_values),
+                login_hint: login_hint.or(usual.login_hint),
+                ui_locales: ui_locales.unwrap_or(usual.ui_locales),
+                ..usual
+            };
+            provider.begin_login_with(redirect_uri, options)
+        })
+        .map(LoginRequest)
     }
 
     fn complete_login(
         &self,
         py: Python<'_>,
-        query: &str,
+        parameters: &str,
         transaction: &[u8],
         redirect_uri: &str,
     ) -> PyResult<VerifiedIdentity> {
         self.call(py, |provider| {
-            provider.complete_login(query, transaction, redirect_uri)
+            provider.complete_login(parameters, transaction, redirect_uri)
         })
         .map(VerifiedIdentity)
     }

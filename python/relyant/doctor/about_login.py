@@ -47,6 +47,15 @@ LOGIN = {
         "provider, they must share their sessions.",
         "Realm settings → Tokens → Client Login Timeout: the life of a code",
     ),
+    "doctor.pushed_request_unusable": FindingDoc(
+        "error",
+        "provider",
+        "The answer to a pushed authorization request is none.",
+        "The provider offers an endpoint for such requests, so they are used, and no other takes their place.",
+        "Look into the provider's log, and whether a proxy stands before that one endpoint. `CLIENT_ID`, the "
+        "client's secret and its redirect URI are checked there.",
+        "Clients → your client → Settings and Credentials",
+    ),
     "doctor.callback_of_another_login": FindingDoc(
         "error",
         "provider",
@@ -125,6 +134,16 @@ LOGIN = {
         "It is of a key that the provider doesn't publish, or it doesn't hold.",
         "Look for a proxy or a cache that keeps an old JWK Set. Several nodes must share their keys.",
         "Realm settings → Keys → Keys list: the active key is among those that `jwks_uri` shows",
+    ),
+    "doctor.sign_in_not_as_asked": FindingDoc(
+        "error",
+        "provider",
+        "The person didn't sign in as was asked.",
+        "`PROMPT`, `MAX_AGE`, `ACR_VALUES` or `AMR_VALUES` ask for something that the ID token doesn't show: "
+        "the provider doesn't heed it, or the browser changed the request.",
+        "Ask for what the provider can do, or switch it on there.",
+        "Realm settings → General → ACR to LoA Mapping; Authentication → Flows → browser: Condition - Level of "
+        "Authentication",
     ),
     "doctor.id_token_kind": FindingDoc(
         "error",

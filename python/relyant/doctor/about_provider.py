@@ -180,11 +180,19 @@ PROVIDER = {
     "doctor.request_form_required": FindingDoc(
         "error",
         "provider",
-        "The provider takes pushed or signed authorization requests only.",
-        "This version sends plain ones.",
-        "Nothing in this project.",
-        "Clients → your client → Advanced → Advanced settings → Pushed authorization request required: Off; "
-        "Realm settings → Client policies",
+        "The provider takes signed authorization requests only.",
+        "This version signs none.",
+        "Nothing in this project. Pushed authorization requests, which this version sends, are as well hidden from "
+        "the browser: let the provider ask for those.",
+        "Clients → your client → Advanced → Fine grain OpenID Connect configuration → Request object required: "
+        "not required; Realm settings → Client policies",
+    ),
+    "doctor.response_mode_not_offered": FindingDoc(
+        "error",
+        "site",
+        "The provider doesn't answer in the way that is set.",
+        "`RESPONSE_MODE` is not among its `response_modes_supported`.",
+        "Leave `RESPONSE_MODE` out: every provider answers in the query.",
     ),
     "doctor.client_authentication_not_offered": FindingDoc(
         "error",

@@ -31,6 +31,8 @@ pub(crate) struct Script {
     pub(crate) token_answer: Option<(&'static str, String)>,
     /// The status line and the JSON with which the token endpoint refuses.
     pub(crate) token_refusal: Option<(&'static str, Value)>,
+    /// What the endpoint for pushed requests answers: a status line and JSON.
+    pub(crate) pushed_answer: (&'static str, Value),
     /// What the revocation endpoint answers: a status line and JSON.
     pub(crate) revocation_answer: (&'static str, Value),
     /// As `token_answer`, for the userinfo endpoint.
@@ -91,6 +93,10 @@ impl Issuing {
             token_refusal: None,
             revocation_answer: ("200 OK", json!({})),
             userinfo_answer: None,
+            pushed_answer: (
+                "201 Created",
+                json!({ "request_uri": "urn:example:1", "expires_in": 60 }),
+            ),
             keys_content_type: "application/json",
             keys_status: None,
             published: vec![Value::Object(signing.public_jwk())],
@@ -180,6 +186,10 @@ fn answer(request: &Request, wire: &mut dyn Wire, script: &Script, clock: &Manua
             (None, Some((status, body))) => respond_error(wire, status, body),
             (None, None) => respond_json(wire, &tokens(&base, script, clock)),
         },
+        "/par" => {
+            let (status, body) = &script.pushed_answer;
+            respond_error(wire, status, body);
+        }
         "/revoke" => {
             let (status, body) = &script.revocation_answer;
             respond_error(wire, status, body);

@@ -2,10 +2,11 @@
 
 use url::Url;
 
+use super::options::ResponseMode;
 use super::pkce;
 use super::transaction::LoginTransaction;
 use crate::Error;
-use crate::error::{Clipped, Configuration, Misbehaved};
+use crate::error::{Clipped, Configuration, Incompatible, Misbehaved, Misuse};
 use crate::id_token::allowed_algorithms;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
@@ -15,33 +16,59 @@ use crate::token::client_authentication::ClientProof;
 /// The URL of the authorization request: code flow, with state, nonce and PKCE S256, always.
 ///
 /// What would fail only after the person has signed in, since provider and registration don't fit,
-/// is found here.
+/// is found here. A provider that takes pushed requests alone gets none of these.
 pub fn authorization_request(
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
     redirect_uri: &str,
     login: &LoginTransaction,
 ) -> Result<Url, Error> {
+    // RFC 9126 §5: such a provider refuses it, and it would show what was meant to be hidden.
+    if metadata.require_pushed_authorization_requests() {
+        let name = "require_pushed_authorization_requests";
+        return Err(Incompatible::RequestFormRequired { name }.into());
+    }
+    let parameters = parameters(metadata, registration, redirect_uri, login)?;
+    let borrowed: Vec<(&str, &str)> = parameters
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    add_to_query(
+        metadata.authorization_endpoint(),
+        "authorization_endpoint",
+        &borrowed,
+    )
+}
+
+/// The parameters of an authorization request, however it is sent.
+pub(super) fn parameters<'a>(
+    metadata: &ProviderMetadata,
+    registration: &'a ClientRegistration,
+    redirect_uri: &str,
+    login: &LoginTransaction,
+) -> Result<Vec<(&'a str, String)>, Error> {
     registration.check()?;
     ClientProof::choose(metadata, registration)?;
     allowed_algorithms(metadata, registration)?;
     check_redirect_uri(redirect_uri)?;
-    let (state, nonce) = (login.state(), login.nonce());
-    let parameters = [
-        ("response_type", "code"),
-        ("client_id", &registration.client_id),
-        ("redirect_uri", redirect_uri),
-        ("scope", &registration.scope()),
-        ("state", state.as_str()),
-        ("nonce", nonce.as_str()),
-        ("code_challenge", &login.code_verifier().challenge()),
-        ("code_challenge_method", pkce::METHOD),
+    let options = &registration.authorization;
+    check_response_mode(metadata, options.response_mode)?;
+    // What is asked for here and not demanded of the answer would be a request that a browser may change.
+    if *login.demands() != options.demands() {
+        return Err(Misuse::DemandsForgotten.into());
+    }
+    let mut parameters = vec![
+        ("response_type", "code".to_owned()),
+        ("client_id", registration.client_id.clone()),
+        ("redirect_uri", redirect_uri.to_owned()),
+        ("scope", registration.scope()),
+        ("state", login.state().into()),
+        ("nonce", login.nonce().as_str().to_owned()),
+        ("code_challenge", login.code_verifier().challenge()),
+        ("code_challenge_method", pkce::METHOD.to_owned()),
     ];
-    add_to_query(
-        metadata.authorization_endpoint(),
-        "authorization_endpoint",
-        &parameters,
-    )
+    parameters.extend(options.parameters());
+    Ok(parameters)
 }
 
 /// `endpoint` with `parameters` behind its own query, which stays. RFC 6749 §3.1.
@@ -51,19 +78,36 @@ pub fn authorization_request(
 pub(crate) fn add_to_query(
     endpoint: &Url,
     name: &'static str,
-    parameters: &[(&'static str, &str)],
+    parameters: &[(&str, &str)],
 ) -> Result<Url, Error> {
     let taken = |parameter: &str| endpoint.query_pairs().any(|(own, _)| own == parameter);
     if let Some((parameter, _)) = parameters.iter().find(|(parameter, _)| taken(parameter)) {
         return Err(Misbehaved::EndpointQueryCollision {
             endpoint: name,
-            name: parameter,
+            name: Clipped::new(parameter),
         }
         .into());
     }
     let mut url = endpoint.clone();
     url.query_pairs_mut().extend_pairs(parameters);
     Ok(url)
+}
+
+/// Discovery §3, `response_modes_supported`: if omitted, query and fragment; many that can do more are silent.
+fn check_response_mode(
+    metadata: &ProviderMetadata,
+    mode: Option<ResponseMode>,
+) -> Result<(), Error> {
+    match (mode, metadata.response_modes()) {
+        (Some(mode), Some(offered)) if !offered.iter().any(|name| name == mode.name()) => {
+            Err(Incompatible::NoResponseMode {
+                expected: mode.name(),
+                got: Clipped::new(&offered.join(" ")),
+            }
+            .into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// RFC 6749 §3.1.2: an absolute URI without fragment; we are a web application.

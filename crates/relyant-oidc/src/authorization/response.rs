@@ -62,7 +62,14 @@ pub fn process_authorization_response(
     // Core §3.1.2.5 and §3.1.2.6: a success has a code, a failure an error.
     match (callback.get("code"), callback.get("error")) {
         (Some(code), None) => read_code(code),
-        (None, Some(error)) => Err(refusal(error, callback.get("error_description"))),
+        (None, Some(error)) => {
+            let description = callback.get("error_description").unwrap_or_default();
+            Err(refusal(
+                error,
+                Clipped::new(error),
+                Clipped::new(description),
+            ))
+        }
         (Some(_), Some(_)) => Err(Misbehaved::CodeAndError.into()),
         (None, None) => Err(Misbehaved::NeitherCodeNorError.into()),
     }
@@ -90,31 +97,24 @@ fn read_code(code: &str) -> Result<AuthorizationCode, Error> {
 }
 
 /// The provider's error, sorted by who must act. RFC 6749 §4.1.2.1, Core §3.1.2.6.
-fn refusal(error: &str, description: Option<&str>) -> Error {
-    let description = Clipped::new(description.unwrap_or_default());
-    match error {
+///
+/// `error` and `description` are fit for a message; `name` is the error as it came.
+pub(super) fn refusal(name: &str, error: Clipped, description: Clipped) -> Error {
+    match name {
         "access_denied" => Refused::AccessDenied { description }.into(),
         "server_error" => Refused::ServerError { description }.into(),
         "temporarily_unavailable" => Refused::TemporarilyUnavailable { description }.into(),
         "interaction_required"
         | "login_required"
         | "account_selection_required"
-        | "consent_required" => Refused::InteractionRequired {
-            error: Clipped::new(error),
-            description,
-        }
-        .into(),
+        | "consent_required" => Refused::InteractionRequired { error, description }.into(),
         "invalid_request" => Configuration::InvalidRequest { description }.into(),
         "unauthorized_client" => Configuration::UnauthorizedClient { description }.into(),
         "unsupported_response_type" => {
             Configuration::UnsupportedResponseType { description }.into()
         }
         "invalid_scope" => Configuration::InvalidScope { description }.into(),
-        _ => Refused::AuthorizationError {
-            error: Clipped::new(error),
-            description,
-        }
-        .into(),
+        _ => Refused::AuthorizationError { error, description }.into(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use relyant_jose::{base64url, derive, digest};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use super::demands::Demands;
 use super::pkce::CodeVerifier;
 use crate::clock::UnixTime;
 use crate::{Error, error};
@@ -54,6 +55,8 @@ impl Nonce {
 pub struct LoginTransaction {
     seed: [u8; 32],
     started_at: i64,
+    #[zeroize(skip)]
+    demands: Demands,
 }
 
 /// The form of the bytes; another form gets another number.
@@ -65,7 +68,20 @@ impl LoginTransaction {
         Self {
             seed,
             started_at: now.0,
+            demands: Demands::default(),
         }
+    }
+
+    /// The same login, whose answer is held to `demands`.
+    #[must_use]
+    pub fn demanding(mut self, demands: Demands) -> Self {
+        self.demands = demands;
+        self
+    }
+
+    /// What the answer is held to.
+    pub(crate) fn demands(&self) -> &Demands {
+        &self.demands
     }
 
     /// The state of this login.
@@ -88,12 +104,13 @@ impl LoginTransaction {
         UnixTime(self.started_at)
     }
 
-    /// The login as 41 bytes: version, seed, start. They are secret: seal them.
+    /// The login as 41 bytes, version, seed and start, and what it demands behind them. They are secret: seal them.
     pub fn to_bytes(&self) -> Vec<u8> {
         [
             &[VERSION],
             self.seed.as_slice(),
             &self.started_at.to_be_bytes(),
+            &self.demands.to_bytes(),
         ]
         .concat()
     }
@@ -105,11 +122,13 @@ impl LoginTransaction {
 
     fn read(bytes: &[u8]) -> Option<Self> {
         let (version, rest) = bytes.split_first()?;
-        let (seed, started_at) = rest.split_first_chunk::<32>()?;
-        let started_at = i64::from_be_bytes(started_at.try_into().ok()?);
+        let (seed, rest) = rest.split_first_chunk::<32>()?;
+        let (started_at, demands) = rest.split_first_chunk::<8>()?;
+        let demands = Demands::from_bytes(demands)?;
         (*version == VERSION).then_some(Self {
             seed: *seed,
-            started_at,
+            started_at: i64::from_be_bytes(*started_at),
+            demands,
         })
     }
 
@@ -161,6 +180,19 @@ mod tests {
         assert_eq!(again, login);
         assert_eq!(again.state(), login.state());
         assert_eq!(again.started_at(), UnixTime(1_800_000_000));
+    }
+
+    #[test]
+    fn what_it_demands_is_kept_behind_it() {
+        let demands = Demands {
+            max_age: Some(300),
+            acr_values: vec!["gold".to_owned()],
+            ..Demands::default()
+        };
+        let login = LoginTransaction::begin([7; 32], UnixTime(1)).demanding(demands.clone());
+        let again = LoginTransaction::from_bytes(&login.to_bytes()).unwrap();
+        assert_eq!(again.demands(), &demands);
+        assert_eq!(again, login);
     }
 
     #[test]

@@ -8,11 +8,14 @@ use url::{Url, form_urlencoded};
 
 use super::{Diagnosis, Symptom};
 use crate::Error;
+use crate::authorization::pushed::{
+    process_pushed_authorization_response, pushed_authorization_request,
+};
 use crate::authorization::request::authorization_request;
 use crate::authorization::response::process_authorization_response;
 use crate::authorization::transaction::LoginTransaction;
 use crate::clock::UnixTime;
-use crate::error::{Clipped, Configuration, Refused};
+use crate::error::{Clipped, Configuration, Misbehaved, Refused};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::logout::rp_initiated;
 use crate::provider_metadata::ProviderMetadata;
@@ -71,7 +74,8 @@ impl<'a> Probe<'a> {
         seed: [u8; 32],
         now: UnixTime,
     ) -> Self {
-        let login = LoginTransaction::begin(seed, now);
+        let demands = registration.authorization.demands();
+        let login = LoginTransaction::begin(seed, now).demanding(demands);
         Self {
             metadata,
             registration,
@@ -122,6 +126,29 @@ impl<'a> Probe<'a> {
     /// Where a browser would be sent to log in.
     pub fn authorization_url(&self, redirect_uri: &str) -> Result<Url, Error> {
         authorization_request(self.metadata, self.registration, redirect_uri, &self.login)
+    }
+
+    /// The request that pushes what the login would ask for, to a provider that takes nothing else.
+    pub fn pushed_request(
+        &self,
+        redirect_uri: &str,
+        freshness: Freshness,
+    ) -> Result<HttpRequest, Error> {
+        let (metadata, login) = (self.metadata, &self.login);
+        pushed_authorization_request(metadata, self.registration, redirect_uri, login, freshness)?
+            .ok_or_else(|| {
+                let name = "pushed_authorization_request_endpoint";
+                Misbehaved::MetadataMissing { name }.into()
+            })
+    }
+
+    /// Where a browser would be sent then.
+    pub fn process_pushed_response(
+        &self,
+        request: &HttpRequest,
+        response: &HttpResponse,
+    ) -> Result<Url, Error> {
+        process_pushed_authorization_response(self.metadata, self.registration, request, response)
     }
 
     /// What the answer to that tells.

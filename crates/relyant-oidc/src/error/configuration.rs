@@ -46,6 +46,9 @@ checks! {
     /// A configured scope holds characters that a scope can't have.
     ScopeInvalid { got: Clipped }, "scope_invalid",
         "the scope `{got}` must be one word of printable ASCII characters without quote and backslash";
+    /// A parameter of the authorization request that a setting gives can't be one.
+    AuthorizationOptionInvalid { name: &'static str, got: Clipped, expected: &'static str }, "authorization_option_invalid",
+        "the authorization request's {name} can't have `{got}`: expected {expected}";
     /// The address of an API that an access token is asked for is not an absolute URI without fragment.
     ResourceInvalid { got: Clipped, reason: Clipped }, "resource_invalid",
         "the resource `{got}` must be an absolute URI without fragment: {reason}";

@@ -17,6 +17,9 @@ checks! {
     /// The metadata list grant types, but not the authorization code.
     NoCodeGrant { got: Clipped }, "no_code_grant",
         "the metadata's `grant_types_supported` is `{got}`, expected `authorization_code` among them";
+    /// The provider doesn't bring its answer in the way that is set.
+    NoResponseMode { expected: &'static str, got: Clipped }, "no_response_mode",
+        "the metadata's `response_modes_supported` is `{got}`, expected `{expected}` among them";
     /// The provider accepts pushed authorization requests or signed request objects only.
     RequestFormRequired { name: &'static str }, "request_form_required",
         "the metadata's `{name}` is true: plain authorization requests are not accepted there";

@@ -105,6 +105,23 @@ checks! {
     /// The nonce is not the one of this login.
     NonceMismatch, "nonce_mismatch",
         "the ID token's `nonce` is not the one that this login sent";
+    /// The ID token doesn't say when the person signed in, although the login asked for it.
+    AuthTimeMissing, "auth_time_missing",
+        "the ID token has no `auth_time`, which is required with `max_age` and `prompt=login`: the request was changed on its \
+         way, or the provider doesn't heed it";
+    /// The person signed in in the future, so the clocks differ.
+    AuthTimeInFuture { seconds: i64 }, "auth_time_in_future",
+        "the ID token's `auth_time` is {seconds} s in the future: the provider's clock and this server's differ";
+    /// The person signed in longer ago than the login asked for.
+    SignInTooLongAgo { seconds: i64, limit: i64, leeway: i64 }, "sign_in_too_long_ago",
+        "the person had signed in {seconds} s before this login began, expected at most {limit} and {leeway} of leeway: the \
+         request was changed on its way, or the provider doesn't heed `max_age` and `prompt=login`";
+    /// The provider is not as sure of the person as the login asked for.
+    AcrMismatch { expected: Clipped, got: Clipped }, "acr_mismatch",
+        "the ID token's `acr` is `{got}`, expected one of `{expected}`";
+    /// The person didn't sign in by any of the means that the login asked for.
+    AmrMismatch { expected: Clipped, got: Clipped }, "amr_mismatch",
+        "the ID token's `amr` has `{got}`, expected one of `{expected}`";
     /// The ID token of a refresh is about another person than the session's.
     RefreshedSubjectMismatch { expected: Clipped, got: Clipped }, "refreshed_subject_mismatch",
         "the refreshed ID token's `sub` is `{got}`, that of the session is `{expected}`";

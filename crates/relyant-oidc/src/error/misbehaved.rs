@@ -31,11 +31,21 @@ checks! {
     MetadataEndpointNotHttps { name: &'static str, got: Clipped }, "metadata_endpoint_not_https",
         "the metadata's `{name}` is `{got}`, expected https";
     /// An endpoint's own query already holds a parameter that the request needs.
-    EndpointQueryCollision { endpoint: &'static str, name: &'static str }, "endpoint_query_collision",
+    EndpointQueryCollision { endpoint: &'static str, name: Clipped }, "endpoint_query_collision",
         "the metadata's `{endpoint}` already holds the parameter `{name}` in its query";
     /// The JWK Set can't be used as a whole.
     JwkSetInvalid { reason: Clipped }, "jwk_set_invalid",
         "the JWK Set is refused: {reason}";
+
+    /// The endpoint for pushed authorization requests answered with another status than 201.
+    PushedRequestStatus { got: u16 }, "pushed_request_status",
+        "the pushed authorization request endpoint answered with status {got}, expected 201";
+    /// The answer to a pushed authorization request lacks a member.
+    PushedResponseMissing { name: &'static str }, "pushed_response_missing",
+        "the pushed authorization response has no `{name}`";
+    /// A member of the answer to a pushed authorization request has the wrong type.
+    PushedResponseType { name: &'static str, expected: &'static str, got: &'static str }, "pushed_response_type",
+        "the pushed authorization response's `{name}` is {got}, expected {expected}";
 
     /// The callback names another issuer than the one that the login was started at.
     CallbackIssuerMismatch { expected: Clipped, got: Clipped }, "callback_issuer_mismatch",

@@ -12,6 +12,9 @@ checks! {
     /// The claims are of another login than the ID token.
     ClaimsOfAnotherLogin, "claims_of_another_login",
         "the claims given for the identity are of another login than the ID token";
+    /// A login asks for what its transaction doesn't demand of the answer.
+    DemandsForgotten, "demands_forgotten",
+        "the login's transaction doesn't demand what its authorization request asks for";
     /// A refresh token is needed of tokens that have none.
     NoRefreshToken, "no_refresh_token",
         "the tokens given have no refresh token: the provider gave none";

@@ -22,7 +22,7 @@ pub fn end_session_url(
     let Some(endpoint) = metadata.end_session_endpoint() else {
         return Ok(None);
     };
-    let parameters: Vec<(&'static str, &str)> = [
+    let parameters: Vec<(&str, &str)> = [
         ("client_id", Some(registration.client_id.as_str())),
         ("id_token_hint", id_token_hint),
         ("post_logout_redirect_uri", post_logout_redirect_uri),

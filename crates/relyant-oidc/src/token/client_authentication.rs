@@ -133,6 +133,11 @@ impl<'a> ClientProof<'a> {
         )
     }
 
+    /// Whether it goes into a header alone.
+    pub(crate) fn is_basic(&self) -> bool {
+        matches!(self, Self::Basic(_))
+    }
+
     /// The method that it is a proof of.
     pub(crate) fn method(&self) -> ClientAuthentication {
         match self {

@@ -37,7 +37,7 @@ pub fn token_request(
 }
 
 /// The request that sends `form` to `endpoint`, from us as a client.
-pub(super) fn client_request(
+pub(crate) fn client_request(
     endpoint: &Url,
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,

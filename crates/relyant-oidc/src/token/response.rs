@@ -197,19 +197,19 @@ fn refusal(request: &HttpRequest, response: &HttpResponse) -> Error {
 }
 
 /// An OAuth error, fit for a message but for its `name`, by which it is told from others. RFC 6749 §5.2.
-pub(super) struct ProviderError {
+pub(crate) struct ProviderError {
     /// `error`, as it came.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// `error`, for a message.
-    pub(super) error: Clipped,
+    pub(crate) error: Clipped,
     /// `error_description`, for a message.
-    pub(super) description: Clipped,
+    pub(crate) description: Clipped,
 }
 
 /// The OAuth error of a JSON answer to `request`, if it is one. RFC 6749 §5.2.
 ///
 /// Some providers repeat what they were asked in their words about it: what of that is secret is taken out here.
-pub(super) fn read_error(request: &HttpRequest, response: &HttpResponse) -> Option<ProviderError> {
+pub(crate) fn read_error(request: &HttpRequest, response: &HttpResponse) -> Option<ProviderError> {
     if response.media_type()? != JSON {
         return None;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use relyant_jose::{base64url, digest};
 use relyant_oidc::authorization::request::authorization_request;
 use relyant_oidc::authorization::transaction::LoginTransaction;
-use relyant_oidc::error::{Configuration, Incompatible, Misbehaved};
+use relyant_oidc::error::{Clipped, Configuration, Incompatible, Misbehaved};
 use relyant_oidc::registration::ClientRegistration;
 use serde_json::json;
 use url::Url;
@@ -94,7 +94,7 @@ fn an_endpoint_that_already_sets_a_parameter_is_refused() {
         authorization_request(&metadata, &registration(), REDIRECT_URI, &login()).unwrap_err();
     let expected = Misbehaved::EndpointQueryCollision {
         endpoint: "authorization_endpoint",
-        name: "client_id",
+        name: Clipped::new("client_id"),
     };
     assert_eq!(error, expected.into());
 }

@@ -311,13 +311,13 @@ pub(crate) fn validate(raw: &str) -> Result<ValidIdToken, Error> {
 }
 
 pub(crate) fn validate_at(raw: &str, now: UnixTime) -> Result<ValidIdToken, Error> {
-    let nonce = login().nonce();
+    let login = login();
     id_token::validate(
         raw,
         &keys(),
         &metadata(),
         &registration(),
-        &nonce,
+        &login,
         Some(OPAQUE),
         now,
     )

@@ -362,9 +362,12 @@ fn a_provider_that_lists_what_it_can_must_list_what_we_need() {
             .into(),
         ),
         (
-            "pushed requests only",
+            "pushed requests only, and no endpoint for them",
             |it| it["require_pushed_authorization_requests"] = json!(true),
-            required("require_pushed_authorization_requests"),
+            Misbehaved::MetadataMissing {
+                name: "pushed_authorization_request_endpoint",
+            }
+            .into(),
         ),
         (
             "signed requests only",

@@ -3,14 +3,16 @@
 use proptest::prelude::*;
 use relyant_jose::{base64url, digest};
 use relyant_oidc::Error;
+use relyant_oidc::authorization::demands::Demands;
 use relyant_oidc::clock::UnixTime;
 use relyant_oidc::error::InvalidToken;
-use relyant_oidc::id_token::ValidIdToken;
+use relyant_oidc::id_token::{self, ValidIdToken};
 use serde_json::{Value, json};
 
 use crate::brewery::{
     CLIENT_ID, ISSUER, KEY, NOW, OPAQUE, SUBJECT, access_token_claims, clipped, id_token_claims,
-    issuer, login, remove, sign, sign_as, sign_text, type_of, validate, validate_at,
+    issuer, keys, login, metadata, registration, remove, sign, sign_as, sign_text, type_of,
+    validate, validate_at,
 };
 use crate::discovery::any_json;
 
@@ -628,6 +630,103 @@ fn messages_and_debug_hold_no_token() {
     );
     let error = validate_at(&raw, NOW.plus(3_600)).unwrap_err();
     assert!(!format!("{error} {error:?}").contains(raw.split('.').nth(1).unwrap()));
+}
+
+/// Validates an ID token that is the answer to a login that demands something.
+fn validate_demanding(
+    demands: Demands,
+    mutate: impl FnOnce(&mut Value),
+) -> Result<ValidIdToken, Error> {
+    let mut claims = id_token_claims();
+    mutate(&mut claims);
+    let login = login().demanding(demands);
+    id_token::validate(
+        &sign(&claims),
+        &keys(),
+        &metadata(),
+        &registration(),
+        &login,
+        Some(OPAQUE),
+        NOW,
+    )
+}
+
+// ID-13, AR-18
+#[test]
+fn what_the_login_asked_for_the_id_token_shows() {
+    let recent = || Demands {
+        max_age: Some(300),
+        ..Demands::default()
+    };
+    let gold = || Demands {
+        acr_values: vec!["gold".to_owned()],
+        ..Demands::default()
+    };
+    let otp = || Demands {
+        amr_values: vec!["otp".to_owned()],
+        ..Demands::default()
+    };
+    type Case = (Demands, fn(&mut Value), Option<&'static str>);
+    let cases: Vec<Case> = vec![
+        (recent(), |it| it["auth_time"] = json!(NOW.0 - 300), None),
+        (recent(), |it| it["auth_time"] = json!(NOW.0 - 360), None),
+        (
+            recent(),
+            |it| it["auth_time"] = json!(NOW.0 - 361),
+            Some("invalid_token.sign_in_too_long_ago"),
+        ),
+        (
+            recent(),
+            |it| it["auth_time"] = json!(NOW.0 + 61),
+            Some("invalid_token.auth_time_in_future"),
+        ),
+        (
+            recent(),
+            |it| {
+                it.as_object_mut().unwrap().remove("auth_time");
+            },
+            Some("invalid_token.auth_time_missing"),
+        ),
+        (
+            recent(),
+            |it| it["auth_time"] = json!("now"),
+            Some("invalid_token.claim_type"),
+        ),
+        (gold(), |it| it["acr"] = json!("gold"), None),
+        (
+            gold(),
+            |it| it["acr"] = json!("1"),
+            Some("invalid_token.acr_mismatch"),
+        ),
+        (
+            gold(),
+            |it| {
+                it.as_object_mut().unwrap().remove("acr");
+            },
+            Some("invalid_token.acr_mismatch"),
+        ),
+        (otp(), |it| it["amr"] = json!(["pwd", "otp"]), None),
+        (
+            otp(),
+            |it| it["amr"] = json!(["pwd"]),
+            Some("invalid_token.amr_mismatch"),
+        ),
+        (
+            otp(),
+            |it| it["amr"] = json!("otp"),
+            Some("invalid_token.claim_type"),
+        ),
+    ];
+    for (demands, mutate, code) in cases {
+        let mutate_all = |it: &mut Value| {
+            it["acr"] = json!("gold");
+            it["amr"] = json!(["otp"]);
+            it["auth_time"] = json!(NOW.0);
+            mutate(it);
+        };
+        let got = validate_demanding(demands, mutate_all).map_err(|error| error.code());
+        assert_eq!(got.err(), code);
+    }
 }
 
 proptest! {

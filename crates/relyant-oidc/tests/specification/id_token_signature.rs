@@ -81,7 +81,7 @@ fn configuration_narrows_the_metadata_and_never_widens_them() {
             &keys(),
             &metadata(),
             &registration,
-            &login().nonce(),
+            &login(),
             None,
             NOW,
         )
@@ -108,16 +108,7 @@ fn silent_metadata_mean_rs256() {
     let silent = metadata_with(|it| remove(it, "id_token_signing_alg_values_supported")).unwrap();
     let validate_with = |key| {
         let raw = sign_as(key, &id_token_claims(), &json!({}));
-        id_token::validate(
-            &raw,
-            &keys(),
-            &silent,
-            &registration(),
-            &login().nonce(),
-            None,
-            NOW,
-        )
-        .map(|_| ())
+        id_token::validate(&raw, &keys(), &silent, &registration(), &login(), None, NOW).map(|_| ())
     };
     assert_eq!(validate_with(&RSA_KEY), Ok(()));
     let got = clipped("ES256");
@@ -236,13 +227,13 @@ fn every_algorithm_of_the_metadata_verifies() {
         )));
         let raw = sign_as(&key, &claims, &json!({}));
         let keys = keys_of(&[&key]);
-        let nonce = login().nonce();
+        let login = login();
         let valid = id_token::validate(
             &raw,
             &keys,
             &all,
             &registration(),
-            &nonce,
+            &login,
             Some(OPAQUE),
             NOW,
         );

@@ -210,7 +210,7 @@ impl RelyingParty {
             &self.keys,
             &self.metadata,
             &self.registration,
-            &login.nonce(),
+            &login,
             Some(access_token),
             now,
         )?;

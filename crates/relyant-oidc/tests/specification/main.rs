@@ -21,6 +21,7 @@ mod id_token_signature;
 mod identity;
 mod journey;
 mod jwk_set;
+mod pushed_authorization;
 mod refresh;
 mod revocation;
 mod rp_initiated_logout;

@@ -88,8 +88,8 @@ fn former_with(
     let mut claims = id_token_claims();
     mutate(&mut claims);
     let raw = sign(&claims);
-    let nonce = login().nonce();
-    let valid = id_token::validate(&raw, &keys(), &metadata(), registration, &nonce, None, NOW);
+    let login = login();
+    let valid = id_token::validate(&raw, &keys(), &metadata(), registration, &login, None, NOW);
     FormerIdToken::of(&valid.unwrap())
 }
 

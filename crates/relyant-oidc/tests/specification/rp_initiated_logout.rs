@@ -1,6 +1,6 @@
 //! RP-Initiated Logout §2: the end-session URL.
 
-use relyant_oidc::error::Misbehaved;
+use relyant_oidc::error::{Clipped, Misbehaved};
 use relyant_oidc::logout::rp_initiated::end_session_url;
 use serde_json::json;
 use url::Url;
@@ -81,7 +81,7 @@ fn the_endpoints_own_query_is_kept_and_never_doubled() {
     );
     let expected = Misbehaved::EndpointQueryCollision {
         endpoint: "end_session_endpoint",
-        name: "client_id",
+        name: Clipped::new("client_id"),
     };
     assert_eq!(doubled, Err(expected.into()));
 }

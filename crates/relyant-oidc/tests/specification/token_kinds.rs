@@ -31,7 +31,7 @@ fn verdicts(rules: Option<&AccessTokenRules>, raw: &str) -> Verdicts {
         claims_from_access_token: rules.cloned(),
         ..registration()
     };
-    let (nonce, former) = (login().nonce(), valid_id_token());
+    let (login, former) = (login(), valid_id_token());
     let most_lenient = unmarked();
     Verdicts {
         login: code(id_token::validate(
@@ -39,7 +39,7 @@ fn verdicts(rules: Option<&AccessTokenRules>, raw: &str) -> Verdicts {
             &keys,
             &metadata,
             &registration,
-            &nonce,
+            &login,
             Some(OPAQUE),
             NOW,
         )),
