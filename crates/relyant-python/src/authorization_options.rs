@@ -20,6 +20,7 @@ impl AuthorizationOptions {
         clippy::too_many_arguments,
         reason = "keywords, as the settings have them"
     )]
+    #[expect(clippy::similar_names, reason = "acr and amr are the claims' names")]
     fn new(
         py: Python<'_>,
         prompt: Option<String>,
