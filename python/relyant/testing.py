@@ -161,6 +161,26 @@ class DevelopmentProvider:
         """Say in the metadata that requests may or must be pushed: `unsaid`, `offered`, `required`."""
         self._control("par", {"par": word})
 
+    def set_disabled(self, person: str, disabled: bool = True) -> None:
+        """Let a person sign in and refresh no more; or again."""
+        self._control(f"people/{person}", {"disabled": disabled})
+
+    def rotate_refresh_tokens(self, rotate: bool = True) -> None:
+        """Let a refresh token be good for one use, as careful providers do; or for many."""
+        self._control("rotate-refresh-tokens", {"rotate": rotate})
+
+    def send_logout_tokens_to(self, uri: str | None) -> None:
+        """Register where logout tokens go: plain http on this computer; None for nowhere."""
+        self._control("backchannel-logout-uri", {"uri": uri})
+
+    def sign_out(self, person: str) -> list[dict[str, Any]]:
+        """End all sessions of a person at the provider.
+
+        Return each one's `sid`, the `logout_token` that was made for it, and the `status` of its delivery
+        (None: it went nowhere, or nobody answered).
+        """
+        return list(json.loads(self._control("sign-out", {"person": person}))["sessions"])
+
     def requests(self) -> dict[str, int]:
         """How many requests came in since the start or the last `reset`, by endpoint."""
         return dict(json.loads(self._control("requests", None)))
