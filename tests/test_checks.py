@@ -444,3 +444,41 @@ def test_ar_25_a_redirect_uri_from_any_host_is_said_before_deployment(
     settings.ALLOWED_HOSTS = hosts
     assert found() == {}
     assert set(found(deployment=True)) - {"W005"} == codes
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("PROMPT", "none login", "none login"),
+        ("PROMPT", "Login", "Login"),
+        ("ACR_VALUES", ["two words"], "two words"),
+        ("AMR_VALUES", ["é"], "é"),
+        ("CLAIMS", {"access_token": {}}, "access_token"),
+        ("RESOURCE", ["api"], "api"),
+        ("RESOURCE", ["https://api.example/#x"], "https://api.example/#x"),
+        ("UI_LOCALES", ["en_GB"], "en_GB"),
+        ("EXTRA_PARAMETERS", {"scope": "all"}, "scope"),
+        ("EXTRA_PARAMETERS", {"redirect_uri": "https://evil.example"}, "redirect_uri"),
+    ],
+)
+def test_what_no_provider_could_take_is_said_with_its_place(configure, key, value, said):
+    configure({f"PROVIDERS.keycloak.{key}": value})
+    message = found()["E003"].msg
+    assert message.startswith(f"RELYANT.PROVIDERS.keycloak.{key}: ") and said in message
+
+
+@pytest.mark.parametrize(
+    ("base_url", "is_wrong"),
+    [
+        ("http://beer.example.com", True),
+        ("https://beer.example.com", False),
+        ("http://localhost:8000", False),
+        ("http://127.0.0.1:8000", False),
+        (None, False),
+    ],
+)
+def test_answers_by_a_form_need_https(configure, base_url, is_wrong):
+    configure({"BASE_URL": base_url, "PROVIDERS.keycloak.RESPONSE_MODE": "form_post"})
+    assert ("E014" in found()) is is_wrong
+    configure({"PROVIDERS.keycloak.RESPONSE_MODE": "query"})
+    assert found() == {}

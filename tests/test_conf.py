@@ -43,6 +43,15 @@ def test_the_defaults_are_the_careful_ones(settings):
                 policy={},
                 scopes=("openid", "profile", "email"),
                 client_auth=None,
+                prompt=None,
+                max_age=None,
+                acr_values=(),
+                amr_values=(),
+                claims={},
+                resource=(),
+                ui_locales=(),
+                extra_parameters={},
+                response_mode="query",
                 ca_file=None,
                 timeout=5.0,
                 internal_base_url=None,
@@ -64,6 +73,12 @@ def test_values_arrive_as_the_package_uses_them(configure):
             "PROVIDERS.keycloak.CA_FILE": Path("/etc/brewery.pem"),
             "PROVIDERS.keycloak.INTERNAL_BASE_URL": "http://keycloak:8080/",
             "PROVIDERS.keycloak.CLIENT_AUTH": None,
+            "PROVIDERS.keycloak.PROMPT": "login consent",
+            "PROVIDERS.keycloak.MAX_AGE": 0,
+            "PROVIDERS.keycloak.ACR_VALUES": ["gold"],
+            "PROVIDERS.keycloak.UI_LOCALES": ["de-AT", "en"],
+            "PROVIDERS.keycloak.EXTRA_PARAMETERS": {"kc_idp_hint": "corporate"},
+            "PROVIDERS.keycloak.RESPONSE_MODE": "form_post",
             "BASE_URL": "https://beer.example.com/",
             "ALLOW_INSECURE_HTTP_HOSTS": ("keycloak",),
         }
@@ -74,6 +89,10 @@ def test_values_arrive_as_the_package_uses_them(configure):
     assert provider.ca_file == "/etc/brewery.pem"
     assert provider.internal_base_url == "http://keycloak:8080"
     assert provider.client_auth is None
+    assert (provider.prompt, provider.max_age, provider.acr_values) == ("login consent", 0, ("gold",))
+    assert provider.ui_locales == ("de-AT", "en")
+    assert provider.extra_parameters == {"kc_idp_hint": "corporate"}
+    assert provider.posts_back
     assert conf.relyant_settings().base_url == "https://beer.example.com"
     assert conf.relyant_settings().allow_insecure_http_hosts == ("keycloak",)
 
@@ -108,7 +127,7 @@ def test_a_key_that_is_near_to_none_is_answered_by_the_known_ones_and_by_no_gues
     assert problem.hint.startswith("Known here: ISSUER, CLIENT_ID, CLIENT_SECRET, ")
 
 
-@pytest.mark.parametrize("key", ["ACR_VALUES", "AUDIENCE", "LINK", "PRIVATE_KEY", "PROMPT"])
+@pytest.mark.parametrize("key", ["AUDIENCE", "LINK", "PRIVATE_KEY"])
 def test_a_key_of_a_later_version_is_no_typo(configure, key):
     configure({f"PROVIDERS.keycloak.{key}": "x"})
     problem = problems()[f"RELYANT.PROVIDERS.keycloak.{key}"]
@@ -164,6 +183,26 @@ def test_a_word_of_a_later_version_is_no_typo(configure, path, word, words):
         ("PROVIDERS.keycloak.POLICY", {"STAFF": {"admins"}}, "must be plain data"),
         ("PROVIDERS.keycloak.LABEL", 7, "must be a string, got int"),
         ("PROVIDERS.keycloak.LABEL", " ", "must not be empty"),
+        ("PROVIDERS.keycloak.PROMPT", ["login"], "must be a string, got list"),
+        ("PROVIDERS.keycloak.PROMPT", "", "must not be empty"),
+        ("PROVIDERS.keycloak.MAX_AGE", "60", "must be a whole number of seconds, got str"),
+        ("PROVIDERS.keycloak.MAX_AGE", 1.5, "must be a whole number of seconds, got float"),
+        ("PROVIDERS.keycloak.MAX_AGE", True, "must be a whole number of seconds, got bool"),
+        ("PROVIDERS.keycloak.MAX_AGE", -1, "must be at least 0 and at most 31622400 seconds, got `-1`"),
+        ("PROVIDERS.keycloak.MAX_AGE", 2**40, "must be at least 0 and at most 31622400 seconds, got "),
+        ("PROVIDERS.keycloak.ACR_VALUES", "gold", "must be a list of strings, got str"),
+        ("PROVIDERS.keycloak.AMR_VALUES", None, "must be a list of strings, got None"),
+        ("PROVIDERS.keycloak.CLAIMS", "{}", "must be a dictionary, got str"),
+        ("PROVIDERS.keycloak.RESOURCE", "https://api.example/", "must be a list of strings, got str"),
+        ("PROVIDERS.keycloak.UI_LOCALES", "visitors", 'must be one of "visitor", got `visitors`'),
+        ("PROVIDERS.keycloak.UI_LOCALES", 7, "must be a list of strings, got int"),
+        ("PROVIDERS.keycloak.EXTRA_PARAMETERS", [], "must be a dictionary, got list"),
+        ("PROVIDERS.keycloak.EXTRA_PARAMETERS", {7: "x"}, "must name each parameter by a string"),
+        (
+            "PROVIDERS.keycloak.RESPONSE_MODE",
+            "fragment",
+            'must be one of "query", "form_post", got `fragment`',
+        ),
         (
             "ADMIN_LOGIN",
             True,
@@ -196,6 +235,8 @@ def test_a_wrong_value_is_named_with_its_place(configure, path, value, said):
     ("path", "value", "place"),
     [
         ("PROVIDERS.keycloak.SCOPES", ["openid", 1], "PROVIDERS.keycloak.SCOPES[1]"),
+        ("PROVIDERS.keycloak.ACR_VALUES", ["gold", 1], "PROVIDERS.keycloak.ACR_VALUES[1]"),
+        ("PROVIDERS.keycloak.EXTRA_PARAMETERS", {"a": 1}, "PROVIDERS.keycloak.EXTRA_PARAMETERS.a"),
         ("KEEP_SESSION_KEYS", ["cart", 7], "KEEP_SESSION_KEYS[1]"),
         ("ALLOW_INSECURE_HTTP_HOSTS", ["keycloak", "*"], "ALLOW_INSECURE_HTTP_HOSTS[1]"),
         ("ALLOW_INSECURE_HTTP_HOSTS", ["http://keycloak"], "ALLOW_INSECURE_HTTP_HOSTS[0]"),
@@ -388,6 +429,15 @@ def test_the_reference_has_every_key_with_help_and_example():
         "POLICY": "{}",
         "SCOPES": "['openid', 'profile', 'email']",
         "CLIENT_AUTH": "None",
+        "PROMPT": "None",
+        "MAX_AGE": "None",
+        "ACR_VALUES": "[]",
+        "AMR_VALUES": "[]",
+        "CLAIMS": "{}",
+        "RESOURCE": "[]",
+        "UI_LOCALES": "[]",
+        "EXTRA_PARAMETERS": "{}",
+        "RESPONSE_MODE": "'query'",
         "CA_FILE": "None",
         "TIMEOUT": "5.0",
         "INTERNAL_BASE_URL": "None",

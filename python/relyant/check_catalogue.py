@@ -70,6 +70,10 @@ CATALOGUE = {
         "GROUP_PERMISSIONS names an app that is not installed.",
         "Write the app's label, as `manage.py showmigrations` lists it, or add the app to INSTALLED_APPS.",
     ),
+    "relyant.E014": CheckDoc(
+        "A provider answers by form_post, but BASE_URL is over plain http: browsers drop the login's cookie.",
+        "Serve the site over https, and write its https address into BASE_URL; or leave RESPONSE_MODE out.",
+    ),
     "relyant.W001": CheckDoc(
         "LOGIN_URL is not Relyant's login.",
         'Set LOGIN_URL = "relyant:login", unless a login page of your own links there.',

@@ -258,6 +258,19 @@ def check_session_address(**_: Any) -> list[checks.CheckMessage]:
     return found
 
 
+def check_response_mode(**_: Any) -> list[checks.CheckMessage]:
+    """E014: whether browsers keep what a login by `form_post` needs, at `BASE_URL`."""
+    settings = conf.usable_settings()
+    if settings is None or settings.base_url is None:
+        return []
+    keeps = settings.base_url.startswith("https://") or is_loopback(settings.base_url)
+    return [
+        _message("E014", f"{provider.name} answers by form_post, but BASE_URL is {settings.base_url}.")
+        for provider in settings.providers.values()
+        if provider.posts_back and not keeps
+    ]
+
+
 def _domain_matches(host: str, domain: str) -> bool:
     """Whether a host may set a cookie for a domain. RFC 6265 §5.1.3; a leading dot means nothing, §5.2.3."""
     wanted = domain.lower().removeprefix(".")
@@ -330,6 +343,7 @@ ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_group_permissions,
     check_sessions,
     check_session_address,
+    check_response_mode,
 )
 FOR_DEPLOYMENT: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_transport,

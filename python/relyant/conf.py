@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import MISSING, dataclass, field, fields
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import global_settings
 from django.conf import settings as django_settings
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_ISSUER_LENGTH = 255
 
 # Keys of a provider that have their meaning already, but not in this version.
-_LATER_KEYS = ("ACR_VALUES", "AUDIENCE", "LINK", "PRIVATE_KEY", "PROMPT")
+_LATER_KEYS = ("AUDIENCE", "LINK", "PRIVATE_KEY")
 _PROVIDER_NAME = re.compile(r"[-a-zA-Z0-9_]+")
 
 
@@ -158,6 +158,71 @@ class ProviderSettings:
         example='"client_secret_post"',
         default=None,
     )
+    prompt: str | None = _setting(
+        setting_types.optional(setting_types.TEXT),
+        about="""What the provider is to ask whoever it knows already: `"login"` for a sign-in each time,
+        `"select_account"` for which account, `"consent"` for leave; several go with a blank between.
+        `"none"` shows nothing, and refuses whom the provider doesn't know.""",
+        example='"login"',
+        default=None,
+    )
+    max_age: int | None = _setting(
+        setting_types.optional(setting_types.WHOLE_SECONDS),
+        about="""How long ago a person may have signed in at the provider, in seconds; who did before signs in
+        again. The ID token must say that it is so.""",
+        example="3600",
+        default=None,
+    )
+    acr_values: tuple[str, ...] = _setting(
+        setting_types.TEXTS,
+        about="""The authentication context classes that a sign-in must have one of, the most wanted first: a
+        second factor, say. The ID token must say that it is so, by `acr`.""",
+        example='["gold"]',
+        default=(),
+    )
+    amr_values: tuple[str, ...] = _setting(
+        setting_types.TEXTS,
+        about="""The authentication methods that a sign-in must have used one of, for providers that tell them
+        by `amr` in the ID token. No request can ask for them.""",
+        example='["mfa", "hwk"]',
+        default=(),
+    )
+    claims: Mapping[str, Any] = _setting(
+        setting_types.JSON_OBJECT,
+        about="""Claims to ask for one by one, where the provider takes the parameter `claims`: `id_token` and
+        `userinfo`, each with claims that are None or say what is wanted.""",
+        example='{"id_token": {"email": {"essential": True}}}',
+        default=MappingProxyType({}),
+    )
+    resource: tuple[str, ...] = _setting(
+        setting_types.TEXTS,
+        about="""The APIs that the access token is to be for, where the provider takes the parameter
+        `resource` (RFC 8707): each an absolute URI.""",
+        example='["https://api.brewery.example/"]',
+        default=(),
+    )
+    ui_locales: str | tuple[str, ...] = _setting(
+        setting_types.LOCALES,
+        about="""The languages of the provider's pages, the best first; or `"visitor"`, for the language that
+        Django has found for her.""",
+        example='"visitor"',
+        default=(),
+    )
+    extra_parameters: Mapping[str, str] = _setting(
+        setting_types.TEXTS_BY_NAME,
+        about="""Further parameters of the authorization request, for what this provider alone knows. None
+        that the protocol has a meaning for.""",
+        example='{"kc_idp_hint": "corporate"}',
+        default=MappingProxyType({}),
+    )
+    response_mode: Literal["query", "form_post"] = _setting(
+        setting_types.choice("query", "form_post"),
+        about="""How the provider answers: in the address, or by a form that its page posts, which keeps the
+        authorization code out of every log. Browsers withhold a session from another site's form, so nothing
+        of an anonymous session is kept then. `form_post` needs https, but for loopback addresses.""",
+        example='"form_post"',
+        default="query",
+    )
     ca_file: str | None = _setting(
         setting_types.optional(setting_types.FILE),
         about="A PEM file with a private certificate authority, trusted besides the system's.",
@@ -177,6 +242,11 @@ class ProviderSettings:
         example='"http://keycloak:8080"',
         default=None,
     )
+
+    @property
+    def posts_back(self) -> bool:
+        """Whether the provider answers by a form that its own page posts."""
+        return self.response_mode == "form_post"
 
 
 @dataclass(frozen=True)

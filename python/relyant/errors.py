@@ -59,6 +59,13 @@ _STATUS: Mapping[str, int] = {
     "misuse": 503,
 }
 
+# The provider's answer is sound, but the person didn't sign in as the site asks: it is hers to do so.
+_HOW_SHE_SIGNED_IN = (
+    "invalid_token.acr_mismatch",
+    "invalid_token.amr_mismatch",
+    "invalid_token.sign_in_too_long_ago",
+)
+
 _PROVIDER_ANSWER = _Words(
     _SIGN_IN_FAILED,
     _(
@@ -98,7 +105,23 @@ _WORDS_BY_KIND: Mapping[str, _Words] = {
     "misuse": _SITE_FAULT,
 }
 
+_STRONGER_SIGN_IN = _Words(
+    _("A stronger sign-in is needed"),
+    _(
+        "This site needs you to sign in in a stronger way, such as with a second factor. Sign in again and "
+        "use it; if you have none, ask whoever manages your account at the sign-in service."
+    ),
+)
 _WORDS_BY_CODE: Mapping[str, _Words] = {
+    "invalid_token.acr_mismatch": _STRONGER_SIGN_IN,
+    "invalid_token.amr_mismatch": _STRONGER_SIGN_IN,
+    "invalid_token.sign_in_too_long_ago": _Words(
+        _("A fresh sign-in is needed"),
+        _(
+            "You were signed in at the sign-in service already, too long ago for this site. Sign in again: "
+            "the service will ask you anew."
+        ),
+    ),
     "refused.access_denied": _Words(
         _("Sign-in was cancelled"), _("You, or the sign-in service, ended the sign-in. You can start again.")
     ),
@@ -130,6 +153,10 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
 _MEANINGS: Mapping[str, str] = {
     "transaction.not_found": "The callback belongs to no login that this browser began within ten minutes.",
     "transaction.unknown_provider": "The address names a provider that `PROVIDERS` doesn't have.",
+    "transaction.unknown_issuer": "Another site began a login with an `iss` that is no provider's `ISSUER`, "
+    "byte for byte.",
+    "transaction.form_unusable": "What came to an address that takes a form can't be taken: another content "
+    "type, a query beside it, too many bytes, or a connection that broke off.",
     "session.not_kept": "The browser completed several sign-ins and came back without a session each time. "
     "Check `SESSION_COOKIE_SECURE` (over plain http a browser drops such a cookie), `SESSION_COOKIE_DOMAIN`, "
     "`SESSION_COOKIE_NAME` (another app on this host may use it), whether the site is reached over https as "
@@ -164,7 +191,7 @@ class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an ans
         super().__init__(f"{code}: {self.operator}")
         self.code = code
         self.kind = kind or code.partition(".")[0]
-        self.status = status_of(self.kind)
+        self.status = _STATUS["refused"] if self.asks_anew else status_of(self.kind)
         self.retry_after = (retry_after or _RETRY_AFTER) if self.status == _STATUS["unavailable"] else None
         self.reference = "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(_REFERENCE_LENGTH))
 
@@ -180,6 +207,11 @@ class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an ans
     def from_core(cls, error: _core.RelyantError) -> Refusal:
         """The refusal that an exception of the core means."""
         return cls(error.code, str(error), kind=error.kind, retry_after=error.retry_after)
+
+    @property
+    def asks_anew(self) -> bool:
+        """Whether another sign-in at the provider may bring her in."""
+        return self.code in _HOW_SHE_SIGNED_IN
 
     @property
     def title(self) -> _StrPromise:

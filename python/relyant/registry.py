@@ -11,7 +11,7 @@ from django.core.signals import setting_changed
 
 from relyant import _core, conf
 from relyant.errors import Refusal, UnknownProvider
-from relyant.setting_types import Problem
+from relyant.setting_types import VISITOR, Problem
 
 if TYPE_CHECKING:
     from relyant.conf import ProviderSettings
@@ -66,6 +66,7 @@ def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
             client_secret=settings.client_secret,
             client_auth=settings.client_auth,
             scopes=settings.scopes,
+            authorization=_authorization(settings),
             preset=settings.preset,
             timeout=settings.timeout,
             ca_file=settings.ca_file,
@@ -74,6 +75,31 @@ def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
         )
     except _core.RelyantError as error:
         raise conf.ConfigurationError(Problem(f"RELYANT.PROVIDERS.{settings.name}", str(error))) from error
+
+
+def _authorization(settings: ProviderSettings) -> _core.AuthorizationOptions:
+    """Make what is asked of each sign-in. Raises ConfigurationError, each problem with the path of its setting."""
+    options: dict[str, dict[str, Any]] = {
+        "PROMPT": {"prompt": settings.prompt},
+        "MAX_AGE": {"max_age": settings.max_age},
+        "ACR_VALUES": {"acr_values": settings.acr_values},
+        "AMR_VALUES": {"amr_values": settings.amr_values},
+        "CLAIMS": {"claims": json.dumps(dict(settings.claims)) if settings.claims else None},
+        "RESOURCE": {"resources": settings.resource},
+        "UI_LOCALES": {"ui_locales": () if settings.ui_locales == VISITOR else settings.ui_locales},
+        "EXTRA_PARAMETERS": {"extra_parameters": dict(settings.extra_parameters)},
+        "RESPONSE_MODE": {"response_mode": settings.response_mode if settings.posts_back else None},
+    }
+    problems = []
+    for key, option in options.items():
+        try:
+            _core.AuthorizationOptions(**option)
+        except _core.RelyantError as error:
+            problems.append(Problem(f"RELYANT.PROVIDERS.{settings.name}.{key}", str(error)))
+    if problems:
+        raise conf.ConfigurationError(*problems)
+    together = {name: value for option in options.values() for name, value in option.items()}
+    return _core.AuthorizationOptions(**together)
 
 
 def _make(settings: ProviderSettings) -> Provider:

@@ -23,6 +23,12 @@ Parser = Callable[[Any, str], Any]
 # A login that waits longer than this has lost its visitor; a larger number is nearly always milliseconds.
 MAX_TIMEOUT_SECONDS = 60
 
+# A year: who may have signed in longer ago than that, may have signed in at any time.
+MAX_AGE_SECONDS = 366 * 24 * 3600
+
+# In the place of a list of languages: the one that this visitor's page is in.
+VISITOR = "visitor"
+
 # The length of `auth.Group.name`.
 MAX_GROUP_NAME_LENGTH = 150
 
@@ -189,6 +195,31 @@ def _seconds(value: Any, path: str) -> float:
     return float(value)
 
 
+def _whole_seconds(value: Any, path: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong_type(path, "a whole number of seconds", value)
+    if not 0 <= value <= MAX_AGE_SECONDS:
+        raise WrongValueError(
+            Problem(path, f"must be at least 0 and at most {MAX_AGE_SECONDS} seconds, got `{value}`")
+        )
+    return value
+
+
+def _locales(value: Any, path: str) -> Any:
+    if isinstance(value, str):
+        return choice(VISITOR).parse(value, path)
+    return _texts(value, path)
+
+
+def _texts_by_name(value: Any, path: str) -> Mapping[str, str]:
+    given = require_mapping(value, path)
+    unnamed = [
+        Problem(path, "must name each parameter by a string") for name in given if not isinstance(name, str)
+    ]
+    parts = {name: (_text, text, f"{path}.{name}") for name, text in given.items()}
+    return MappingProxyType(collect(parts, unnamed))
+
+
 def _file(value: Any, path: str) -> str:
     if not isinstance(value, (str, os.PathLike)):
         raise wrong_type(path, "a file name", value)
@@ -268,6 +299,9 @@ TEXT = SettingType("string", _text)
 WORDS = SettingType("string", _words)
 TEXTS = SettingType("list of strings", _texts)
 SECONDS = SettingType("number of seconds", _seconds)
+WHOLE_SECONDS = SettingType("whole number of seconds", _whole_seconds)
+LOCALES = SettingType(f'list of strings, or "{VISITOR}"', _locales)
+TEXTS_BY_NAME = SettingType("dictionary of name to string", _texts_by_name)
 FILE = SettingType("file name", _file)
 ORIGIN = SettingType("URL without path", _origin)
 HOSTS = SettingType("list of host names", _hosts)

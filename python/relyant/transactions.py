@@ -3,7 +3,11 @@
 Each login under way has a cookie of its own, so tabs don't mix, a bot costs no session row, and no other
 browser reaches what a callback needs. A record is bound to its provider and `state`. The callback's answer
 replaces it by a *done* record, so that the back button finds out where the login went. One record more counts
-the sign-ins of the last moments, to notice a browser that doesn't keep the session which they made.
+the sign-ins of the last moments, to notice a browser that doesn't keep the session which they made; and one
+remembers that the next login is to ask for a sign-in of its own.
+
+Where the provider answers by a form, its page posts from another site: for that login alone the records are
+`SameSite=None`, and `Secure`, without which browsers take no such cookie. Loopback addresses count as secure.
 
 On https the names begin with `__Host-`: no neighbouring host can plant them. On http they have no prefix, and
 over https those are never read.
@@ -42,8 +46,9 @@ _PLAIN_PREFIX = "relyant-"
 _NAME_CHARS = 16
 # What may stand behind the prefix. Other names are not ours, and some can't even be deleted.
 _NAME_END = re.compile(rf"[A-Za-z0-9_-]{{1,{_NAME_CHARS}}}")
-_PENDING, _DONE, _LEAVING, _SIGN_INS = b"P", b"D", b"L", b"S"
-_TRANSACTION_BYTES = 41
+_PENDING, _DONE, _LEAVING, _SIGN_INS, _ANEW = b"T", b"D", b"L", b"S", b"A"
+# Before a transaction: how long it is.
+_LENGTH_BYTES = 2
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,25 @@ class SignIns:
     times: tuple[int, ...]
 
 
-Record = Pending | Done | Leaving | SignIns
+@dataclass(frozen=True)
+class Anew:
+    """A login that was refused for how, or how long ago, its person signed in: the next one asks anew."""
 
-# No state of a login is as short.
+
+Record = Pending | Done | Leaving | SignIns | Anew
+
+# No states of a login are as short.
 _SIGN_INS_KEY = Key(provider="", state="sign-ins")
+_ANEW_STATE = "anew"
 
 
-def put(request: HttpRequest, response: HttpResponse, key: Key, record: Record) -> None:
-    """Give the browser a record, in the place of the key's former one; the oldest others make room."""
+def put(
+    request: HttpRequest, response: HttpResponse, key: Key, record: Record, *, cross_site: bool = False
+) -> None:
+    """Give the browser a record, in the place of the key's former one; the oldest others make room.
+
+    One that is `cross_site` comes back with the form of another site's page, too.
+    """
     started = f"{int(time.time()):x}"
     name = _name(request, key)
     value = f"{started}.{_sealer().seal(_to_bytes(record), _binding(key, started))}"
@@ -106,9 +122,9 @@ def put(request: HttpRequest, response: HttpResponse, key: Key, record: Record) 
         value,
         max_age=LIFETIME_SECONDS,
         path="/",
-        secure=conf.is_https(request),
+        secure=cross_site or conf.is_https(request),
         httponly=True,
-        samesite="Lax",
+        samesite="None" if cross_site else "Lax",
     )
     _make_room(request, response, name, value)
 
@@ -138,16 +154,32 @@ def goes_in_circles(request: HttpRequest) -> bool:
     return len(_recent(request)) >= CIRCLE_SIGN_INS
 
 
-def count_sign_in(request: HttpRequest, response: HttpResponse) -> None:
+def count_sign_in(request: HttpRequest, response: HttpResponse, *, cross_site: bool = False) -> None:
     """Remember that this browser has just completed a sign-in."""
     times = (*_recent(request), int(time.time()))[-CIRCLE_SIGN_INS:]
-    put(request, response, _SIGN_INS_KEY, SignIns(times))
+    put(request, response, _SIGN_INS_KEY, SignIns(times), cross_site=cross_site)
 
 
 def forget_sign_ins(request: HttpRequest, response: HttpResponse) -> None:
     """Count from none again: somebody signed out, or was told of the circle."""
     if _name(request, _SIGN_INS_KEY) in _records(request):
         forget(request, response, _SIGN_INS_KEY)
+
+
+def ask_anew(request: HttpRequest, response: HttpResponse, provider: str) -> None:
+    """Let the next login at this provider ask for a sign-in of its own, in this browser."""
+    put(request, response, Key(provider, _ANEW_STATE), Anew())
+
+
+def is_to_ask_anew(request: HttpRequest, provider: str) -> bool:
+    """Whether the last login at this provider ended with `ask_anew`."""
+    return isinstance(take(request, Key(provider, _ANEW_STATE)), Anew)
+
+
+def forget_to_ask_anew(request: HttpRequest, response: HttpResponse, provider: str) -> None:
+    """Asked once: the next login is an ordinary one."""
+    if is_to_ask_anew(request, provider):
+        forget(request, response, Key(provider, _ANEW_STATE))
 
 
 def _recent(request: HttpRequest) -> tuple[int, ...]:
@@ -159,21 +191,29 @@ def _recent(request: HttpRequest) -> tuple[int, ...]:
 def _to_bytes(record: Record) -> bytes:
     if isinstance(record, SignIns):
         return _SIGN_INS + json.dumps(record.times).encode()
+    if isinstance(record, Anew):
+        return _ANEW
     if isinstance(record, Leaving):
         return _LEAVING + json.dumps([record.next_url, record.sign_in_next], ensure_ascii=False).encode()
     if isinstance(record, Done):
         return _DONE + record.next_url.encode()
-    return _PENDING + record.transaction + record.next_url.encode()
+    length = len(record.transaction).to_bytes(_LENGTH_BYTES, "big")
+    return _PENDING + length + record.transaction + record.next_url.encode()
 
 
-def _from_bytes(content: bytes) -> Record:
-    """Only what we sealed comes here."""
+def _from_bytes(content: bytes) -> Record | None:
+    """Only what we sealed comes here; what another version did and this one doesn't know is none."""
     kind, rest = content[:1], content[1:]
     if kind == _PENDING:
-        return Pending(rest[:_TRANSACTION_BYTES], rest[_TRANSACTION_BYTES:].decode())
+        end = _LENGTH_BYTES + int.from_bytes(rest[:_LENGTH_BYTES], "big")
+        return Pending(rest[_LENGTH_BYTES:end], rest[end:].decode())
     if kind == _SIGN_INS:
         return SignIns(tuple(json.loads(rest)))
-    return Done(rest.decode()) if kind == _DONE else Leaving(*json.loads(rest))
+    if kind == _ANEW:
+        return Anew()
+    if kind == _LEAVING:
+        return Leaving(*json.loads(rest))
+    return Done(rest.decode()) if kind == _DONE else None
 
 
 def _make_room(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:

@@ -10,6 +10,7 @@ app_name = "relyant"
 
 urlpatterns = [
     path("login/", views.login, name="login"),
+    path("initiate/", views.initiate, name="initiate"),
     path("callback/<slug:provider>/", views.callback, name="callback"),
     path("logout/", views.logout, name="logout"),
     path("logged-out/", views.logged_out, name="logged-out"),

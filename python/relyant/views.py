@@ -1,4 +1,4 @@
-"""The five addresses of Relyant. What happens behind them is in `flows`."""
+"""The addresses of Relyant. What happens behind them is in `flows`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from functools import wraps
 from typing import TYPE_CHECKING
 
 from django.http import Http404
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from relyant import conf, errors
 from relyant.errors import Refusal
 from relyant.flows import addresses, pages, refusals
+from relyant.flows import initiated_login as initiated_flow
 from relyant.flows import login as login_flow
 from relyant.flows import logout as logout_flow
 from relyant.transactions import Leaving
@@ -51,9 +52,17 @@ def login(request: HttpRequest) -> HttpResponse:
     return login_flow.begin(request, request.GET.get("provider"), addresses.after_login(request))
 
 
-@_ours("GET")
+@_ours("GET", "POST")
+@csrf_exempt
+def initiate(request: HttpRequest) -> HttpResponse:
+    """Begin a login for another site's sake, such as the provider's list of applications. Core §4."""
+    return initiated_flow.begin(request)
+
+
+@_ours("GET", "POST")
+@csrf_exempt
 def callback(request: HttpRequest, provider: str) -> HttpResponse:
-    """Answer at the redirect URI of one provider."""
+    """Answer at the redirect URI of one provider. A form comes from another site; `state` is its proof."""
     return login_flow.complete(request, provider)
 
 

@@ -37,11 +37,8 @@ def safe_next(request: HttpRequest, candidate: str | None) -> str | None:
 
 
 def after_login(request: HttpRequest) -> str:
-    """Return the request's `next` if it is safe, else `LOGIN_REDIRECT_URL`.
-
-    Where that setting is still Django's own, `/accounts/profile/`, and the site has no such page: its root.
-    """
-    return safe_next(request, request.GET.get("next")) or _usual_place()
+    """Return the request's `next` if it is safe, else the usual place."""
+    return safe_next(request, request.GET.get("next")) or usual_place()
 
 
 def after_logout(request: HttpRequest) -> str | None:
@@ -72,7 +69,11 @@ def absolute(request: HttpRequest, path: str) -> str:
     return base_url.rstrip("/") + path if base_url else request.build_absolute_uri(path)
 
 
-def _usual_place() -> str:
+def usual_place() -> str:
+    """Return where a login leads that was begun for no page's sake: `LOGIN_REDIRECT_URL`.
+
+    Where that setting is still Django's own, `/accounts/profile/`, and the site has no such page: its root.
+    """
     configured = conf.login_redirect_url()
     if configured == conf.DEFAULT_LOGIN_REDIRECT_URL and not _is_answered(configured):
         return home()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import auth
-from django.http import QueryDict
+from django.http import HttpResponseNotAllowed, QueryDict
 from django.urls import reverse
+from django.utils import translation
 
 from relyant import _core, registry, sessions, signals, transactions, user_fields
 from relyant.errors import Refusal
-from relyant.flows import addresses, pages, refusals
+from relyant.flows import addresses, form_body, pages, refusals
+from relyant.flows.form_body import FormBody
+from relyant.loopback import is_loopback
+from relyant.setting_types import VISITOR
 from relyant.transactions import Done, Key, Pending
 
 if TYPE_CHECKING:
@@ -28,27 +32,25 @@ _ADDRESSES = ("RAW_URI", "REQUEST_URI", "UNENCODED_URL")
 
 
 @dataclass(frozen=True)
-class _Query:
-    """A callback's query string. It holds the authorization code, so no traceback shows it."""
-
-    text: str = field(repr=False)
-
-
-@dataclass(frozen=True)
 class _Callback:
     """A callback as it arrived."""
 
     provider: registry.Provider
     key: Key
-    query: _Query
+    parameters: FormBody
 
     @property
     def name(self) -> str:
         return self.key.provider
 
 
-def begin(request: HttpRequest, provider_name: str | None, next_url: str) -> HttpResponse:
-    """Send the browser to the provider; a visitor who is signed in already goes straight on."""
+def begin(
+    request: HttpRequest, provider_name: str | None, next_url: str, *, login_hint: str | None = None
+) -> HttpResponse:
+    """Send the browser to the provider; a visitor who is signed in already goes straight on.
+
+    `login_hint` is who may want to sign in.
+    """
     if request.user.is_authenticated:
         return _signed_in_already(request, next_url)
     provider = registry.provider(provider_name)
@@ -56,19 +58,22 @@ def begin(request: HttpRequest, provider_name: str | None, next_url: str) -> Htt
     if transactions.goes_in_circles(request) and not _may_be_withheld(request):
         return _break_circle(request, name, next_url)
     try:
-        with refusals.translated():
-            login_request = provider.relying_party.begin_login(_redirect_uri(request, name))
+        login_request = _ask(request, provider, login_hint)
     except Refusal as refusal:
         again = addresses.login(next_url, provider=name)
         return refusals.answer(request, refusal, name, start_again_url=again)
     response = pages.redirect(login_request.url)
     pending = Pending(login_request.transaction, next_url)
-    transactions.put(request, response, Key(name, login_request.state), pending)
+    key, cross_site = Key(name, login_request.state), provider.settings.posts_back
+    transactions.put(request, response, key, pending, cross_site=cross_site)
+    transactions.forget_to_ask_anew(request, response, name)
     return response
 
 
 def complete(request: HttpRequest, provider_name: str) -> HttpResponse:
     """Answer the callback: a session and the way on, or a page that says why not."""
+    if request.method == "POST" and not registry.provider(provider_name).settings.posts_back:
+        return HttpResponseNotAllowed(["GET"])
     callback = _arrived(request, provider_name)
     record = transactions.take(request, callback.key)
     if isinstance(record, Pending):
@@ -78,9 +83,46 @@ def complete(request: HttpRequest, provider_name: str) -> HttpResponse:
     raise Refusal("transaction.not_found", "this browser has no login under way with this `state`")
 
 
+def _ask(request: HttpRequest, provider: registry.Provider, login_hint: str | None) -> _core.LoginRequest:
+    redirect_uri = _redirect_uri(request, provider.settings.name)
+    if provider.settings.posts_back and not _takes_secure_cookies(redirect_uri):
+        raise Refusal(
+            "configuration.settings",
+            f"RESPONSE_MODE is form_post, and {redirect_uri} is over plain http: browsers keep no cookie "
+            "that comes back with another site's form; serve the site over https, or see "
+            "SECURE_PROXY_SSL_HEADER",
+        )
+    anew = transactions.is_to_ask_anew(request, provider.settings.name)
+    with refusals.translated():
+        return provider.relying_party.begin_login(
+            redirect_uri,
+            prompt="login" if anew else None,
+            login_hint=login_hint,
+            ui_locales=_languages(provider),
+        )
+
+
+def _languages(provider: registry.Provider) -> list[str] | None:
+    """The language of the visitor's page, where the setting says so; None leaves it to the setting."""
+    language = translation.get_language() if provider.settings.ui_locales == VISITOR else None
+    return [language] if language else None
+
+
+def _takes_secure_cookies(address: str) -> bool:
+    """Whether browsers keep a `Secure` cookie of this address: of a loopback one over plain http, too."""
+    return address.startswith("https://") or is_loopback(address)
+
+
 def _arrived(request: HttpRequest, provider_name: str) -> _Callback:
-    """Take the query out of the request, so that no error page or report of it holds the code."""
-    query = _Query(request.META.get("QUERY_STRING", ""))
+    """Take the parameters out of the request, so that no error page or report of it holds the code."""
+    parameters = form_body.take(request) if request.method == "POST" else _take_query(request)
+    with refusals.translated():
+        state = _core.callback_state(parameters.text)
+    return _Callback(registry.provider(provider_name), Key(provider_name, state), parameters)
+
+
+def _take_query(request: HttpRequest) -> FormBody:
+    query = FormBody(request.META.get("QUERY_STRING", ""))
     for name in _ADDRESSES:
         if name in request.META:
             request.META[name] = request.META[name].partition("?")[0]
@@ -89,13 +131,12 @@ def _arrived(request: HttpRequest, provider_name: str) -> _Callback:
     # An ASGI server's own copy, which its access log reads too.
     if (scope := getattr(request, "scope", None)) is not None:
         scope["query_string"] = b""
-    with refusals.translated():
-        state = _core.callback_state(query.text)
-    return _Callback(registry.provider(provider_name), Key(provider_name, state), query)
+    return query
 
 
 def _answer(request: HttpRequest, callback: _Callback, pending: Pending) -> HttpResponse:
     identity = decision = None
+    cross_site = callback.provider.settings.posts_back
     try:
         identity = _identify(request, callback, pending)
         decision = callback.provider.policy.evaluate(identity)
@@ -106,15 +147,15 @@ def _answer(request: HttpRequest, callback: _Callback, pending: Pending) -> Http
             return response
     else:
         response = pages.onward(request, pending.next_url)
-        transactions.count_sign_in(request, response)
-    transactions.put(request, response, callback.key, Done(pending.next_url))
+        transactions.count_sign_in(request, response, cross_site=cross_site)
+    transactions.put(request, response, callback.key, Done(pending.next_url), cross_site=cross_site)
     return response
 
 
 def _identify(request: HttpRequest, callback: _Callback, pending: Pending) -> _core.VerifiedIdentity:
     with refusals.translated():
         return callback.provider.relying_party.complete_login(
-            callback.query.text, pending.transaction, _redirect_uri(request, callback.name)
+            callback.parameters.text, pending.transaction, _redirect_uri(request, callback.name)
         )
 
 
@@ -184,7 +225,10 @@ def _refuse(
     }
     if decision is not None:
         context["end_session_url"] = _other_person_url(request, callback.provider)
-    return refusals.answer(request, refusal, callback.name, **context)
+    response = refusals.answer(request, refusal, callback.name, **context)
+    if refusal.asks_anew:
+        transactions.ask_anew(request, response, callback.name)
+    return response
 
 
 def _other_person_url(request: HttpRequest, provider: registry.Provider) -> str | None:
@@ -232,9 +276,11 @@ def _break_circle(request: HttpRequest, provider_name: str, next_url: str) -> Ht
 def _answered_already(request: HttpRequest, callback: _Callback, done: Done) -> HttpResponse:
     """Answer the back button, or a replayed callback: on to where the login went, if it still stands.
 
-    Where the session's cookie is `SameSite=Strict`, a browser may have left it out: the next page finds out.
+    Where the session's cookie is `SameSite=Strict`, or another site's form came, a browser may have left it
+    out: the next page finds out.
     """
-    left_out = sessions.is_strict() and not sessions.was_sent(request)
+    may_be_withheld = sessions.is_strict() or request.method == "POST"
+    left_out = may_be_withheld and not sessions.was_sent(request)
     if request.user.is_authenticated or left_out:
         return pages.onward(request, done.next_url)
     refusal = Refusal("transaction.not_found", "the login with this `state` was answered already")

@@ -73,7 +73,7 @@ def onward(request: HttpRequest, next_url: str) -> HttpResponse:
     """
     if sessions.is_strict():
         return page(request, "onward.html", {"next_url": iri_to_uri(next_url)})
-    return redirect(next_url)
+    return redirect(next_url, status=303 if request.method == "POST" else 302)
 
 
 def protect(response: HttpResponse) -> HttpResponse:

@@ -55,7 +55,8 @@ def log_logout(refusal: Refusal, provider: str) -> None:
 
 
 def _log(what: str, refusal: Refusal, provider: str | None) -> None:
-    level = logging.WARNING if refusal.kind in _EXPECTED_KINDS else logging.ERROR
+    expected = refusal.kind in _EXPECTED_KINDS or refusal.asks_anew
+    level = logging.WARNING if expected else logging.ERROR
     logger.log(
         level,
         "%s refused: %s (reference %s, provider %s): %s",
