@@ -1,0 +1,179 @@
+"""What is done with tokens after a login, at a real Keycloak: refresh, revocation, the client's own, a logout token."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from realm import CLIENT_ID, CLIENT_SECRET, NAME
+from tests.keycloak.browser import Browser
+from tests.keycloak.knobs import Knobs
+from tests.test_core import refusal, relying_party
+
+REDIRECT_URI = "http://127.0.0.1:1/oidc/callback/keycloak/"
+RECEIVED_SECONDS = 20
+
+
+@pytest.fixture
+def knobs(realm):
+    """The client, for one test, with an address that nobody listens at: the tests are the browser."""
+    turned = Knobs(realm)
+    turned.turn(redirectUris=[REDIRECT_URI])
+    yield turned
+    turned.undo()
+
+
+@pytest.fixture
+def party(realm, knobs):
+    return relying_party(realm.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, timeout=20.0)
+
+
+@pytest.fixture
+def log_in(party):
+    """Sign somebody in: her identity, and her browser."""
+
+    def sign_in(name):
+        browser, login = Browser(), party.begin_login(REDIRECT_URI)
+        form = browser.get(login.url).form(having="username")
+        answer = browser.submit(form, follow=False, username=name, password=name)
+        query = urlsplit(answer.location).query
+        return party.complete_login(query, login.transaction, REDIRECT_URI), browser
+
+    return sign_in
+
+
+@pytest.fixture
+def turn_realm(realm):
+    """Change members of the realm for one test."""
+    before = realm._admin("GET", f"/{NAME}")
+    yield lambda **members: realm._admin("PUT", f"/{NAME}", {**before, **members})
+    realm._admin("PUT", f"/{NAME}", before)
+
+
+@pytest.fixture
+def disable(realm):
+    """Disable somebody for one test."""
+    disabled = []
+
+    def turn_off(name):
+        (user,) = realm._admin("GET", f"/{NAME}/users?exact=true&username={name}")
+        disabled.append(user)
+        realm._admin("PUT", f"/{NAME}/users/{user['id']}", {**user, "enabled": False})
+
+    yield turn_off
+    for user in disabled:
+        realm._admin("PUT", f"/{NAME}/users/{user['id']}", {**user, "enabled": True})
+
+
+def let_the_second_pass():
+    began = int(time.time())
+    while int(time.time()) <= began:
+        time.sleep(0.02)
+
+
+def test_a_refresh_brings_the_roles_of_now(party, log_in, set_roles):
+    identity, _browser = log_in("carol")
+    tokens = identity.tokens
+    assert tokens.has_refresh_token
+    set_roles("carol", ["admins"])
+    refreshed = party.refresh(tokens)
+    now = refreshed.identity()
+    assert (now.subject, now.sid, now.auth_time) == (identity.subject, identity.sid, identity.auth_time)
+    assert "admins" in now.claims("access_token")["realm_access"]["roles"]
+    assert now.claims("userinfo")["preferred_username"] == "carol"
+    # Rotation is off as a realm comes: what was used is good again.
+    assert party.refresh(tokens).identity().subject == identity.subject
+    assert party.refresh(refreshed.tokens).identity().subject == identity.subject
+
+
+def test_with_revoke_refresh_token_on_each_is_good_once(party, log_in, turn_realm):
+    turn_realm(revokeRefreshToken=True, refreshTokenMaxReuse=0)
+    first = log_in("carol")[0].tokens
+    second = party.refresh(first).tokens
+    # Keycloak counts in seconds: what was issued in the second of the last refresh counts as new.
+    let_the_second_pass()
+    assert party.refresh(second).identity().subject
+    error = refusal(party.refresh, first)
+    assert (error.kind, error.code) == ("refused", "refused.refresh_token")
+
+
+# FT-07
+def test_a_disabled_person_refreshes_no_more(party, log_in, disable):
+    """FT-07: the provider's word ends a session, and is told apart from an outage."""
+    tokens = log_in("chris")[0].tokens
+    disable("chris")
+    error = refusal(party.refresh, tokens)
+    assert (error.kind, error.code) == ("refused", "refused.refresh_token")
+
+
+def test_a_revoked_refresh_token_refreshes_nothing(party, log_in):
+    tokens = log_in("carol")[0].tokens
+    assert party.revoke(tokens, "refresh_token") is True
+    assert refusal(party.refresh, tokens).code == "refused.refresh_token"
+
+
+def test_a_service_account_has_tokens_of_its_own(party, knobs):
+    refused = refusal(party.client_credentials, scopes=[], resources=[])
+    assert refused.code == "configuration.client_credentials_not_allowed"
+    knobs.turn(serviceAccountsEnabled=True)
+    token = party.client_credentials(scopes=["email"], resources=[])
+    assert "email" in token.scope.split()
+    assert token.expose().count(".") == 2
+    unknown = refusal(party.client_credentials, scopes=["no-such-scope"], resources=[])
+    assert unknown.code == "configuration.invalid_scope"
+
+
+@contextmanager
+def logout_address():
+    """An address that takes logout tokens, and a call that waits for the next one."""
+    received, arrived = [], threading.Semaphore(0)
+
+    class Address(BaseHTTPRequestHandler):
+        def do_POST(self):
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            received.extend(form["logout_token"])
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            arrived.release()
+
+        def log_message(self, *_):
+            pass
+
+    def take():
+        assert arrived.acquire(timeout=RECEIVED_SECONDS), "no logout token came"
+        return received.pop()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Address) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/logout/", take
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+# LO-04
+def test_a_logout_at_keycloak_sends_a_logout_token_that_holds(party, log_in, knobs, realm):
+    """LO-04: it names issuer, person and session, as the login did."""
+    with logout_address() as (address, take):
+        knobs.turn(
+            frontchannelLogout=False,
+            attributes={"backchannel.logout.url": address, "backchannel.logout.session.required": "true"},
+        )
+        identity, browser = log_in("carol")
+        url = party.end_session_url(
+            id_token_hint=identity.id_token, post_logout_redirect_uri=None, state=None
+        )
+        assert browser.get(url).status == 200
+        valid = party.validate_logout_token(take())
+    assert (valid.issuer, valid.subject, valid.sid) == (realm.issuer, identity.subject, identity.sid)
+    assert 0 < valid.expires_at - valid.issued_at <= 300
+    assert valid.jti
+    assert refusal(party.refresh, identity.tokens).code == "refused.refresh_token"
