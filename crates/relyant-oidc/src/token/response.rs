@@ -192,6 +192,7 @@ fn refusal(request: &HttpRequest, response: &HttpResponse) -> Error {
         "unsupported_grant_type" => Configuration::UnsupportedGrantType { description }.into(),
         "invalid_scope" => Configuration::InvalidScope { description }.into(),
         "invalid_request" => Configuration::InvalidRequest { description }.into(),
+        "invalid_target" => Configuration::InvalidTarget { description }.into(), // RFC 8707 §2
         _ => Refused::TokenError { error, description }.into(),
     }
 }

@@ -89,6 +89,7 @@ fn a_scope_is_left_out_where_none_is_asked_for_and_each_resource_stands_for_itse
     );
 }
 
+// RFC 3986 §2, RFC 8707 §2
 #[test]
 fn what_no_provider_takes_is_not_sent() {
     for scope in ["", "a b", "a\"b", "ü"] {

@@ -316,6 +316,14 @@ fn oauth_errors_are_sorted_by_who_must_act() {
         ),
         (
             400,
+            "invalid_target",
+            Configuration::InvalidTarget {
+                description: description.clone(),
+            }
+            .into(),
+        ),
+        (
+            400,
             "odd",
             Refused::TokenError {
                 error: clipped("odd"),
