@@ -32,10 +32,13 @@ __all__ = [
     "callback_state",
     "diagnosis_names",
     "error_catalogue",
+    "key_kinds",
+    "new_private_key",
     "policy_keys",
     "preset_names",
     "preset_title",
     "preset_user_fields",
+    "public_jwk_set",
     "random_token",
 ]
 
@@ -157,8 +160,13 @@ class RelyingParty:
         client_id: str,
         client_secret: str | None,
         client_auth: str | None,
+        private_key: str | None,
+        decrypt_with_secret: bool,
         scopes: Sequence[str],
         authorization: AuthorizationOptions,
+        id_token_algorithms: Sequence[str],
+        require_encrypted_id_token: bool,
+        require_signed_userinfo: bool,
         preset: str,
         timeout: float,
         ca_file: str | None,
@@ -167,8 +175,10 @@ class RelyingParty:
     ) -> RelyingParty:
         """Check the registration and read `ca_file`; no network.
 
-        `client_auth`: `"client_secret_basic"`, `"client_secret_post"`, `"client_secret_jwt"`, or None: as the
-        metadata offer it.
+        `client_auth`: `"private_key_jwt"`, `"client_secret_basic"`, `"client_secret_post"`,
+        `"client_secret_jwt"`, `"none"`, or None: as the metadata offer it. `private_key`: PEM, or a private
+        JWK or JWK Set as JSON text. `decrypt_with_secret`: whether keys derived from the secret open what is
+        encrypted (Core §10.2). `id_token_algorithms`: names; none leaves it to the metadata.
         `timeout`: seconds that one method call may spend on the network in all, 60 at most. `ca_file`: PEM
         certificates, trusted besides the system's. `internal_base_url`: scheme, host and port under which
         this server reaches the issuer's host.
@@ -197,9 +207,11 @@ class RelyingParty:
     def complete_login(self, parameters: str, transaction: bytes, redirect_uri: str) -> VerifiedIdentity:
         """Complete a login from the callback's parameters and the transaction that it began with.
 
-        `parameters` is the query string without `?`, or the body of the form, undecoded. Raises RelyantError: `transaction` where the callback doesn't
-        belong to it, `refused` where the provider said no, `invalid_token` and `misbehaved` where its answers
-        don't hold, `unavailable` where it doesn't answer in time.
+        `parameters` is the query string without `?`, or the body of the form, undecoded.
+
+        Raises RelyantError: `transaction` where the callback doesn't belong to it, `refused` where the
+        provider said no, `invalid_token` and `misbehaved` where its answers don't hold, `unavailable` where
+        it doesn't answer in time.
         """
 
     def end_session_url(
@@ -512,6 +524,18 @@ def diagnosis_names() -> list[str]:
 
 def error_catalogue() -> list[tuple[str, str]]:
     """List each code that a RelyantError can have, with its meaning in one sentence."""
+
+def key_kinds() -> list[str]:
+    """List the kinds of private key that `new_private_key` makes: those that sign come first."""
+
+def new_private_key(kind: str) -> str:
+    """Make a private key; the JSON text of a JWK, in clear. Raises ValueError for a kind that isn't known."""
+
+def public_jwk_set(private_key: str) -> str:
+    """Return the public JWK Set of a client's private keys as JSON text, without those that have lapsed.
+
+    Raises RelyantError of kind `configuration`.
+    """
 
 def policy_keys() -> list[tuple[str, str, str]]:
     """List the keys of a policy document: key, what it takes, what it means and what leaving it out means."""

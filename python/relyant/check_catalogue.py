@@ -124,4 +124,8 @@ CATALOGUE = {
         "The login page of an admin site can't take the button of ADMIN_LOGIN.",
         'Show the form inside `{% block content %}`, as the admin\'s own template does, or take "redirect".',
     ),
+    "relyant.W013": CheckDoc(
+        "Others on this machine can read the file of PRIVATE_KEY.",
+        "Let its owner alone read it: chmod 600 FILE.",
+    ),
 }

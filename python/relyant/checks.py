@@ -335,6 +335,18 @@ def _is_a_page(path: str) -> bool:
     return True
 
 
+def check_key_files(**_: Any) -> list[checks.CheckMessage]:
+    """W013, for `check --deploy`: who can read the private keys."""
+    settings = conf.usable_settings()
+    providers = settings.providers.values() if settings else ()
+    keys = [provider.private_key for provider in providers if provider.private_key]
+    return [
+        _message("W013", f"Others on this machine can read {key.file}.")
+        for key in keys
+        if key.file is not None and key.is_open_to_others()
+    ]
+
+
 ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_settings,
     check_project,
@@ -349,4 +361,5 @@ FOR_DEPLOYMENT: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_transport,
     check_own_address,
     check_landing,
+    check_key_files,
 )

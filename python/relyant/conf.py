@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
 from relyant import _core, setting_types
-from relyant.setting_types import Problem, SettingType, WrongValueError
+from relyant.setting_types import PrivateKey, Problem, SettingType, WrongValueError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_ISSUER_LENGTH = 255
 
 # Keys of a provider that have their meaning already, but not in this version.
-_LATER_KEYS = ("AUDIENCE", "LINK", "PRIVATE_KEY")
+_LATER_KEYS = ("AUDIENCE", "LINK")
 _PROVIDER_NAME = re.compile(r"[-a-zA-Z0-9_]+")
 
 
@@ -150,13 +150,54 @@ class ProviderSettings:
     client_auth: str | None = _setting(
         setting_types.optional(
             setting_types.choice(
-                "client_secret_basic", "client_secret_post", "client_secret_jwt", later=("private_key_jwt",)
+                "private_key_jwt", "client_secret_basic", "client_secret_post", "client_secret_jwt", "none"
             )
         ),
-        about="How the client shows its secret. Left out: as the provider's metadata offers it, Basic first. "
-        "With `client_secret_jwt` the secret itself isn't sent; it has at least 32 characters.",
+        about="""How the client shows who it is. Left out: as the provider's metadata offer it, by
+        `PRIVATE_KEY` where there is one, or else by the secret, Basic first. With `client_secret_jwt` the
+        secret itself isn't sent; it has at least 32 characters. `none` is a public client's.""",
         example='"client_secret_post"',
         default=None,
+    )
+    private_key: PrivateKey | None = _setting(  # noqa: RUF009  a field, as the others are
+        setting_types.optional(setting_types.PRIVATE_KEY),
+        about="""The client's private keys: a file that `manage.py relyant_keys make` wrote, or a private JWK
+        or JWK Set, or a PEM. The first that signs proves who the client is, in the place of a secret; those
+        with `"use": "enc"` open ID tokens and userinfo that the provider encrypts. The public halves are at
+        `jwks/NAME/` below Relyant's addresses.""",
+        example='BASE_DIR / "beer-keys.json"',
+        default=None,
+        secret=True,
+    )
+    decrypt_with_secret: bool = _setting(
+        setting_types.FLAG,
+        about="""Whether the client secret opens what the provider encrypts, by the method `dir`: both sides
+        derive the key from it (OpenID Connect Core §10.2).""",
+        example="True",
+        default=False,
+    )
+    id_token_algorithms: tuple[str, ...] = _setting(
+        setting_types.TEXTS,
+        about="""The algorithms that an ID token may be signed with. Left out: those of the provider's
+        metadata, all of them signatures with a public key. `["HS256"]` is for a provider that authenticates
+        ID tokens with the client secret, which is as long as the hash then: 32 characters, 48 for HS384, 64
+        for HS512.""",
+        example='["ES256"]',
+        default=(),
+    )
+    require_encrypted_id_token: bool = _setting(
+        setting_types.FLAG,
+        about="""Whether an ID token that isn't encrypted is refused. Encrypted ones are opened without this
+        setting, wherever `PRIVATE_KEY` has the key.""",
+        example="True",
+        default=False,
+    )
+    require_signed_userinfo: bool = _setting(
+        setting_types.FLAG,
+        about="""Whether claims from the userinfo endpoint count only where they are signed, for this issuer
+        and client. Signed ones are verified without this setting.""",
+        example="True",
+        default=False,
     )
     prompt: str | None = _setting(
         setting_types.optional(setting_types.TEXT),

@@ -65,8 +65,13 @@ def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
             client_id=settings.client_id,
             client_secret=settings.client_secret,
             client_auth=settings.client_auth,
+            private_key=settings.private_key.text if settings.private_key else None,
+            decrypt_with_secret=settings.decrypt_with_secret,
             scopes=settings.scopes,
             authorization=_authorization(settings),
+            id_token_algorithms=settings.id_token_algorithms,
+            require_encrypted_id_token=settings.require_encrypted_id_token,
+            require_signed_userinfo=settings.require_signed_userinfo,
             preset=settings.preset,
             timeout=settings.timeout,
             ca_file=settings.ca_file,
@@ -78,7 +83,7 @@ def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
 
 
 def _authorization(settings: ProviderSettings) -> _core.AuthorizationOptions:
-    """Make what is asked of each sign-in. Raises ConfigurationError, each problem with the path of its setting."""
+    """Make what is asked of each sign-in. Raises ConfigurationError with the paths of the settings."""
     options: dict[str, dict[str, Any]] = {
         "PROMPT": {"prompt": settings.prompt},
         "MAX_AGE": {"max_age": settings.max_age},

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,6 +53,19 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
+
+
+@dataclass(frozen=True)
+class PrivateKey:
+    """A private key's text, which no representation shows, and the file that it was read from, if it was."""
+
+    text: str = field(repr=False)
+    file: str | None = None
+
+    def is_open_to_others(self) -> bool:
+        """Whether the file's group or everybody may read it, as far as this system tells."""
+        others = stat.S_IRGRP | stat.S_IROTH
+        return self.file is not None and bool(Path(self.file).stat().st_mode & others)
 
 
 class WrongValueError(Exception):
@@ -116,17 +131,13 @@ def optional(wrapped: SettingType) -> SettingType:
     )
 
 
-def choice(*names: str, later: Sequence[str] = ()) -> SettingType:
-    """One of a few words; `later` are words that have their meaning already, but not in this version."""
+def choice(*names: str) -> SettingType:
+    """One of a few words."""
     words = ", ".join(f'"{name}"' for name in names)
 
     def parse(value: Any, path: str) -> str:
         if not isinstance(value, str):
             raise wrong_type(path, f"one of {words}", value)
-        if value in later:
-            raise WrongValueError(
-                Problem(path, f"`{value}` is not in this version", f"It is one of {words}.")
-            )
         if value not in names:
             nearest = get_close_matches(value, names, n=1)
             hint = f'Did you mean "{nearest[0]}"?' if nearest else ""
@@ -226,6 +237,27 @@ def _file(value: Any, path: str) -> str:
     return _text(os.fspath(value), path)
 
 
+def _private_key(value: Any, path: str) -> PrivateKey:
+    """A JWK or a JWK Set as a dictionary, the text of one or of a PEM, or the name of a file of that."""
+    if isinstance(value, Mapping):
+        return PrivateKey(json.dumps(dict(_json_object(value, path))))
+    text = _file(value, path)
+    if text.lstrip().startswith("{") or "-----BEGIN" in text:
+        return PrivateKey(text)
+    try:
+        return PrivateKey(Path(text).read_text(encoding="ascii"), file=text)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not ASCII text"
+        hint = "Make one by `manage.py relyant_keys make FILE`, or give the text of a PEM or a JWK."
+        raise WrongValueError(Problem(path, f"the file can't be read: {reason}", hint)) from None
+
+
+def _flag(value: Any, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise wrong_type(path, "True or False", value)
+    return value
+
+
 def _origin(value: Any, path: str) -> str:
     text = _text(value, path)
     wrong = Problem(
@@ -303,6 +335,8 @@ WHOLE_SECONDS = SettingType("whole number of seconds", _whole_seconds)
 LOCALES = SettingType(f'list of strings, or "{VISITOR}"', _locales)
 TEXTS_BY_NAME = SettingType("dictionary of name to string", _texts_by_name)
 FILE = SettingType("file name", _file)
+PRIVATE_KEY = SettingType("private key, or the name of its file", _private_key)
+FLAG = SettingType("True or False", _flag)
 ORIGIN = SettingType("URL without path", _origin)
 HOSTS = SettingType("list of host names", _hosts)
 JSON_OBJECT = SettingType("dictionary of plain data", _json_object)

@@ -14,5 +14,6 @@ urlpatterns = [
     path("callback/<slug:provider>/", views.callback, name="callback"),
     path("logout/", views.logout, name="logout"),
     path("logged-out/", views.logged_out, name="logged-out"),
+    path("jwks/<slug:provider>/", views.jwks, name="jwks"),
     path("codes/<str:code>/", views.code, name="code"),
 ]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from relyant import conf, errors
 from relyant.errors import Refusal
 from relyant.flows import addresses, pages, refusals
 from relyant.flows import initiated_login as initiated_flow
+from relyant.flows import keys as keys_flow
 from relyant.flows import login as login_flow
 from relyant.flows import logout as logout_flow
 from relyant.transactions import Leaving
@@ -84,6 +85,15 @@ def logout(request: HttpRequest) -> HttpResponse:
 def logged_out(request: HttpRequest) -> HttpResponse:
     """Answer at the post-logout redirect URI."""
     return logout_flow.returned(request)
+
+
+@require_safe
+def jwks(_request: HttpRequest, provider: str) -> HttpResponse:
+    """Publish the site's public keys, as one provider knows them."""
+    return keys_flow.jwk_set(provider)
+
+
+jwks.login_required = False  # type: ignore[attr-defined]
 
 
 @_ours("GET")

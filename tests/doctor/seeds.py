@@ -62,7 +62,8 @@ IN_A_LOGIN = {
     "access-token-no-sub": "access_token_without_subject",
     "userinfo-wrong-sub": "userinfo_subject",
     "userinfo-html": "userinfo_unusable",
-    "userinfo-signed": "userinfo_protected",
+    "userinfo-forged": "userinfo_refused",
+    "userinfo-encrypted": "userinfo_encrypted",
 }
 
 

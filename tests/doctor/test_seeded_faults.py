@@ -15,7 +15,7 @@ ELSEWHERE = "https://elsewhere.example/"
 TWENTY = [
     *("metadata-wrong-issuer", "metadata-http-endpoint", "metadata-plain-pkce-only", "metadata-hs256-only"),
     *("metadata-no-end-session", "jwks-other-keys", "jwks-odd-keys", "old-date", "down", "error-503"),
-    *("wrong-audience", "missing-sub", "typ-at-jwt", "userinfo-signed", "access-token-lightweight"),
+    *("wrong-audience", "missing-sub", "typ-at-jwt", "userinfo-forged", "access-token-lightweight"),
     *("access-token-wrong-type", "access-token-opaque", "expired", "unknown-kid", "callback-pkce-refused"),
 ]
 

@@ -95,7 +95,9 @@ EXPECTED = {
     "userinfo-wrong-sub": "misbehaved.userinfo_subject_mismatch",
     "userinfo-array": "misbehaved.json",
     "userinfo-html": "misbehaved.content_type",
-    "userinfo-signed": "incompatible.signed_userinfo",
+    "userinfo-signed": COMES_IN,
+    "userinfo-forged": "invalid_token.userinfo_unknown_key",
+    "userinfo-encrypted": "incompatible.encrypted_userinfo",
     # What comes after a login is for tests/test_core_tokens.py.
     "refreshed-wrong-sub": COMES_IN,
     "refreshed-wrong-auth-time": COMES_IN,
@@ -152,7 +154,7 @@ FINAL = {
     "token-invalid-grant": True,  # refused
     "wrong-nonce": True,  # invalid_token
     "token-wrong-type": True,  # incompatible
-    "userinfo-signed": True,
+    "userinfo-encrypted": True,
     "token-html": False,  # misbehaved
     "token-invalid-client": False,  # configuration
     "down@token": False,  # unavailable

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import website as demo_website
+from relyant import _core
 from tests.keycloak.browser import Browser
 from tests.keycloak.visitor import Visitor
 from tests.lacking import skip_or_fail
@@ -43,9 +44,16 @@ class Brewery:
         self.site = demo_website.Website(MANAGE, port, output=self._log)
         self.redirect_uri = f"{self.site.base_url}/oidc/callback/node/"
 
-    def start(self, *, settings=None, registered=None, **provider):
-        """Start both: `settings` are the site's for the provider, `registered` the client's there."""
+    def start(self, *, settings=None, registered=None, keys=None, **provider):
+        """Start both: `settings` are the site's for the provider, `registered` the client's there.
+
+        `keys` is the kind of a private key that the site makes, and whose public half the provider knows.
+        """
         self.set_roles()
+        if keys:
+            private = json.loads(_core.new_private_key(keys))
+            settings = {"PRIVATE_KEY": private, **(settings or {})}
+            registered = {"jwks": json.loads(_core.public_jwk_set(json.dumps(private))), **(registered or {})}
         self.start_provider(registered=registered, **provider)
         usual = {"ISSUER": self.provider.issuer, "CLIENT_ID": "beer", "CLIENT_SECRET": SECRET}
         given = {name: value for name, value in {**usual, **(settings or {})}.items() if value is not None}

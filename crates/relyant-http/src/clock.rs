@@ -14,7 +14,7 @@ pub trait Clock: Send + Sync {
 
 /// The machine's own clock.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct SystemClock;
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn monotonic(&self) -> Instant {

@@ -295,7 +295,13 @@ impl Step<'_> {
             return Ok(None);
         };
         let response = self.exchange(&request, metadata)?;
-        process_userinfo_response(&exchanged.id_token, &response).map(Some)
+        let registration = &exchanged.registration;
+        let now = self.provider.clock.unix();
+        self.with_keys(metadata, |keys| {
+            let id_token = &exchanged.id_token;
+            process_userinfo_response(id_token, &response, keys, metadata, registration, now)
+        })
+        .map(Some)
     }
 
     pub(crate) fn access_token_claims(

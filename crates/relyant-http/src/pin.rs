@@ -53,6 +53,14 @@ impl Pin {
             algorithms.retain(|algorithm| first.contains(algorithm));
             algorithms
         });
+        let offered = (
+            self.first.userinfo_signature_algorithms(),
+            metadata.userinfo_signature_algorithms(),
+        );
+        if let (Some(first), Some(mut algorithms)) = offered {
+            algorithms.retain(|algorithm| first.contains(algorithm));
+            registration.userinfo_algorithms = Some(algorithms);
+        }
         registration
     }
 }

@@ -20,6 +20,19 @@ pub fn left_half(algorithm: SignatureAlgorithm, bytes: &[u8]) -> Vec<u8> {
     hash.as_ref().iter().copied().take(half).collect()
 }
 
+/// The first `length` octets of a SHA-2 hash of `bytes`: of the smallest of the family that is long enough. 64 at most.
+///
+/// OpenID Connect Core §10.2 derives shared keys so.
+pub fn left(bytes: &[u8], length: usize) -> Vec<u8> {
+    let algorithm = match length {
+        0..=32 => &SHA256,
+        33..=48 => &SHA384,
+        _ => &SHA512,
+    };
+    let hash = digest::digest(algorithm, bytes);
+    hash.as_ref().iter().copied().take(length).collect()
+}
+
 /// Whether `a` and `b` are equal; the time tells their lengths at most, never where they differ.
 pub fn constant_time_eq(a: &[u8], b: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(a, b).is_ok()

@@ -35,6 +35,7 @@ mod compact;
 mod crypto;
 pub mod derive;
 pub mod digest;
+pub mod generate;
 pub mod header;
 pub mod json;
 pub mod jwe;

@@ -57,7 +57,7 @@ impl MacAlgorithm {
     }
 
     /// RFC 7518 §3.2: a key of the size of the hash output or larger.
-    fn least_secret_bytes(self) -> usize {
+    pub fn least_secret_bytes(self) -> usize {
         match self {
             Self::Hs256 => 32,
             Self::Hs384 => 48,
@@ -203,7 +203,10 @@ impl MacKeys {
         // RFC 7518 §3.2: compared in constant time, and the whole tag.
         hmac::verify(&key.key, signing_input.as_bytes(), &signature)
             .map_err(|_| JwsError::BadSignature)?;
-        Ok(VerifiedMac { payload })
+        Ok(VerifiedMac {
+            typ: header.typ,
+            payload,
+        })
     }
 
     fn select(&self, kid: Option<String>) -> Result<&MacKey, JwsError> {
@@ -224,10 +227,16 @@ impl MacKeys {
 /// A token that somebody who knows the secret made; not a signature, since we know it too.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedMac {
+    typ: Option<String>,
     payload: Vec<u8>,
 }
 
 impl VerifiedMac {
+    /// The header's type, as it was written. RFC 7515 §4.1.9.
+    pub fn typ(&self) -> Option<&str> {
+        self.typ.as_deref()
+    }
+
     /// The bytes that were authenticated.
     pub fn payload(&self) -> &[u8] {
         &self.payload

@@ -11,9 +11,10 @@ use relyant_jose::jwk_set::JwkSet;
 use relyant_jose::jws::{UnverifiedJws, VerifiedJws};
 
 use crate::Error;
+use crate::authentic::allowed_algorithms;
 use crate::clock::UnixTime;
 use crate::error::{Clipped, InvalidAccessToken};
-use crate::id_token::{ValidIdToken, allowed_algorithms, is_media_type};
+use crate::id_token::{ValidIdToken, is_media_type};
 use crate::identity::{Claims, ClaimsSource};
 use crate::issuer::Issuer;
 use crate::jwks::IssuerKeys;

@@ -144,6 +144,12 @@ diagnoses! {
     TokenType "token_type";
     /// The ID token is encrypted.
     IdTokenEncrypted "id_token_encrypted";
+    /// The ID token isn't encrypted, and a setting says that it is.
+    IdTokenNotEncrypted "id_token_not_encrypted";
+    /// A token is encrypted in a way that is refused on purpose.
+    EncryptionAlgorithm "encryption_algorithm";
+    /// A token doesn't open with our keys.
+    NotDecrypted "not_decrypted";
     /// The ID token is signed with an algorithm that isn't allowed.
     IdTokenAlgorithm "id_token_algorithm";
     /// The ID token is signed with a key that isn't published, or not with it.
@@ -167,8 +173,10 @@ diagnoses! {
     /// The ID token is of another access token.
     IdTokenAccessTokenHash "id_token_access_token_hash";
 
-    /// Userinfo is signed or encrypted.
-    UserinfoProtected "userinfo_protected";
+    /// Userinfo is encrypted.
+    UserinfoEncrypted "userinfo_encrypted";
+    /// Userinfo is signed and refused, or should be signed.
+    UserinfoRefused "userinfo_refused";
     /// Userinfo names no subject, or another one.
     UserinfoSubject "userinfo_subject";
     /// Userinfo is unreadable.
@@ -253,6 +261,7 @@ impl Diagnosis {
             Error::Incompatible(error) => of_incompatible(error),
             Error::InvalidToken(error) => of_id_token(error),
             Error::InvalidAccessToken(error) => of_access_token(error),
+            Error::InvalidUserinfo(_) => Self::UserinfoRefused,
             Error::Unavailable(error) => of_unavailable(error),
             // A login has no logout token.
             Error::InvalidLogoutToken(_) | Error::Misuse(_) => Self::OwnFault,
@@ -282,10 +291,14 @@ fn of_configuration(error: &Configuration) -> Diagnosis {
         | Configuration::ClientSecretMissing
         | Configuration::ClientSecretTooShort { .. }
         | Configuration::ClientKeyMissing
+        | Configuration::PrivateKeyInvalid { .. }
+        | Configuration::IdTokenAlgorithmUnknown { .. }
+        | Configuration::IdTokenAlgorithmsMixed { .. }
         | Configuration::ClientCredentialsUnused
         | Configuration::ClientAuthUnknown { .. }
         | Configuration::ScopeInvalid { .. }
         | Configuration::AuthorizationOptionInvalid { .. }
+        | Configuration::ResourceInvalid { .. }
         | Configuration::RedirectUriInvalid { .. }
         | Configuration::InternalBaseUrlInvalid { .. }
         | Configuration::TimeoutInvalid { .. }
@@ -301,15 +314,15 @@ fn of_configuration(error: &Configuration) -> Diagnosis {
         Configuration::InvalidRequest { description } if is_about_pkce(description.as_str()) => {
             Diagnosis::PkceRefused
         }
-        Configuration::InvalidRequest { .. } => Diagnosis::RequestRefused,
+        Configuration::InvalidRequest { .. } | Configuration::InvalidTarget { .. } => {
+            Diagnosis::RequestRefused
+        }
         Configuration::UnsupportedResponseType { .. }
         | Configuration::UnsupportedGrantType { .. } => Diagnosis::CodeFlowNotAllowed,
-        // A login asks for one grant alone, and for no resource.
+        // A login asks for one grant alone.
         Configuration::RefreshNotAllowed { .. }
         | Configuration::ClientCredentialsOfPublicClient
-        | Configuration::ClientCredentialsNotAllowed { .. }
-        | Configuration::ResourceInvalid { .. }
-        | Configuration::InvalidTarget { .. } => Diagnosis::OwnFault,
+        | Configuration::ClientCredentialsNotAllowed { .. } => Diagnosis::OwnFault,
     }
 }
 
@@ -413,7 +426,8 @@ fn of_incompatible(error: &Incompatible) -> Diagnosis {
         Incompatible::NoSignatureAlgorithm { .. } => Diagnosis::AlgorithmNotOffered,
         Incompatible::TokenType { .. } => Diagnosis::TokenType,
         Incompatible::EncryptedIdToken => Diagnosis::IdTokenEncrypted,
-        Incompatible::SignedUserinfo => Diagnosis::UserinfoProtected,
+        Incompatible::EncryptedUserinfo => Diagnosis::UserinfoEncrypted,
+        Incompatible::EncryptionAlgorithm { .. } => Diagnosis::EncryptionAlgorithm,
         Incompatible::AccessTokenTooLarge { .. } => Diagnosis::AccessTokenTooLarge,
         // A login has no logout token.
         Incompatible::EncryptedLogoutToken => Diagnosis::OwnFault,
@@ -422,6 +436,10 @@ fn of_incompatible(error: &Incompatible) -> Diagnosis {
 
 fn of_id_token(error: &InvalidToken) -> Diagnosis {
     match error {
+        InvalidToken::NotEncrypted => Diagnosis::IdTokenNotEncrypted,
+        InvalidToken::EncryptionMalformed { .. }
+        | InvalidToken::EncryptionKeyUnknown { .. }
+        | InvalidToken::NotDecrypted { .. } => Diagnosis::NotDecrypted,
         InvalidToken::AlgorithmNotAllowed { .. } => Diagnosis::IdTokenAlgorithm,
         InvalidToken::UnknownKey { .. }
         | InvalidToken::NoFittingKey

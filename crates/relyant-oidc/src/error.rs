@@ -7,6 +7,7 @@ mod incompatible;
 mod invalid_access_token;
 mod invalid_logout_token;
 mod invalid_token;
+mod invalid_userinfo;
 mod misbehaved;
 mod misuse;
 mod refused;
@@ -22,6 +23,7 @@ pub use incompatible::Incompatible;
 pub use invalid_access_token::InvalidAccessToken;
 pub use invalid_logout_token::InvalidLogoutToken;
 pub use invalid_token::InvalidToken;
+pub use invalid_userinfo::InvalidUserinfo;
 pub use misbehaved::Misbehaved;
 pub use misuse::Misuse;
 pub use refused::Refused;
@@ -49,6 +51,8 @@ pub enum Error {
     InvalidAccessToken(InvalidAccessToken),
     /// The logout token failed a check.
     InvalidLogoutToken(InvalidLogoutToken),
+    /// The signed userinfo answer failed a check.
+    InvalidUserinfo(InvalidUserinfo),
     /// The network failed, the provider is down, or the machine has no randomness. Made at the edges.
     Unavailable(Unavailable),
     /// Our own bug: never caused by untrusted data.
@@ -101,9 +105,10 @@ impl Error {
             Self::Transaction(_) => ErrorKind::Transaction,
             Self::Misbehaved(_) => ErrorKind::Misbehaved,
             Self::Incompatible(_) => ErrorKind::Incompatible,
-            Self::InvalidToken(_) | Self::InvalidAccessToken(_) | Self::InvalidLogoutToken(_) => {
-                ErrorKind::InvalidToken
-            }
+            Self::InvalidToken(_)
+            | Self::InvalidAccessToken(_)
+            | Self::InvalidLogoutToken(_)
+            | Self::InvalidUserinfo(_) => ErrorKind::InvalidToken,
             Self::Unavailable(_) => ErrorKind::Unavailable,
             Self::Misuse(_) => ErrorKind::Misuse,
         }
@@ -120,6 +125,7 @@ impl Error {
             Self::InvalidToken(error) => error.code(),
             Self::InvalidAccessToken(error) => error.code(),
             Self::InvalidLogoutToken(error) => error.code(),
+            Self::InvalidUserinfo(error) => error.code(),
             Self::Unavailable(error) => error.code(),
             Self::Misuse(error) => error.code(),
         }
@@ -148,6 +154,11 @@ impl Error {
                     | InvalidLogoutToken::NoFittingKey
                     | InvalidLogoutToken::AmbiguousKey
                     | InvalidLogoutToken::BadSignature
+            ) | Self::InvalidUserinfo(
+                InvalidUserinfo::UnknownKey { .. }
+                    | InvalidUserinfo::NoFittingKey
+                    | InvalidUserinfo::AmbiguousKey
+                    | InvalidUserinfo::BadSignature
             )
         )
     }
@@ -172,6 +183,7 @@ impl fmt::Display for Error {
             Self::InvalidToken(error) => error.fmt(formatter),
             Self::InvalidAccessToken(error) => error.fmt(formatter),
             Self::InvalidLogoutToken(error) => error.fmt(formatter),
+            Self::InvalidUserinfo(error) => error.fmt(formatter),
             Self::Unavailable(error) => error.fmt(formatter),
             Self::Misuse(error) => error.fmt(formatter),
         }
@@ -191,6 +203,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str)> {
         InvalidToken::CATALOGUE,
         InvalidAccessToken::CATALOGUE,
         InvalidLogoutToken::CATALOGUE,
+        InvalidUserinfo::CATALOGUE,
         Unavailable::CATALOGUE,
         Misuse::CATALOGUE,
     ]
@@ -247,7 +260,7 @@ mod tests {
     #[test]
     fn an_error_speaks_with_the_code_of_its_check_and_the_kind_of_its_code() {
         let got = Clipped::new("x");
-        let samples: [Error; 10] = [
+        let samples: [Error; 11] = [
             Configuration::IssuerNotHttps { got: got.clone() }.into(),
             Refused::InvalidGrant {
                 description: got.clone(),
@@ -259,6 +272,7 @@ mod tests {
             InvalidToken::NonceMismatch.into(),
             InvalidAccessToken::BadSignature.into(),
             InvalidLogoutToken::NoncePresent.into(),
+            InvalidUserinfo::Unsigned.into(),
             Unavailable::Timeout {
                 host: got.clone(),
                 seconds: 5,

@@ -1,20 +1,20 @@
 //! ID token validation: the provider's word on who signed in. Core §3.1.3.7.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use relyant_jose::algorithm::SignatureAlgorithm;
-use relyant_jose::header::HeaderError;
 use relyant_jose::json::{Object, Value};
-use relyant_jose::jwk_set::JwkSet;
-use relyant_jose::jws::{JwsError, UnverifiedJws, VerifiedJws};
 use relyant_jose::{base64url, digest};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Error;
+use crate::authentic::{self, AuthenticJwt};
 use crate::authorization::demands::SignIn;
 use crate::authorization::transaction::{LoginTransaction, Nonce};
 use crate::clock::UnixTime;
-use crate::error::{Clipped, Incompatible, InvalidToken};
+use crate::decryption_keys::{Encrypted, is_encrypted};
+use crate::error::{Clipped, InvalidToken};
 use crate::issuer::Issuer;
 use crate::json_type::{printable, text, texts};
 use crate::jwks::IssuerKeys;
@@ -67,10 +67,11 @@ pub(crate) fn validate_on(
     now: UnixTime,
 ) -> Result<ValidIdToken, Error> {
     let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8: keys of this issuer, of no other.
-    let allowed = allowed_algorithms(metadata, registration)?; // (7), (8): ours, never the token's.
-    let jws = verify(raw, keys, &allowed)?; // (1), (6): not encrypted, and signed, whatever the channel.
-    check_header_type(jws.header().typ.as_deref())?; // RFC 8725 §3.11: not a token of another kind.
-    let claims = IdTokenClaims::parse(&jws)?; // RFC 7519 §7.2 (10): strict JSON, no member twice.
+    let token = open(raw, registration)?; // (1): encrypted as was agreed.
+    // (6), (7), (8): signed, whatever the channel, by an algorithm that is ours to choose.
+    let jwt = authentic::verify::<InvalidToken>(&token, keys, metadata, registration)?;
+    check_header_type(jwt.typ())?; // RFC 8725 §3.11: not a token of another kind.
+    let claims = IdTokenClaims::parse(&jwt)?; // RFC 7519 §7.2 (10): strict JSON, no member twice.
     claims.check_kind(registration)?; // RFC 8725 §3.12: nor by its claims.
     claims.check_issuer(metadata.issuer())?; // (2)
     claims.check_audience(&registration.client_id)?; // (3)
@@ -88,8 +89,8 @@ pub(crate) fn validate_on(
         let demands = login.demands();
         demands.check_met(&details.sign_in(), login.started_at(), now)?; // (12), (13)
     }
-    claims.check_access_token_hash(jws.header().algorithm, access_token)?; // §3.1.3.8
-    let text = RawIdToken(raw.to_owned());
+    claims.check_access_token_hash(jwt.hash(), access_token)?; // §3.1.3.8
+    let text = RawIdToken(token.into_owned());
     Ok(ValidIdToken::receipt(
         text,
         metadata.issuer().clone(),
@@ -173,7 +174,9 @@ impl ValidIdToken {
         }
     }
 
-    /// The token as it came, for the hint of a logout.
+    /// The signed token, for the hint of a logout: out of its encryption, which the provider couldn't open.
+    ///
+    /// RP-Initiated Logout §2, `id_token_hint`.
     pub fn as_str(&self) -> &str {
         &self.raw.0
     }
@@ -236,36 +239,12 @@ impl fmt::Debug for ValidIdToken {
     }
 }
 
-/// The algorithms of the metadata, narrowed to the registered ones where there are some.
-pub(crate) fn allowed_algorithms(
-    metadata: &ProviderMetadata,
-    registration: &ClientRegistration,
-) -> Result<Vec<SignatureAlgorithm>, Incompatible> {
-    let mut allowed = metadata.signature_algorithms();
-    if let Some(registered) = &registration.id_token_algorithms {
-        allowed.retain(|algorithm| algorithm.is_among(registered));
+/// The token without its encryption, if it has one. Core §3.1.3.7 (1).
+fn open<'t>(raw: &'t str, registration: &ClientRegistration) -> Result<Cow<'t, str>, Error> {
+    if registration.require_encrypted_id_token && !is_encrypted(raw) {
+        return Err(InvalidToken::NotEncrypted.into());
     }
-    if allowed.is_empty() {
-        let offered = metadata
-            .signature_algorithm_names()
-            .unwrap_or_default()
-            .join(" ");
-        return Err(Incompatible::NoSignatureAlgorithm {
-            got: Clipped::new(&offered),
-        });
-    }
-    Ok(allowed)
-}
-
-fn verify(raw: &str, keys: &JwkSet, allowed: &[SignatureAlgorithm]) -> Result<VerifiedJws, Error> {
-    UnverifiedJws::parse(raw)
-        .and_then(|jws| jws.verify(keys, allowed))
-        .map_err(|error| match error {
-            JwsError::Encrypted | JwsError::Header(HeaderError::Encrypted) => {
-                Incompatible::EncryptedIdToken.into()
-            }
-            other => InvalidToken::from(other).into(),
-        })
+    registration.decryption_keys.open(raw, Encrypted::IdToken)
 }
 
 /// Absent, or JWT: other kinds of token say so in their header (`at+jwt`, `logout+jwt`).
@@ -297,8 +276,8 @@ fn without_application(typ: &str) -> &str {
 struct IdTokenClaims(Object);
 
 impl IdTokenClaims {
-    fn parse(jws: &VerifiedJws) -> Result<Self, InvalidToken> {
-        Ok(Self(jws.claims()?))
+    fn parse(jwt: &AuthenticJwt) -> Result<Self, InvalidToken> {
+        Ok(Self(jwt.claims()?))
     }
 
     /// A logout token has `events` (Back-Channel Logout §2.4); an access token is known by a `typ`

@@ -25,9 +25,12 @@
 //! (<https://openid.net/specs/openid-connect-backchannel-1_0.html>), and RFCs by number.
 
 pub mod access_token;
+mod authentic;
 pub mod authorization;
 pub mod client_key;
+pub mod client_keys;
 pub mod clock;
+pub mod decryption_keys;
 pub mod diagnosis;
 pub mod discovery;
 pub mod error;

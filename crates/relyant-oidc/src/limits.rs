@@ -11,6 +11,9 @@ pub const LEEWAY_SECONDS: i64 = 60;
 /// (RFC 6749 §4.1.2 recommends at most ten).
 pub const LOGIN_TRANSACTION_SECONDS: i64 = 600;
 
+/// How many private keys a client may have: a few for each use, and former ones until they lapse.
+pub const MAX_CLIENT_KEYS: usize = 32;
+
 /// The longest hint who signs in, in characters: an e-mail address has 254 (RFC 5321 §4.5.3.1.3).
 pub const MAX_LOGIN_HINT_CHARS: usize = 320;
 

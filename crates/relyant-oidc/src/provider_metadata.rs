@@ -30,6 +30,7 @@ pub struct ProviderMetadata {
     /// Judged where it is needed: who shows a plain secret doesn't ask for it.
     token_endpoint_auth_signing_algs: Result<Option<Vec<String>>, Misbehaved>,
     id_token_signing_algs: Option<Vec<String>>,
+    userinfo_signing_algs: Option<Vec<String>>,
     authorization_response_iss_parameter_supported: bool,
 }
 
@@ -62,6 +63,7 @@ impl ProviderMetadata {
             token_endpoint_auth_signing_algs: document
                 .names("token_endpoint_auth_signing_alg_values_supported"),
             id_token_signing_algs: document.names("id_token_signing_alg_values_supported")?,
+            userinfo_signing_algs: document.names("userinfo_signing_alg_values_supported")?,
             authorization_response_iss_parameter_supported: document
                 .flag("authorization_response_iss_parameter_supported")?,
         })
@@ -152,6 +154,15 @@ impl ProviderMetadata {
                 .collect(),
             None => vec![SignatureAlgorithm::Rs256],
         }
+    }
+
+    /// The signature algorithms of userinfo answers that we know; none where the metadata are silent.
+    ///
+    /// Discovery §3, `userinfo_signing_alg_values_supported`.
+    pub fn userinfo_signature_algorithms(&self) -> Option<Vec<SignatureAlgorithm>> {
+        let names = self.userinfo_signing_algs.as_deref()?;
+        let known = |name: &String| SignatureAlgorithm::from_name(name);
+        Some(names.iter().filter_map(known).collect())
     }
 
     /// The names of the signature algorithms, as the metadata have them. Discovery §3,

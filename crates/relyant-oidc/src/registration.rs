@@ -1,11 +1,15 @@
 //! Us, as the provider knows us: the registered client.
 
 use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::mac::MacAlgorithm;
 
 use crate::Error;
 use crate::access_token::AccessTokenRules;
+use crate::authentic::mac_key;
 use crate::authorization::options::AuthorizationOptions;
 use crate::client_key::ClientKey;
+use crate::client_keys::ClientKeys;
+use crate::decryption_keys::ClientDecryptionKeys;
 use crate::error::{Clipped, Configuration};
 use crate::secret::Secret;
 use crate::token::client_authentication::ClientAuthentication;
@@ -28,6 +32,16 @@ pub struct ClientRegistration {
     /// The algorithms that an ID token may be signed with; none: those of the metadata that we know,
     /// RS256 where the metadata are silent.
     pub id_token_algorithms: Option<Vec<SignatureAlgorithm>>,
+    /// Set where ID tokens are authenticated with the client secret: by this algorithm, and by no signature. Core §10.1.
+    pub id_token_mac_algorithm: Option<MacAlgorithm>,
+    /// The algorithms that a userinfo answer may be signed with; none: those of the metadata that we know.
+    pub userinfo_algorithms: Option<Vec<SignatureAlgorithm>>,
+    /// The keys that open what the provider encrypts to us.
+    pub decryption_keys: ClientDecryptionKeys,
+    /// Whether an ID token that isn't encrypted is refused.
+    pub require_encrypted_id_token: bool,
+    /// Whether a userinfo answer that isn't signed is refused.
+    pub require_signed_userinfo: bool,
     /// Set where a JWT access token of this provider is a source of claims.
     pub claims_from_access_token: Option<AccessTokenRules>,
 }
@@ -43,8 +57,50 @@ impl ClientRegistration {
             scopes: Vec::new(),
             authorization: AuthorizationOptions::default(),
             id_token_algorithms: None,
+            id_token_mac_algorithm: None,
+            userinfo_algorithms: None,
+            decryption_keys: ClientDecryptionKeys::default(),
+            require_encrypted_id_token: false,
+            require_signed_userinfo: false,
             claims_from_access_token: None,
         }
+    }
+
+    /// Says by names which algorithms an ID token may have; no name leaves it to the metadata.
+    ///
+    /// Core §3.1.3.7 (7), (8): a MAC only where it is named, and then alone (RFC 8725 §2.1).
+    pub fn set_id_token_algorithms(&mut self, names: &[String]) -> Result<(), Configuration> {
+        let macs: Vec<_> = names
+            .iter()
+            .filter_map(|name| MacAlgorithm::from_name(name))
+            .collect();
+        if let ([mac], [_]) = (macs.as_slice(), names) {
+            self.id_token_mac_algorithm = Some(*mac);
+            return Ok(());
+        }
+        if !macs.is_empty() {
+            let got = Clipped::new(&names.join(" "));
+            return Err(Configuration::IdTokenAlgorithmsMixed { got });
+        }
+        let signature = |name: &String| {
+            SignatureAlgorithm::from_name(name).ok_or_else(|| {
+                let got = Clipped::new(name);
+                Configuration::IdTokenAlgorithmUnknown { got }
+            })
+        };
+        let algorithms: Vec<_> = names.iter().map(signature).collect::<Result<_, _>>()?;
+        self.id_token_algorithms = (!algorithms.is_empty()).then_some(algorithms);
+        Ok(())
+    }
+
+    /// Takes the client's private keys, and those that the secret stands for where `secret_opens`.
+    pub fn set_keys(&mut self, keys: ClientKeys, secret_opens: bool) {
+        let mut decryption = keys.decryption;
+        if let Some(secret) = self.client_secret.as_ref().filter(|_| secret_opens) {
+            decryption.extend(ClientDecryptionKeys::of_secret(secret));
+        }
+        self.client_key = keys.signing.into_iter().next();
+        self.decryption_keys = ClientDecryptionKeys::new(decryption);
     }
 
     /// Finds a registration that no provider could have made, before the first login does.
@@ -63,6 +119,9 @@ impl ClientRegistration {
         }
         self.check_credentials()?;
         self.authorization.check()?;
+        if let Some(algorithm) = self.id_token_mac_algorithm {
+            mac_key(self, algorithm)?;
+        }
         match self.scopes.iter().find(|scope| !is_scope_token(scope)) {
             Some(scope) => Err(Configuration::ScopeInvalid {
                 got: Clipped::new(scope),
@@ -149,6 +208,32 @@ mod tests {
             with(None, Some(key()), None),
         ] {
             assert_eq!(registration.check(), Ok(()));
+        }
+    }
+
+    // ID-06, ID-08
+    #[test]
+    fn a_mac_is_an_algorithm_where_it_stands_alone() {
+        let set = |names: &[&str]| {
+            let names: Vec<String> = names.iter().copied().map(str::to_owned).collect();
+            let mut registration = registration();
+            let result = registration.set_id_token_algorithms(&names);
+            result.map_err(|error| error.code()).map(|()| {
+                let signatures = registration.id_token_algorithms.map(|all| all.len());
+                (registration.id_token_mac_algorithm, signatures)
+            })
+        };
+        assert_eq!(set(&[]), Ok((None, None)));
+        assert_eq!(set(&["RS256", "EdDSA"]), Ok((None, Some(2))));
+        assert_eq!(set(&["HS384"]), Ok((Some(MacAlgorithm::Hs384), None)));
+        for names in [&["HS256", "RS256"][..], &["HS256", "HS512"]] {
+            assert_eq!(set(names), Err("configuration.id_token_algorithms_mixed"));
+        }
+        for name in ["none", "rs256", ""] {
+            assert_eq!(
+                set(&[name]),
+                Err("configuration.id_token_algorithm_unknown")
+            );
         }
     }
 

@@ -1,14 +1,23 @@
 //! The userinfo endpoint: claims about the person whom the ID token names. Core §5.3.
 
-use relyant_jose::json::Value;
+use relyant_jose::json::{self, Object, Value};
 
 use crate::Error;
-use crate::error::{Clipped, Incompatible, Misbehaved};
-use crate::http::{Endpoint, HttpRequest, HttpResponse};
-use crate::id_token::ValidIdToken;
+use crate::authentic::{self, AuthenticJwt, allowed_algorithms};
+use crate::clock::UnixTime;
+use crate::decryption_keys::{Encrypted, is_encrypted};
+use crate::error::{Clipped, Incompatible, InvalidUserinfo, Misbehaved};
+use crate::http::{Endpoint, HttpRequest, HttpResponse, JSON};
+use crate::id_token::{ValidIdToken, is_media_type};
 use crate::identity::{Claims, ClaimsSource};
+use crate::jwks::IssuerKeys;
 use crate::limits::MAX_BEARER_TOKEN_BYTES;
+use crate::numeric_date::NumericDate;
 use crate::provider_metadata::ProviderMetadata;
+use crate::registration::ClientRegistration;
+
+/// The media type of an answer that is signed, encrypted or both. Core §5.3.2.
+const JWT: &str = "application/jwt";
 
 /// The request for claims, if the provider has such an endpoint.
 ///
@@ -26,6 +35,12 @@ pub fn userinfo_request(
         return Err(Incompatible::AccessTokenTooLarge { bytes }.into());
     }
     let mut request = HttpRequest::get(endpoint);
+    // Core §5.3.2: which of the two comes, the registration at the provider says.
+    for (name, value) in &mut request.headers {
+        if *name == "accept" {
+            *value = format!("{JSON}, {JWT}");
+        }
+    }
     request
         .headers
         .push(("authorization", format!("Bearer {access_token}")));
@@ -34,16 +49,28 @@ pub fn userinfo_request(
 
 /// The claims in the answer, if they are about the person whom `id_token` names.
 ///
-/// Plain JSON only (Core §5.3.2). Aggregated and distributed claims are kept as they are: what they
-/// point to is never fetched (Core §5.6.2).
+/// Plain JSON, or a JWT that is signed, encrypted, or signed and then encrypted; the content type tells (Core §5.3.2).
+/// Aggregated and distributed claims are kept as they are: what they point to is never fetched (Core §5.6.2).
 pub fn process_userinfo_response(
     id_token: &ValidIdToken,
     response: &HttpResponse,
+    keys: &IssuerKeys,
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+    now: UnixTime,
 ) -> Result<Claims, Error> {
-    if response.status == 200 && response.media_type().as_deref() == Some("application/jwt") {
-        return Err(Incompatible::SignedUserinfo.into());
-    }
-    let members = response.json_object(Endpoint::Userinfo)?;
+    let members = match response.media_type().as_deref() {
+        Some(JWT) => {
+            response.check(Endpoint::Userinfo, &[JWT])?;
+            read_jwt(response, keys, metadata, registration, now)?
+        }
+        _ => response
+            .json_object(Endpoint::Userinfo)
+            .and_then(|members| {
+                check_may_be_unsigned(registration)?;
+                Ok(members)
+            })?,
+    };
     // Core §5.3.2: `sub` is always there and exactly the ID token's, else nothing may be used.
     let got = members
         .get("sub")
@@ -55,4 +82,162 @@ pub fn process_userinfo_response(
         return Err(Misbehaved::UserinfoSubjectMismatch { expected, got }.into());
     }
     Ok(Claims::receipt(ClaimsSource::Userinfo, id_token, members))
+}
+
+/// The claims of an answer that is a JWT.
+///
+/// Encrypted without a signature, it says as much as plain JSON: TLS tells from whom it came, and anybody could have encrypted
+/// it (RFC 7516 §11.5). So it is never taken where a signature is required.
+fn read_jwt(
+    response: &HttpResponse,
+    keys: &IssuerKeys,
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+    now: UnixTime,
+) -> Result<Object, Error> {
+    let malformed = |reason: &str| InvalidUserinfo::Malformed {
+        reason: Clipped::new(reason),
+    };
+    let text = std::str::from_utf8(&response.body).map_err(|_| malformed("it is not text"))?;
+    let token = text.trim();
+    let decryption_keys = &registration.decryption_keys;
+    let inner = decryption_keys.open(token, Encrypted::Userinfo)?;
+    if is_encrypted(token) && inner.starts_with('{') {
+        check_may_be_unsigned(registration)?;
+        return Ok(json::parse_object(inner.as_bytes()).map_err(InvalidUserinfo::from)?);
+    }
+    let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8: keys of this issuer, of no other.
+    let allowed = signing_algorithms(metadata, registration)?;
+    let jwt = authentic::verify_signed::<InvalidUserinfo>(&inner, keys, &allowed)?;
+    validate(&jwt, metadata, registration, now)
+}
+
+/// Core §5.3.2, RFC 8725 §3.11 and §3.12: what a signed answer must be, beside its signature.
+fn validate(
+    jwt: &AuthenticJwt,
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+    now: UnixTime,
+) -> Result<Object, Error> {
+    let claims = UserinfoClaims(jwt.claims().map_err(InvalidUserinfo::from)?);
+    check_header_type(jwt.typ())?; // RFC 8725 §3.11: not a token of another kind.
+    claims.check_kind(registration)?; // RFC 8725 §3.12: nor by its claims.
+    let required = registration.require_signed_userinfo;
+    claims.check_issuer(metadata.issuer().as_str(), required)?; // Core §5.3.2, `iss`
+    claims.check_audience(&registration.client_id, required)?; // Core §5.3.2, `aud`
+    claims.check_times(now)?; // RFC 7519 §4.1.4, §4.1.5
+    Ok(claims.0)
+}
+
+fn check_may_be_unsigned(registration: &ClientRegistration) -> Result<(), InvalidUserinfo> {
+    if registration.require_signed_userinfo {
+        return Err(InvalidUserinfo::Unsigned);
+    }
+    Ok(())
+}
+
+/// Discovery §3, `userinfo_signing_alg_values_supported`; those of the ID token where the metadata are silent.
+fn signing_algorithms(
+    metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
+) -> Result<Vec<relyant_jose::algorithm::SignatureAlgorithm>, Error> {
+    match (
+        &registration.userinfo_algorithms,
+        metadata.userinfo_signature_algorithms(),
+    ) {
+        (Some(pinned), _) => Ok(pinned.clone()),
+        (None, Some(offered)) => Ok(offered),
+        (None, None) => Ok(allowed_algorithms(metadata, registration)?),
+    }
+}
+
+/// Absent, or JWT: other kinds of token say so in their header.
+fn check_header_type(typ: Option<&str>) -> Result<(), InvalidUserinfo> {
+    match typ {
+        Some(typ) if !is_media_type(typ, "JWT") => Err(InvalidUserinfo::HeaderType {
+            got: Clipped::new(typ),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The claims of a signed answer, on their way through the checks.
+struct UserinfoClaims(Object);
+
+impl UserinfoClaims {
+    /// A logout token has `events`, an ID token a nonce, and an access token a mark of its own where the provider marks them.
+    fn check_kind(&self, registration: &ClientRegistration) -> Result<(), InvalidUserinfo> {
+        for name in ["events", "nonce"] {
+            if self.0.contains_key(name) {
+                return Err(InvalidUserinfo::OtherKind { name });
+            }
+        }
+        let rules = registration.claims_from_access_token.as_ref();
+        let marked = rules.and_then(|rules| rules.body_type.as_deref());
+        match (self.text("typ"), marked) {
+            (Some(typ), Some(marked)) if typ == marked => {
+                Err(InvalidUserinfo::OtherKind { name: "typ" })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Core §5.3.2: `iss` should be there, and is the provider then. It must be where signatures are required.
+    fn check_issuer(&self, expected: &str, required: bool) -> Result<(), InvalidUserinfo> {
+        match self.0.get("iss") {
+            None if !required => Ok(()),
+            Some(Value::String(got)) if got == expected => Ok(()),
+            other => Err(InvalidUserinfo::IssuerMismatch {
+                expected: Clipped::new(expected),
+                got: shown(other),
+            }),
+        }
+    }
+
+    /// Core §5.3.2: `aud` should be there, and is or includes us then. It must be where signatures are required.
+    fn check_audience(&self, client_id: &str, required: bool) -> Result<(), InvalidUserinfo> {
+        let includes_us = |value: &Value| value.as_str() == Some(client_id);
+        let fits = match self.0.get("aud") {
+            None => !required,
+            Some(Value::Array(members)) => members.iter().any(includes_us),
+            Some(value) => includes_us(value),
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(InvalidUserinfo::AudienceMismatch {
+            expected: Clipped::new(client_id),
+            got: shown(self.0.get("aud")),
+        })
+    }
+
+    fn check_times(&self, now: UnixTime) -> Result<(), InvalidUserinfo> {
+        if let Some(expiry) = self.date("exp")?
+            && let Some(seconds) = expiry.passed(now)
+        {
+            return Err(InvalidUserinfo::Expired { seconds });
+        }
+        match self.date("nbf")?.and_then(|date| date.ahead(now)) {
+            Some(seconds) => Err(InvalidUserinfo::NotYetValid { seconds }),
+            None => Ok(()),
+        }
+    }
+
+    fn date(&self, claim: &'static str) -> Result<Option<NumericDate>, InvalidUserinfo> {
+        let date = self.0.get(claim).map(NumericDate::read).transpose();
+        date.map_err(|got| InvalidUserinfo::TimeInvalid { claim, got })
+    }
+
+    fn text(&self, claim: &str) -> Option<&str> {
+        self.0.get(claim).and_then(Value::as_str)
+    }
+}
+
+/// A claim as a message shows it: its text, other JSON as it is, nothing where it is absent.
+fn shown(value: Option<&Value>) -> Clipped {
+    match value {
+        None => Clipped::default(),
+        Some(Value::String(text)) => Clipped::new(text),
+        Some(other) => Clipped::new(&other.to_string()),
+    }
 }

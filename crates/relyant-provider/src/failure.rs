@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use relyant_jose::jwe::EncryptError;
 use relyant_jose::sign::SignError;
 
 /// The provider could not do its work; the visitor gets a plain 500.
@@ -11,6 +12,8 @@ pub(crate) enum Failure {
     Randomness(getrandom::Error),
     /// A key could not be made or used.
     Signing(SignError),
+    /// A token could not be encrypted.
+    Encrypting(EncryptError),
 }
 
 impl From<getrandom::Error> for Failure {
@@ -25,11 +28,18 @@ impl From<SignError> for Failure {
     }
 }
 
+impl From<EncryptError> for Failure {
+    fn from(error: EncryptError) -> Self {
+        Self::Encrypting(error)
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Randomness(error) => write!(formatter, "no randomness: {error}"),
             Self::Signing(error) => write!(formatter, "signing failed: {error}"),
+            Self::Encrypting(error) => write!(formatter, "encrypting failed: {error}"),
         }
     }
 }

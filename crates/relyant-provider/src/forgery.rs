@@ -2,7 +2,10 @@
 
 use relyant_jose::base64url;
 use relyant_jose::digest::sha256;
-use serde_json::{Value, json};
+use relyant_jose::jwe::{ContentEncryptionAlgorithm, EncryptionKey, KeyManagementAlgorithm};
+use serde_json::{Map, Value, json};
+
+use crate::failure::Failure;
 
 /// An unsigned token. RFC 7515 appendix A.5.
 pub(crate) fn unsigned(payload: &[u8]) -> String {
@@ -20,6 +23,18 @@ pub(crate) fn authenticated(payload: &[u8], kid: &str, secret: &str) -> String {
     );
     let mac = hmac_sha256(secret.as_bytes(), input.as_bytes());
     format!("{input}.{}", base64url::encode(&mac))
+}
+
+/// The token, encrypted to a key that is forgotten at once. RFC 7516 §5.1.
+pub(crate) fn encrypted(token: &[u8]) -> Result<String, Failure> {
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret)?;
+    let key = EncryptionKey::shared(&secret);
+    let (algorithm, encryption) = (
+        KeyManagementAlgorithm::Direct,
+        ContentEncryptionAlgorithm::A256Gcm,
+    );
+    Ok(key.encrypt(algorithm, encryption, token, &Map::new())?)
 }
 
 /// The token with the first bit of its signature flipped.

@@ -80,7 +80,7 @@ pub(crate) fn seal_error(error: SealError) -> PyErr {
 }
 
 /// The exception of a machine without randomness.
-pub(crate) fn no_randomness(py: Python<'_>, error: getrandom::Error) -> PyErr {
+pub(crate) fn no_randomness(py: Python<'_>, error: impl std::error::Error) -> PyErr {
     relyant_error(
         py,
         &Unavailable::Randomness {
@@ -88,6 +88,11 @@ pub(crate) fn no_randomness(py: Python<'_>, error: getrandom::Error) -> PyErr {
         }
         .into(),
     )
+}
+
+/// The `ValueError` of a kind of key that nobody makes.
+pub(crate) fn unknown_key_kind(got: &str) -> PyErr {
+    PyValueError::new_err(format!("unknown kind of key `{}`", Clipped::new(got)))
 }
 
 fn with_attributes(

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
+use relyant_http::clock::{Clock, SystemClock};
 use relyant_jose::base64url;
+use relyant_jose::generate::{KeyKind, private_jwk};
+use relyant_oidc::client_keys::ClientKeys;
 
-use crate::error::{no_randomness, relyant_error, unknown_preset};
+use crate::error::{no_randomness, relyant_error, unknown_key_kind, unknown_preset};
 
 /// The one `state` in a callback's parameters.
 #[pyfunction]
@@ -37,6 +40,28 @@ pub(crate) fn preset_user_fields(name: &str) -> PyResult<BTreeMap<String, String
         .into_iter()
         .map(|(field, path)| (field, path.to_string()))
         .collect())
+}
+
+/// A new private key of a kind, as the JSON text of a JWK.
+#[pyfunction]
+pub(crate) fn new_private_key(py: Python<'_>, kind: &str) -> PyResult<String> {
+    let kind = KeyKind::from_name(kind).ok_or_else(|| unknown_key_kind(kind))?;
+    let jwk = private_jwk(kind).map_err(|error| no_randomness(py, error))?;
+    Ok(serde_json::Value::Object(jwk).to_string())
+}
+
+/// The names of the kinds of key, those that sign first.
+#[pyfunction]
+pub(crate) fn key_kinds() -> Vec<&'static str> {
+    KeyKind::ALL.map(|(name, _)| name).to_vec()
+}
+
+/// The public JWK Set of a client's private keys, as JSON text.
+#[pyfunction]
+pub(crate) fn public_jwk_set(py: Python<'_>, private_key: &str) -> PyResult<String> {
+    let keys = ClientKeys::parse(private_key, SystemClock.unix())
+        .map_err(|error| relyant_error(py, &error.into()))?;
+    Ok(serde_json::json!({ "keys": keys.public_jwks() }).to_string())
 }
 
 /// Each code that a RelyantError can have, with its meaning in one sentence.

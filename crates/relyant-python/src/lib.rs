@@ -36,8 +36,9 @@ mod _core {
         examination::{Examination, LoginExamination, Symptom},
         found_role::FoundRole,
         functions::{
-            callback_state, diagnosis_names, error_catalogue, policy_keys, preset_names,
-            preset_title, preset_user_fields, random_token,
+            callback_state, diagnosis_names, error_catalogue, key_kinds, new_private_key,
+            policy_keys, preset_names, preset_title, preset_user_fields, public_jwk_set,
+            random_token,
         },
         login_request::LoginRequest,
         policy::Policy,

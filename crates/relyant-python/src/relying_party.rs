@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use relyant_http::clock::{Clock, SystemClock};
 use relyant_http::{Addresses, ClientOptions, Provider, timeout_invalid};
 use relyant_oidc::Error;
 use relyant_oidc::access_token::AccessTokenRules;
 use relyant_oidc::authorization::options;
+use relyant_oidc::client_keys::ClientKeys;
 use relyant_oidc::error::{Clipped, Configuration};
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
@@ -37,7 +39,8 @@ pub(crate) struct RelyingParty {
 #[pymethods]
 impl RelyingParty {
     #[new]
-    #[pyo3(signature = (*, issuer, client_id, client_secret, client_auth, scopes, authorization, preset, timeout, ca_file,
+    #[pyo3(signature = (*, issuer, client_id, client_secret, client_auth, private_key, decrypt_with_secret, scopes, authorization, id_token_algorithms,
+        require_encrypted_id_token, require_signed_userinfo, preset, timeout, ca_file,
         internal_base_url, allow_insecure_http_hosts))]
     #[expect(
         clippy::too_many_arguments,
@@ -49,8 +52,13 @@ impl RelyingParty {
         client_id: String,
         client_secret: Option<String>,
         client_auth: Option<&str>,
+        private_key: Option<&str>,
+        decrypt_with_secret: bool,
         scopes: Vec<String>,
         authorization: &AuthorizationOptions,
+        id_token_algorithms: Vec<String>,
+        require_encrypted_id_token: bool,
+        require_signed_userinfo: bool,
         preset: &str,
         timeout: f64,
         ca_file: Option<PathBuf>,
@@ -62,10 +70,14 @@ impl RelyingParty {
         let authorization = authorization.0.clone();
         let made = registration(client_id, client_secret, client_auth, scopes, preset).and_then(
             |registration| {
-                let registration = ClientRegistration {
+                let mut registration = ClientRegistration {
                     authorization,
+                    require_encrypted_id_token,
+                    require_signed_userinfo,
                     ..registration
                 };
+                registration.set_id_token_algorithms(&id_token_algorithms)?;
+                registration.set_keys(client_keys(private_key)?, decrypt_with_secret);
                 let internal_base_url =
                     internal_base_url.map(parse_internal_base_url).transpose()?;
                 let options = ClientOptions {
@@ -248,6 +260,11 @@ fn registration(
         claims_from_access_token: preset.claims_from_access_token.map(access_token_rules),
         ..ClientRegistration::new(client_id)
     })
+}
+
+fn client_keys(text: Option<&str>) -> Result<ClientKeys, Error> {
+    let keys = text.map(|text| ClientKeys::parse(text, SystemClock.unix()));
+    Ok(keys.transpose()?.unwrap_or_default())
 }
 
 fn access_token_rules(claims: AccessTokenClaims) -> AccessTokenRules {

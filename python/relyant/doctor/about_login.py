@@ -51,7 +51,8 @@ LOGIN = {
         "error",
         "provider",
         "The answer to a pushed authorization request is none.",
-        "The provider offers an endpoint for such requests, so they are used, and no other takes their place.",
+        "The provider offers an endpoint for such requests, so they are used, and none other takes their "
+        "place.",
         "Look into the provider's log, and whether a proxy stands before that one endpoint. `CLIENT_ID`, the "
         "client's secret and its redirect URI are checked there.",
         "Clients → your client → Settings and Credentials",
@@ -127,6 +128,31 @@ LOGIN = {
         "Nothing in this project.",
         f"{_FINE_GRAIN} → ID token signature algorithm: RS256",
     ),
+    "doctor.id_token_not_encrypted": FindingDoc(
+        "error",
+        "provider",
+        "The ID token isn't encrypted.",
+        "`REQUIRE_ENCRYPTED_ID_TOKEN` is set.",
+        "Leave the setting out: TLS keeps the ID token from everybody else.",
+        f"{_FINE_GRAIN} → ID token encryption key management algorithm",
+    ),
+    "doctor.encryption_algorithm": FindingDoc(
+        "error",
+        "provider",
+        "The provider encrypts in a way that is refused.",
+        "RSA1_5 lets an attacker open tokens by guesses; A192KW and compression are not there either.",
+        "Nothing in this project.",
+        f"{_FINE_GRAIN} → ID token encryption key management algorithm: RSA-OAEP-256 or ECDH-ES",
+    ),
+    "doctor.not_decrypted": FindingDoc(
+        "error",
+        "site",
+        "Something encrypted doesn't open.",
+        "The provider encrypts to another key than those of `PRIVATE_KEY`: to a former one, say.",
+        "Let the provider read the public keys from `jwks/NAME/` below Relyant's addresses, and keep former "
+        "keys for a while: `relyant_keys rotate` does.",
+        "Clients → your client → Keys → Use JWKS URL: On",
+    ),
     "doctor.id_token_signature": FindingDoc(
         "error",
         "provider",
@@ -142,8 +168,8 @@ LOGIN = {
         "`PROMPT`, `MAX_AGE`, `ACR_VALUES` or `AMR_VALUES` ask for something that the ID token doesn't show: "
         "the provider doesn't heed it, or the browser changed the request.",
         "Ask for what the provider can do, or switch it on there.",
-        "Realm settings → General → ACR to LoA Mapping; Authentication → Flows → browser: Condition - Level of "
-        "Authentication",
+        "Realm settings → General → ACR to LoA Mapping; Authentication → Flows → browser: Condition - Level "
+        "of Authentication",
     ),
     "doctor.id_token_kind": FindingDoc(
         "error",
@@ -215,14 +241,22 @@ LOGIN = {
         "The ID token's `at_hash` is of another access token.",
         _PROVIDERS_FAULT,
     ),
-    "doctor.userinfo_protected": FindingDoc(
+    "doctor.userinfo_encrypted": FindingDoc(
+        "error",
+        "site",
+        "Userinfo is encrypted, and there is no key to open it.",
+        "The provider encrypts it to a key that the client registered.",
+        "Set `PRIVATE_KEY` to that key; `manage.py relyant_keys` makes one.",
+        f"{_FINE_GRAIN} → User info response encryption key management algorithm: empty, to switch it off",
+    ),
+    "doctor.userinfo_refused": FindingDoc(
         "error",
         "provider",
-        "Userinfo comes signed or encrypted.",
-        "This version reads userinfo as plain JSON; TLS already keeps and proves it.",
-        "Nothing in this project.",
-        f"{_FINE_GRAIN} → User info signed response algorithm: Unsigned; User info response encryption key "
-        "management algorithm: empty",
+        "Userinfo is signed and refused, or isn't signed where that is required.",
+        "Its signature, issuer and audience must be this provider's, and for this client. With "
+        "`REQUIRE_SIGNED_USERINFO` it must have them.",
+        _PROVIDERS_FAULT,
+        f"{_FINE_GRAIN} → User info signed response algorithm",
     ),
     "doctor.userinfo_subject": FindingDoc(
         "error",

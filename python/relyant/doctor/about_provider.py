@@ -182,10 +182,10 @@ PROVIDER = {
         "provider",
         "The provider takes signed authorization requests only.",
         "This version signs none.",
-        "Nothing in this project. Pushed authorization requests, which this version sends, are as well hidden from "
-        "the browser: let the provider ask for those.",
-        "Clients → your client → Advanced → Fine grain OpenID Connect configuration → Request object required: "
-        "not required; Realm settings → Client policies",
+        "Nothing in this project. Pushed authorization requests, which this version sends, are as well "
+        "hidden from the browser: let the provider ask for those.",
+        "Clients → your client → Advanced → Fine grain OpenID Connect configuration → Request object "
+        "required: not required; Realm settings → Client policies",
     ),
     "doctor.response_mode_not_offered": FindingDoc(
         "error",
@@ -206,8 +206,8 @@ PROVIDER = {
         "error",
         "provider",
         "The provider signs ID tokens with no algorithm that is allowed here.",
-        "It must be an asymmetric one: RS, PS or ES with 256, 384 or 512, or EdDSA on Ed25519. HS256 and "
-        "`none` are never accepted.",
+        "It must be an asymmetric one: RS, PS or ES with 256, 384 or 512, or EdDSA on Ed25519. HS256 counts "
+        "only where `ID_TOKEN_ALGORITHMS` names it alone, `none` never.",
         "Let the provider sign ID tokens with RS256 or ES256.",
         "Clients → your client → Advanced → Fine grain OpenID Connect configuration → ID token signature "
         "algorithm: RS256",

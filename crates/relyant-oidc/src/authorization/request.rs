@@ -6,8 +6,8 @@ use super::options::ResponseMode;
 use super::pkce;
 use super::transaction::LoginTransaction;
 use crate::Error;
+use crate::authentic::check_algorithms;
 use crate::error::{Clipped, Configuration, Incompatible, Misbehaved, Misuse};
-use crate::id_token::allowed_algorithms;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
 use crate::strict_url;
@@ -49,7 +49,7 @@ pub(super) fn parameters<'a>(
 ) -> Result<Vec<(&'a str, String)>, Error> {
     registration.check()?;
     ClientProof::choose(metadata, registration)?;
-    allowed_algorithms(metadata, registration)?;
+    check_algorithms(metadata, registration)?;
     check_redirect_uri(redirect_uri)?;
     let options = &registration.authorization;
     check_response_mode(metadata, options.response_mode)?;

@@ -6,8 +6,8 @@ use relyant_jose::jwk_set::SkippedKey;
 
 use super::{Diagnosis, Symptom};
 use crate::Error;
+use crate::authentic::allowed_algorithms;
 use crate::error::Clipped;
-use crate::id_token::allowed_algorithms;
 use crate::jwks::IssuerKeys;
 use crate::limits::LEEWAY_SECONDS;
 use crate::provider_metadata::ProviderMetadata;

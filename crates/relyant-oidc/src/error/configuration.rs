@@ -29,10 +29,21 @@ checks! {
     /// Client authentication is configured, but no client secret.
     ClientSecretMissing, "client_secret_missing",
         "client authentication is configured, but no client secret";
-    /// The client secret is too short to authenticate with a JWT.
+    /// The client secret is too short to be the key of a MAC.
     ClientSecretTooShort { algorithm: &'static str, bytes: usize, least: usize }, "client_secret_too_short",
-        "the client secret has {bytes} bytes, expected at least {least} for `client_secret_jwt` with {algorithm}: let the \
-         provider make a longer one, or use another client authentication";
+        "the client secret has {bytes} bytes, expected at least {least} for {algorithm}: let the provider make \
+         a longer one, or use another algorithm or another client authentication";
+    /// A configured algorithm of ID tokens is not a known one.
+    IdTokenAlgorithmUnknown { got: Clipped }, "id_token_algorithm_unknown",
+        "the ID token algorithm `{got}` is unknown, expected RS, PS or ES with 256, 384 or 512, EdDSA or Ed25519, or one of HS256, \
+         HS384 and HS512 alone";
+    /// A MAC stands beside other algorithms of ID tokens.
+    IdTokenAlgorithmsMixed { got: Clipped }, "id_token_algorithms_mixed",
+        "the ID token algorithms `{got}` mix a MAC with others: who can choose between them could take a public key for a secret, \
+         so one of HS256, HS384 and HS512 stands alone";
+    /// The private key can't be read.
+    PrivateKeyInvalid { reason: Clipped }, "private_key_invalid",
+        "the private key can't be used: {reason}; expected a private key in PEM (PKCS #8), or a private JWK or JWK Set in JSON";
     /// Client authentication with a key is configured, but no key.
     ClientKeyMissing, "client_key_missing",
         "client authentication `private_key_jwt` is configured, but no private key";

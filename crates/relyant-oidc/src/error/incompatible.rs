@@ -38,20 +38,27 @@ checks! {
         "the token response's `token_type` is `{got}`, expected `Bearer`";
     /// The ID token is encrypted.
     EncryptedIdToken, "encrypted_id_token",
-        "the ID token is encrypted: switch this off for the client (in Keycloak: Clients → client → Advanced → \
-         Fine grain OpenID Connect configuration → ID token encryption key management algorithm)";
+        "the ID token is encrypted, and there is no key to open it: set PRIVATE_KEY to a key that the provider encrypts to, or \
+         switch the encryption off for the client (in Keycloak: Clients → client → Advanced → Fine grain OpenID Connect \
+         configuration → ID token encryption key management algorithm)";
     /// The logout token is encrypted.
     EncryptedLogoutToken, "encrypted_logout_token",
-        "the logout token is encrypted: switch the encryption of ID tokens off for the client (in Keycloak: Clients → client → \
+        "the logout token is encrypted, and there is no key to open it: set PRIVATE_KEY to a key that the provider encrypts to, \
+         or switch the encryption of ID tokens off for the client (in Keycloak: Clients → client → \
          Advanced → Fine grain OpenID Connect configuration → ID token encryption key management algorithm)";
     /// The access token is too large to be sent to the userinfo endpoint in a header.
     AccessTokenTooLarge { bytes: usize }, "access_token_too_large",
         "the access token is too large to be sent to userinfo: it has {bytes} bytes, expected {MAX_BEARER_TOKEN_BYTES} at \
          most; let the provider put fewer roles and claims into it (in Keycloak: Clients → client → Client scopes → \
          dedicated scope → Full scope allowed: off)";
-    /// Userinfo is answered as a signed or encrypted JWT.
-    SignedUserinfo, "signed_userinfo",
-        "userinfo is signed or encrypted: switch this off for the client (in Keycloak: Clients → client → Advanced → \
-         Fine grain OpenID Connect configuration → User info signed response algorithm / User info response \
-         encryption key management algorithm)";
+    /// Userinfo is encrypted.
+    EncryptedUserinfo, "encrypted_userinfo",
+        "userinfo is encrypted, and there is no key to open it: set PRIVATE_KEY to a key that the provider encrypts to, or switch \
+         the encryption off for the client (in Keycloak: Clients → client → Advanced → Fine grain OpenID Connect configuration → \
+         User info response encryption key management algorithm)";
+    /// Something is encrypted in a way that is refused on purpose, or unknown.
+    EncryptionAlgorithm { token: &'static str, got: Clipped }, "encryption_algorithm",
+        "the {token} is encrypted with `{got}`, expected RSA-OAEP, RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW or ECDH-ES+A256KW, and \
+         A128GCM, A192GCM, A256GCM, A128CBC-HS256, A192CBC-HS384 or A256CBC-HS512: choose one of these for the client at the \
+         provider, where its encryption is set";
 }

@@ -11,6 +11,19 @@ checks! {
     /// The ID token is not a compact JWS in strict form.
     Malformed { reason: Clipped }, "malformed",
         "the ID token is not a JWS in compact form: {reason}";
+    /// The ID token is not encrypted, although a setting requires it.
+    NotEncrypted, "not_encrypted",
+        "the ID token is not encrypted, although REQUIRE_ENCRYPTED_ID_TOKEN is set";
+    /// An encrypted token is not a compact JWE in strict form.
+    EncryptionMalformed { token: &'static str, reason: Clipped }, "encryption_malformed",
+        "the encrypted {token} is refused: {reason}";
+    /// A token is encrypted to a key that we don't have.
+    EncryptionKeyUnknown { token: &'static str, kid: Clipped }, "encryption_key_unknown",
+        "the {token} is encrypted to the key `{kid}`, which PRIVATE_KEY doesn't have: the provider has another client's or a \
+         former key";
+    /// A token doesn't open with any of our keys.
+    NotDecrypted { token: &'static str }, "not_decrypted",
+        "the {token} doesn't open with a key of PRIVATE_KEY: it was encrypted to another, or changed on its way";
     /// The ID token is signed with an algorithm that is not allowed for this provider.
     AlgorithmNotAllowed { got: Clipped }, "algorithm_not_allowed",
         "the ID token's `alg` is `{got}`, which is not allowed for this provider";

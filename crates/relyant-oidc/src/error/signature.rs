@@ -3,7 +3,7 @@
 use relyant_jose::json::JsonError;
 use relyant_jose::jws::JwsError;
 
-use super::{Clipped, InvalidAccessToken, InvalidLogoutToken, InvalidToken};
+use super::{Clipped, InvalidAccessToken, InvalidLogoutToken, InvalidToken, InvalidUserinfo};
 
 macro_rules! from_signature_layer {
     ($($token:ident),+) => {
@@ -45,4 +45,9 @@ macro_rules! from_signature_layer {
     };
 }
 
-from_signature_layer!(InvalidToken, InvalidAccessToken, InvalidLogoutToken);
+from_signature_layer!(
+    InvalidToken,
+    InvalidAccessToken,
+    InvalidLogoutToken,
+    InvalidUserinfo
+);

@@ -1,15 +1,15 @@
 //! Logout token validation: the provider's word that a session or a person is signed out. Back-Channel Logout 1.0 §2.6.
 
-use relyant_jose::algorithm::SignatureAlgorithm;
-use relyant_jose::header::HeaderError;
 use relyant_jose::json::{Object, Value};
-use relyant_jose::jwk_set::JwkSet;
-use relyant_jose::jws::{JwsError, UnverifiedJws, VerifiedJws};
+use relyant_jose::jwe::EncryptedJwe;
+use relyant_jose::jws;
 
 use crate::Error;
+use crate::authentic::{self, AuthenticJwt};
 use crate::clock::UnixTime;
-use crate::error::{Clipped, Incompatible, InvalidLogoutToken};
-use crate::id_token::{Subject, allowed_algorithms, is_media_type};
+use crate::decryption_keys::{Encrypted, is_encrypted};
+use crate::error::{Clipped, InvalidLogoutToken};
+use crate::id_token::{Subject, is_media_type};
 use crate::issuer::Issuer;
 use crate::json_type::{json_type, printable};
 use crate::jwks::IssuerKeys;
@@ -23,7 +23,17 @@ const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// Refuses what is no token at all, before the provider is asked for anything: everybody may send that to a logout endpoint.
 pub fn check_form(raw: &str) -> Result<(), Error> {
-    UnverifiedJws::parse(raw).map(drop).map_err(signature_error)
+    let form = if is_encrypted(raw) {
+        EncryptedJwe::parse(raw)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    } else {
+        jws::check_form(raw).map_err(|error| error.to_string())
+    };
+    form.map_err(|reason| {
+        let reason = Clipped::new(&reason);
+        InvalidLogoutToken::Malformed { reason }.into()
+    })
 }
 
 /// Validates a logout token, with the numbers of Back-Channel Logout §2.6.
@@ -37,10 +47,13 @@ pub fn validate(
     now: UnixTime,
 ) -> Result<ValidLogoutToken, Error> {
     let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8: keys of this issuer, of no other.
-    let allowed = allowed_algorithms(metadata, registration)?; // (3): those of the ID token, `none` never.
-    let jws = verify(raw, keys, &allowed)?; // (1), (2): not encrypted, and signed.
-    check_header_type(jws.header().typ.as_deref())?; // §2.4, RFC 8725 §3.11: not a token of another kind.
-    let claims = LogoutTokenClaims::parse(&jws)?; // RFC 7519 §7.2 (10): strict JSON, no member twice.
+    let token = registration
+        .decryption_keys
+        .open(raw, Encrypted::LogoutToken)?; // (1)
+    // (2), (3): authenticated as an ID token is, `none` never.
+    let jwt = authentic::verify::<InvalidLogoutToken>(&token, keys, metadata, registration)?;
+    check_header_type(jwt.typ())?; // §2.4, RFC 8725 §3.11: not a token of another kind.
+    let claims = LogoutTokenClaims::parse(&jwt)?; // RFC 7519 §7.2 (10): strict JSON, no member twice.
     claims.check_kind(registration)?; // RFC 8725 §3.12: nor by its claims.
     claims.check_issuer(metadata.issuer())?; // (4)
     claims.check_audience(&registration.client_id)?; // (4)
@@ -120,21 +133,6 @@ impl ValidLogoutToken {
     }
 }
 
-fn verify(raw: &str, keys: &JwkSet, allowed: &[SignatureAlgorithm]) -> Result<VerifiedJws, Error> {
-    UnverifiedJws::parse(raw)
-        .and_then(|jws| jws.verify(keys, allowed))
-        .map_err(signature_error)
-}
-
-fn signature_error(error: JwsError) -> Error {
-    match error {
-        JwsError::Encrypted | JwsError::Header(HeaderError::Encrypted) => {
-            Incompatible::EncryptedLogoutToken.into()
-        }
-        other => InvalidLogoutToken::from(other).into(),
-    }
-}
-
 /// `logout+jwt`, which is recommended, or what tokens of no declared kind have: `JWT` or nothing.
 fn check_header_type(typ: Option<&str>) -> Result<(), InvalidLogoutToken> {
     match typ {
@@ -151,8 +149,8 @@ fn check_header_type(typ: Option<&str>) -> Result<(), InvalidLogoutToken> {
 struct LogoutTokenClaims(Object);
 
 impl LogoutTokenClaims {
-    fn parse(jws: &VerifiedJws) -> Result<Self, InvalidLogoutToken> {
-        Ok(Self(jws.claims()?))
+    fn parse(jwt: &AuthenticJwt) -> Result<Self, InvalidLogoutToken> {
+        Ok(Self(jwt.claims()?))
     }
 
     /// An access token is known by a `typ` claim where the provider marks them so. An ID token, and an

@@ -107,7 +107,7 @@ impl<'a> AssertionKey<'a> {
         }
     }
 
-    /// The client's private key, by the name that the provider has for its algorithm.
+    /// The client's private key, by the name that the provider has for its algorithm; by the key's own where it has both.
     pub(super) fn of_private(
         metadata: &ProviderMetadata,
         key: &'a ClientKey,
@@ -116,10 +116,14 @@ impl<'a> AssertionKey<'a> {
         let offered = metadata.token_endpoint_auth_signing_algs()?;
         let algorithm = match offered {
             None => Some(key.algorithm()),
-            Some(names) => names
-                .iter()
-                .filter_map(|name| SignatureAlgorithm::from_name(name))
-                .find(|algorithm| algorithm.is_among(&[key.algorithm()])),
+            Some(names) => {
+                let own = [key.algorithm()];
+                let known = names
+                    .iter()
+                    .filter_map(|name| SignatureAlgorithm::from_name(name));
+                let fitting = known.filter(|algorithm| algorithm.is_among(&own));
+                fitting.max_by_key(|algorithm| own.contains(algorithm))
+            }
         };
         algorithm
             .map(|algorithm| Self::Private(key, algorithm))

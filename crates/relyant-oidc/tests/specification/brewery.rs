@@ -18,6 +18,7 @@ use relyant_oidc::discovery::process_discovery_response;
 use relyant_oidc::error::Clipped;
 use relyant_oidc::http::{HttpRequest, HttpResponse};
 use relyant_oidc::id_token::{self, ValidIdToken};
+use relyant_oidc::identity::Claims;
 use relyant_oidc::issuer::Issuer;
 use relyant_oidc::jwks::{IssuerKeys, process_jwks_response};
 use relyant_oidc::provider_metadata::ProviderMetadata;
@@ -28,6 +29,7 @@ use relyant_oidc::token::request::token_request;
 use relyant_oidc::token::response::process_token_response;
 use relyant_oidc::token::session_tokens::SessionTokens;
 use relyant_oidc::transport::TransportRules;
+use relyant_oidc::userinfo::process_userinfo_response;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
@@ -320,6 +322,21 @@ pub(crate) fn validate_at(raw: &str, now: UnixTime) -> Result<ValidIdToken, Erro
         &login,
         Some(OPAQUE),
         now,
+    )
+}
+
+/// The claims of a userinfo answer to the login of `id_token`.
+pub(crate) fn process_userinfo(
+    id_token: &ValidIdToken,
+    response: &HttpResponse,
+) -> Result<Claims, Error> {
+    process_userinfo_response(
+        id_token,
+        response,
+        &keys(),
+        &metadata(),
+        &registration(),
+        NOW,
     )
 }
 

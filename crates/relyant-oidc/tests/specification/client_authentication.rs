@@ -411,6 +411,16 @@ fn the_header_says_the_provider_s_name_of_the_algorithm() {
             "EdDSA",
         ),
         (SignatureAlgorithm::EdDsa, json!(["EdDSA"]), "EdDSA"),
+        (
+            SignatureAlgorithm::EdDsa,
+            json!(["Ed25519", "EdDSA"]),
+            "EdDSA",
+        ),
+        (
+            SignatureAlgorithm::Ed25519,
+            json!(["Ed25519", "EdDSA"]),
+            "Ed25519",
+        ),
     ] {
         let key = SigningKey::generate(own, "beer-2").unwrap();
         let registration = client(None, Some(key.into()));

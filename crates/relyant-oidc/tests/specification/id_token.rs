@@ -17,6 +17,7 @@ use crate::brewery::{
 use crate::discovery::any_json;
 
 type Row = (&'static str, fn(&mut Value), InvalidToken);
+type DemandRow = (Demands, fn(&mut Value), Option<&'static str>);
 
 fn refused_with(mutate: impl FnOnce(&mut Value)) -> Error {
     let mut claims = id_token_claims();
@@ -666,8 +667,7 @@ fn what_the_login_asked_for_the_id_token_shows() {
         amr_values: vec!["otp".to_owned()],
         ..Demands::default()
     };
-    type Case = (Demands, fn(&mut Value), Option<&'static str>);
-    let cases: Vec<Case> = vec![
+    let cases: Vec<DemandRow> = vec![
         (recent(), |it| it["auth_time"] = json!(NOW.0 - 300), None),
         (recent(), |it| it["auth_time"] = json!(NOW.0 - 360), None),
         (

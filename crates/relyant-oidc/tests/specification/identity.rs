@@ -3,17 +3,16 @@
 use relyant_oidc::access_token::validate_as_claims_source;
 use relyant_oidc::error::Misuse;
 use relyant_oidc::identity::{Claims, ClaimsSource, VerifiedIdentity};
-use relyant_oidc::userinfo::process_userinfo_response;
 use serde_json::json;
 
 use crate::brewery::{
     NOW, SUBJECT, access_token_claims, access_token_rules, id_token_claims, issuer, keys, metadata,
-    ok_json, registration, session_tokens, sign, valid_id_token, validate,
+    ok_json, process_userinfo, registration, session_tokens, sign, valid_id_token, validate,
 };
 
 fn userinfo() -> Claims {
     let body = json!({"sub": SUBJECT, "email": "carol@brewery.example", "preferred_username": "not-carol"});
-    process_userinfo_response(&valid_id_token(), &ok_json(&body)).unwrap()
+    process_userinfo(&valid_id_token(), &ok_json(&body)).unwrap()
 }
 
 fn access_token() -> Claims {
@@ -69,7 +68,7 @@ fn what_the_id_token_lacks_no_other_source_supplies() {
     }
     let id_token = validate(&sign(&claims)).unwrap();
     let body = json!({"sub": SUBJECT, "acr": "gold", "amr": ["hwk"], "auth_time": 1, "sid": "s", "iss": "x", "aud": "y"});
-    let userinfo = process_userinfo_response(&id_token, &ok_json(&body)).unwrap();
+    let userinfo = process_userinfo(&id_token, &ok_json(&body)).unwrap();
     assert!(userinfo.members().is_empty());
     let identity = VerifiedIdentity::receipt(id_token, vec![userinfo], session_tokens()).unwrap();
     assert_eq!(

@@ -217,7 +217,14 @@ impl RelyingParty {
         let request = userinfo_request(&self.metadata, access_token)
             .unwrap()
             .unwrap();
-        let userinfo = process_userinfo_response(&id_token, &provider.respond(&request))?;
+        let userinfo = process_userinfo_response(
+            &id_token,
+            &provider.respond(&request),
+            &self.keys,
+            &self.metadata,
+            &self.registration,
+            now,
+        )?;
         let rules = self.registration.claims_from_access_token.as_ref().unwrap();
         let from_access_token = validate_as_claims_source(
             access_token,

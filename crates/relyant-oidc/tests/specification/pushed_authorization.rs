@@ -25,6 +25,8 @@ use crate::brewery::{
 const PUSHED: &str = "https://sso.example.com/realms/brewery/par";
 const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:abc123";
 
+type Row = (fn(&mut Value), Misbehaved);
+
 /// A provider that takes pushed requests, alone if it says so.
 fn pushing(alone: bool) -> ProviderMetadata {
     metadata_with(|it| {
@@ -178,7 +180,7 @@ fn the_answer_is_strict() {
         expected: "a positive whole number of seconds",
         got,
     };
-    let cases: Vec<(fn(&mut Value), Misbehaved)> = vec![
+    let cases: Vec<Row> = vec![
         (|it| it["request_uri"] = json!(null), uri("null")),
         (|it| it["request_uri"] = json!(""), uri("another string")),
         (|it| it["request_uri"] = json!("abc"), uri("another string")),

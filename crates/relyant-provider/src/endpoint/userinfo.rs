@@ -3,11 +3,13 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use relyant_jose::sign::SigningKey;
 use serde_json::{Map, Value, json};
 
 use crate::claims;
 use crate::clock;
 use crate::failure::Failure;
+use crate::forgery;
 use crate::json_answer;
 use crate::misbehaviour::{Misbehaviour, Misbehaviours};
 use crate::people::Person;
@@ -78,7 +80,14 @@ fn respond(
         );
     }
     if misbehaviours.has(Misbehaviour::UserinfoSigned) {
-        return signed(provider, claims);
+        return Ok(jwt(signed(provider, &provider.keys.current(), claims)?));
+    }
+    if misbehaviours.has(Misbehaviour::UserinfoForged) {
+        return Ok(jwt(signed(provider, &*provider.keys.stranger()?, claims)?));
+    }
+    if misbehaviours.has(Misbehaviour::UserinfoEncrypted) {
+        let token = signed(provider, &provider.keys.current(), claims)?;
+        return Ok(jwt(forgery::encrypted(token.as_bytes())?));
     }
     let claims = Value::Object(claims);
     let body = if misbehaviours.has(Misbehaviour::UserinfoArray) {
@@ -89,20 +98,24 @@ fn respond(
     Ok(json_answer::fresh(StatusCode::OK, &body))
 }
 
-/// As Keycloak answers once "User info signed response algorithm" is set: with `iss` and `aud`. Core §5.3.2.
-fn signed(provider: &Provider, mut claims: Map<String, Value>) -> Result<Response, Failure> {
+/// As Keycloak signs once "User info signed response algorithm" is set: with `iss` and `aud`. Core §5.3.2.
+fn signed(
+    provider: &Provider,
+    key: &SigningKey,
+    mut claims: Map<String, Value>,
+) -> Result<String, Failure> {
     claims.insert("iss".to_owned(), json!(provider.issuer()));
     claims.insert("aud".to_owned(), json!(provider.client.id));
     let payload = Value::Object(claims).to_string();
-    let token = provider
-        .keys
-        .current()
-        .sign(payload.as_bytes(), &Map::new())?;
+    Ok(key.sign(payload.as_bytes(), &Map::new())?)
+}
+
+fn jwt(token: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/jwt"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    Ok((StatusCode::OK, headers, token).into_response())
+    (StatusCode::OK, headers, token).into_response()
 }
 
 /// RFC 6750 §3: the challenge says what was wrong.

@@ -1,0 +1,246 @@
+//! Core §5.3.2: a userinfo answer that is signed, encrypted or both; one valid answer, one change, and the exact error.
+
+use relyant_oidc::Error;
+use relyant_oidc::error::{Incompatible, InvalidUserinfo};
+use relyant_oidc::identity::Claims;
+use relyant_oidc::provider_metadata::ProviderMetadata;
+use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::userinfo::process_userinfo_response;
+use serde_json::{Value, json};
+
+use crate::brewery::{
+    CLIENT_ID, ISSUER, KEY, NOW, RSA_KEY, SUBJECT, answer, clipped, id_token_claims, keys,
+    metadata_with, registration, remove, sign, sign_as, sign_text, unsigned, valid_id_token,
+};
+use crate::encryption::{encrypted, receiving};
+
+type Row = (fn(&mut Value), InvalidUserinfo);
+
+fn claims() -> Value {
+    json!({"iss": ISSUER, "aud": CLIENT_ID, "sub": SUBJECT, "email": "carol@brewery.example"})
+}
+
+fn metadata() -> ProviderMetadata {
+    metadata_with(|it| {
+        it["userinfo_signing_alg_values_supported"] = json!(["ES256", "RS256", "HS256", "none"]);
+    })
+    .unwrap()
+}
+
+fn process_as(registration: &ClientRegistration, token: &str) -> Result<Claims, Error> {
+    let response = answer(200, "application/jwt", token);
+    let (id_token, keys, metadata) = (valid_id_token(), keys(), metadata());
+    process_userinfo_response(&id_token, &response, &keys, &metadata, registration, NOW)
+}
+
+fn process(token: &str) -> Result<Claims, Error> {
+    process_as(&receiving(), token)
+}
+
+fn strict() -> ClientRegistration {
+    ClientRegistration {
+        require_signed_userinfo: true,
+        ..receiving()
+    }
+}
+
+fn refused(error: InvalidUserinfo) -> Result<Claims, Error> {
+    Err(error.into())
+}
+
+// UI-02
+#[test]
+fn signed_encrypted_or_both_it_gives_its_claims_without_a_setting() {
+    let signed = sign(&claims());
+    for token in [
+        signed.clone(),
+        encrypted(&signed),
+        encrypted(&claims().to_string()),
+        format!("{signed}\n"),
+    ] {
+        let claims = process(&token).unwrap();
+        assert_eq!(
+            claims.members().get("email"),
+            Some(&json!("carol@brewery.example"))
+        );
+        // The protocol's own claims are the ID token's alone.
+        assert!(!claims.members().contains_key("iss"));
+    }
+}
+
+// UI-02, JO-18
+#[test]
+fn where_a_signature_is_required_nothing_else_will_do() {
+    let signed = sign(&claims());
+    assert!(process_as(&strict(), &signed).is_ok());
+    assert!(process_as(&strict(), &encrypted(&signed)).is_ok());
+    let unsigned_answer = refused(InvalidUserinfo::Unsigned);
+    assert_eq!(
+        process_as(&strict(), &encrypted(&claims().to_string())),
+        unsigned_answer
+    );
+    let plain = answer(200, "application/json", &claims().to_string());
+    let (id_token, keys, metadata) = (valid_id_token(), keys(), metadata());
+    let got = process_userinfo_response(&id_token, &plain, &keys, &metadata, &strict(), NOW);
+    assert_eq!(got, unsigned_answer);
+    for missing in ["iss", "aud"] {
+        let mut claims = claims();
+        remove(&mut claims, missing);
+        assert!(process(&sign(&claims)).is_ok(), "{missing}");
+        let code = process_as(&strict(), &sign(&claims)).unwrap_err().code();
+        assert!(code.ends_with("_mismatch"), "{missing}: {code}");
+    }
+}
+
+// UI-02
+#[test]
+fn the_signature_is_the_providers_by_an_algorithm_of_the_metadata() {
+    let text = claims().to_string();
+    let algorithm = |got: &str| {
+        let got = clipped(got);
+        refused(InvalidUserinfo::AlgorithmNotAllowed { got })
+    };
+    for alg in ["none", "HS256", "rs256"] {
+        let header = json!({"alg": alg}).to_string();
+        assert_eq!(process(&unsigned(&header, &text)), algorithm(alg), "{alg}");
+    }
+    let other = sign_text(&RSA_KEY, &text, &json!({"kid": "unknown"}));
+    let kid = clipped("unknown");
+    assert_eq!(
+        process(&other),
+        refused(InvalidUserinfo::UnknownKey { kid })
+    );
+    let mut forged = sign(&claims());
+    forged.replace_range(forged.len() - 8.., "AAAAAAAA");
+    let error = process(&forged).unwrap_err();
+    assert_eq!(error, InvalidUserinfo::BadSignature.into());
+    assert!(error.may_need_newer_keys());
+    let narrow = metadata_with(|it| {
+        it["userinfo_signing_alg_values_supported"] = json!(["RS256"]);
+    })
+    .unwrap();
+    let response = answer(200, "application/jwt", &sign(&claims()));
+    let got = process_userinfo_response(
+        &valid_id_token(),
+        &response,
+        &keys(),
+        &narrow,
+        &registration(),
+        NOW,
+    );
+    assert_eq!(got, algorithm("ES256"));
+    for raw in ["", "a.b", "a.b.c", "{}"] {
+        assert_eq!(
+            process(raw).unwrap_err().code(),
+            "invalid_token.userinfo_malformed",
+            "{raw}"
+        );
+    }
+}
+
+// UI-02, ID-16
+#[test]
+fn it_is_ours_of_this_issuer_and_no_token_of_another_kind() {
+    let issuer = |got: &str| InvalidUserinfo::IssuerMismatch {
+        expected: clipped(ISSUER),
+        got: clipped(got),
+    };
+    let audience = |got: &str| InvalidUserinfo::AudienceMismatch {
+        expected: clipped(CLIENT_ID),
+        got: clipped(got),
+    };
+    let cases: Vec<Row> = vec![
+        (
+            |it| it["iss"] = json!("https://evil.example"),
+            issuer("https://evil.example"),
+        ),
+        (
+            |it| it["iss"] = json!([ISSUER]),
+            issuer(&format!("[\"{ISSUER}\"]")),
+        ),
+        (|it| it["aud"] = json!("wine"), audience("wine")),
+        (|it| it["aud"] = json!(["wine"]), audience("[\"wine\"]")),
+        (|it| it["aud"] = json!([]), audience("[]")),
+        (
+            |it| it["nonce"] = json!("n"),
+            InvalidUserinfo::OtherKind { name: "nonce" },
+        ),
+        (
+            |it| it["events"] = json!({}),
+            InvalidUserinfo::OtherKind { name: "events" },
+        ),
+        (
+            |it| it["typ"] = json!("Bearer"),
+            InvalidUserinfo::OtherKind { name: "typ" },
+        ),
+        (
+            |it| it["exp"] = json!(NOW.0 - 61),
+            InvalidUserinfo::Expired { seconds: 61 },
+        ),
+        (
+            |it| it["nbf"] = json!(NOW.0 + 61),
+            InvalidUserinfo::NotYetValid { seconds: 61 },
+        ),
+        (
+            |it| it["exp"] = json!("soon"),
+            InvalidUserinfo::TimeInvalid {
+                claim: "exp",
+                got: "a string",
+            },
+        ),
+    ];
+    for (change, expected) in cases {
+        let mut claims = claims();
+        change(&mut claims);
+        assert_eq!(process(&sign(&claims)), refused(expected));
+    }
+    for fitting in [json!(["wine", CLIENT_ID]), json!(CLIENT_ID)] {
+        let mut claims = claims();
+        claims["aud"] = fitting;
+        assert!(process(&sign(&claims)).is_ok());
+    }
+    for typ in ["at+jwt", "logout+jwt", ""] {
+        let got = clipped(typ);
+        assert_eq!(
+            process(&sign_as(&KEY, &claims(), &json!({"typ": typ}))),
+            refused(InvalidUserinfo::HeaderType { got })
+        );
+    }
+    assert!(process(&sign(&id_token_claims())).is_err());
+}
+
+// UI-01
+#[test]
+fn the_subject_is_that_of_the_id_token_however_it_is_wrapped() {
+    let mut other = claims();
+    other["sub"] = json!("chris");
+    for token in [
+        sign(&other),
+        encrypted(&sign(&other)),
+        encrypted(&other.to_string()),
+    ] {
+        assert_eq!(
+            process(&token).unwrap_err().code(),
+            "misbehaved.userinfo_subject_mismatch"
+        );
+    }
+}
+
+// UI-03
+#[test]
+fn what_is_inside_is_an_object() {
+    for inner in ["[1]", "\"x\"", "null", "", "{\"sub\":1,\"sub\":2}"] {
+        assert!(process(&encrypted(inner)).is_err(), "{inner}");
+        assert!(
+            process(&sign_text(&KEY, inner, &json!({}))).is_err(),
+            "{inner}"
+        );
+    }
+}
+
+#[test]
+fn without_a_key_the_setting_is_named() {
+    let error = process_as(&registration(), &encrypted("{}")).unwrap_err();
+    assert_eq!(error, Incompatible::EncryptedUserinfo.into());
+    assert!(error.to_string().contains("PRIVATE_KEY"));
+}
