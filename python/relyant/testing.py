@@ -36,6 +36,9 @@ SECRET_VARIABLE = "RELYANT_PROVIDER_CLIENT_SECRET"  # noqa: S105
 # What its client has for a secret where nobody says otherwise: it opens nothing but a development provider.
 MADE_UP_SECRET = "beer-secret"  # noqa: S105
 
+# What a provider's settings say of how the client shows who it is.
+_CLIENT_PROOFS = ("CLIENT_AUTH", "CLIENT_SECRET", "PRIVATE_KEY")
+
 _FORM = "application/x-www-form-urlencoded"
 
 _START_SECONDS = 10
@@ -130,7 +133,9 @@ class DevelopmentProvider:
         """Return the given `RELYANT` setting with this provider in the place of its first one."""
         providers = dict(relyant["PROVIDERS"])
         name = next(iter(providers))
-        providers[name] = {**providers[name], "ISSUER": self.issuer, **self._client}
+        # The made-up client has a secret, whatever the real one proves itself with.
+        own = {key: value for key, value in providers[name].items() if key not in _CLIENT_PROOFS}
+        providers[name] = {**own, "ISSUER": self.issuer, **self._client}
         return {**relyant, "PROVIDERS": providers}
 
     def misbehave(self, *names: str) -> None:
@@ -172,6 +177,13 @@ class DevelopmentProvider:
     def send_logout_tokens_to(self, uri: str | None) -> None:
         """Register where logout tokens go: plain http on this computer; None for nowhere."""
         self._control("backchannel-logout-uri", {"uri": uri})
+
+    def take_client_keys_from(self, uri: str | None) -> None:
+        """Let the client sign in by `private_key_jwt` alone, with keys that it publishes: plain http here.
+
+        None: by its secret again.
+        """
+        self._control("client-jwks-uri", {"uri": uri})
 
     def sign_out(self, person: str) -> list[dict[str, Any]]:
         """End all sessions of a person at the provider.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::back_channel_logout::LogoutUri;
 use crate::client::Client;
+use crate::local_http::LocalUri;
 use crate::loopback::LoopbackAddress;
 use crate::misbehaviour::{Misbehaviours, UnknownMisbehaviour};
 use crate::people::{BEER, People, PeopleError};
@@ -71,7 +71,11 @@ pub(crate) struct Serve {
     pub(crate) rotate_refresh_tokens: bool,
     /// Where the client takes logout tokens: plain http on this computer
     #[arg(long, value_name = "URI")]
-    pub(crate) backchannel_logout_uri: Option<LogoutUri>,
+    pub(crate) backchannel_logout_uri: Option<LocalUri>,
+    /// Where the client publishes its public keys, plain http on this computer: it signs in by private_key_jwt then, and
+    /// its secret is good for nothing
+    #[arg(long, value_name = "URI")]
+    pub(crate) client_jwks_uri: Option<LocalUri>,
     /// Stop when standard input closes, so that the provider never outlives who started it
     #[arg(long)]
     pub(crate) stop_with_stdin: bool,

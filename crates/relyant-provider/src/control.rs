@@ -10,9 +10,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::back_channel_logout::{self, Notice, UnusableLogoutUri};
+use crate::back_channel_logout::{self, Notice};
 use crate::endpoint::Endpoint;
 use crate::json_answer;
+use crate::local_http::{LocalUri, NotLocal};
 use crate::misbehaviour::Misbehaviours;
 use crate::people::PersonChange;
 use crate::provider::Shared;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/age-sessions", post(age_sessions))
         .route("/rotate-refresh-tokens", post(rotate_refresh_tokens))
         .route("/backchannel-logout-uri", post(register_logout_uri))
+        .route("/client-jwks-uri", post(register_client_jwks_uri))
         .route("/sign-out", post(sign_out))
         .route("/requests", get(requests))
         .route("/reset", post(reset))
@@ -142,8 +144,16 @@ async fn rotate_refresh_tokens(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RegisterLogoutUri {
+struct RegisterUri {
     uri: Option<String>,
+}
+
+impl RegisterUri {
+    fn parse(body: &str) -> Result<Option<LocalUri>, WrongBody> {
+        let Self { uri } = parse(body)?;
+        let uri = uri.map(|uri| uri.parse()).transpose();
+        uri.map_err(|error: NotLocal| WrongBody(error.to_string()))
+    }
 }
 
 /// Registers where logout tokens go; null takes the address out.
@@ -151,12 +161,16 @@ async fn register_logout_uri(
     State(provider): State<Shared>,
     body: String,
 ) -> Result<Response, WrongBody> {
-    let RegisterLogoutUri { uri } = parse(&body)?;
-    let uri = uri
-        .map(|uri| uri.parse())
-        .transpose()
-        .map_err(|error: UnusableLogoutUri| WrongBody(error.to_string()))?;
-    provider.changeable().backchannel_logout_uri = uri;
+    provider.changeable().backchannel_logout_uri = RegisterUri::parse(&body)?;
+    Ok(done())
+}
+
+/// Registers where the client publishes its keys; null lets it show its secret again.
+async fn register_client_jwks_uri(
+    State(provider): State<Shared>,
+    body: String,
+) -> Result<Response, WrongBody> {
+    provider.changeable().client_jwks_uri = RegisterUri::parse(&body)?;
     Ok(done())
 }
 

@@ -31,8 +31,8 @@ impl fmt::Display for NotLocal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "the client's server must be at a plain http address of this computer, such as http://127.0.0.1:8000/oidc/, \
-             got `{}`",
+            "the client's server is asked at plain http addresses of this computer only, such as \
+             http://127.0.0.1:8000/oidc/, got `{}`",
             self.got
         )
     }
@@ -75,15 +75,19 @@ impl LocalUri {
             .append_pair(name, value)
             .finish();
         let head = format!(
-            "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
+            "HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\
+             Connection: close\r\n",
             form.len()
         );
         self.ask("POST", head, form).await
     }
 
     /// Gets what is there; none where no answer comes in time.
+    ///
+    /// As HTTP/1.0, to which no answer comes in chunks. RFC 9112 §6.1.
     pub(crate) async fn get(self) -> Option<Answer> {
-        self.ask("GET", String::new(), String::new()).await
+        let head = "HTTP/1.0\r\n".to_owned();
+        self.ask("GET", head, String::new()).await
     }
 
     async fn ask(self, method: &'static str, head: String, body: String) -> Option<Answer> {
@@ -92,14 +96,15 @@ impl LocalUri {
     }
 }
 
-/// As HTTP/1.0, to which no answer comes in chunks. RFC 9112 §6.1.
+/// `head` begins with the version; the field `Host` is put behind it.
 fn exchange(url: &Url, method: &str, head: &str, body: &str) -> io::Result<Answer> {
+    let (version, fields) = head.split_once("\r\n").unwrap_or((head, ""));
     let mut stream = connect(url)?;
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     write!(
         stream,
-        "{method} {} HTTP/1.0\r\nHost: {}\r\n{head}\r\n{body}",
+        "{method} {} {version}\r\nHost: {}\r\n{fields}\r\n{body}",
         &url[Position::BeforePath..],
         &url[Position::BeforeHost..Position::AfterPort],
     )?;

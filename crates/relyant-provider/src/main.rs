@@ -9,6 +9,7 @@
 //! [Back-Channel Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html),
 //! [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749) (OAuth 2.0), [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)
 //! (bearer tokens), [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636) (PKCE),
+//! [RFC 7523](https://www.rfc-editor.org/rfc/rfc7523) (`private_key_jwt`),
 //! [RFC 8707](https://www.rfc-editor.org/rfc/rfc8707) (`resource`),
 //! [RFC 9126](https://www.rfc-editor.org/rfc/rfc9126) (pushed authorization requests),
 //! [Form Post Response Mode](https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html),
@@ -29,6 +30,7 @@ mod back_channel_logout;
 mod claims;
 mod cli;
 mod client;
+mod client_assertion;
 mod client_authentication;
 mod clock;
 mod control;
@@ -41,6 +43,7 @@ mod id_token;
 mod issued_tokens;
 mod json_answer;
 mod keys;
+mod local_http;
 mod login_page;
 mod logout_token;
 mod loopback;

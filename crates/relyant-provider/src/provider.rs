@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::back_channel_logout::LogoutUri;
 use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::keys::Keys;
+use crate::local_http::LocalUri;
 use crate::misbehaviour::Misbehaviours;
 use crate::people::People;
 use crate::pushed_authorization::PushedAuthorization;
@@ -46,7 +46,9 @@ pub(crate) struct Changeable {
     /// Whether a refresh token is good for one use. RFC 9700 §4.14.2.
     pub(crate) rotates_refresh_tokens: bool,
     /// Where logout tokens of the client go. Back-Channel Logout §2.2.
-    pub(crate) backchannel_logout_uri: Option<LogoutUri>,
+    pub(crate) backchannel_logout_uri: Option<LocalUri>,
+    /// Where the client publishes its public keys; set, it shows who it is by `private_key_jwt` alone.
+    pub(crate) client_jwks_uri: Option<LocalUri>,
 }
 
 impl Provider {
@@ -96,8 +98,13 @@ impl Provider {
     }
 
     /// Where logout tokens of the client go now.
-    pub(crate) fn backchannel_logout_uri(&self) -> Option<LogoutUri> {
+    pub(crate) fn backchannel_logout_uri(&self) -> Option<LocalUri> {
         lock(&self.now).backchannel_logout_uri.clone()
+    }
+
+    /// Where the client publishes its public keys now.
+    pub(crate) fn client_jwks_uri(&self) -> Option<LocalUri> {
+        lock(&self.now).client_jwks_uri.clone()
     }
 
     /// What the control endpoint may change.

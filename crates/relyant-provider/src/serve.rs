@@ -26,6 +26,7 @@ pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
         pushed_authorization: options.pushed_authorization,
         rotates_refresh_tokens: options.rotate_refresh_tokens,
         backchannel_logout_uri: options.backchannel_logout_uri.clone(),
+        client_jwks_uri: options.client_jwks_uri.clone(),
     };
     let client = options.client()?;
     let keys = Keys::generate()?;

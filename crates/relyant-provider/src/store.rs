@@ -80,6 +80,8 @@ pub(crate) struct Store {
     pub(crate) tokens: IssuedTokens,
     /// SHA-256 of an issued ID token → its session id.
     id_tokens: Shelf<String>,
+    /// The `jti` of each client assertion that was taken.
+    assertions: Shelf<()>,
 }
 
 #[derive(Debug)]
@@ -97,6 +99,13 @@ struct IssuedCode {
 }
 
 impl Store {
+    /// Whether no client assertion of this `jti` came before; from now on one has. RFC 7523 §3 (7).
+    pub(crate) fn use_assertion(&mut self, jti: String) -> bool {
+        let is_new = self.assertions.get(&jti).is_none();
+        self.assertions.put(jti, ());
+        is_new
+    }
+
     /// Remembers a session under the value of its cookie.
     pub(crate) fn open_session(&mut self, cookie: String, session: Session) {
         self.sessions.put(cookie, session);

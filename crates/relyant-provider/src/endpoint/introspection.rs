@@ -18,7 +18,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: String,
 ) -> Result<Response, Failure> {
-    let parameters = match client_authentication::form(&provider.client, &headers, &body) {
+    let parameters = match client_authentication::form(&provider, &headers, &body).await {
         Ok(parameters) => parameters,
         Err(refusal) => return Ok(*refusal),
     };

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use relyant_jose::algorithm::SignatureAlgorithm;
 use serde_json::{Value, json};
 
 use crate::endpoint::Endpoint;
@@ -10,6 +11,13 @@ use crate::json_answer;
 use crate::misbehaviour::{Misbehaviour, Misbehaviours};
 use crate::people::USUAL_ACR;
 use crate::provider::{Provider, Shared};
+
+/// The ways in which the client may show who it is; which one it is registered for, the command line says. Core §9.
+const CLIENT_AUTHENTICATION: [&str; 3] = [
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+];
 
 /// The metadata, or what a misbehaviour makes of it.
 pub(crate) async fn get(State(provider): State<Shared>) -> Response {
@@ -49,9 +57,6 @@ fn document(provider: &Provider, misbehaviours: &Misbehaviours) -> Value {
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "introspection_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "code_challenge_methods_supported": ["S256"],
@@ -66,6 +71,7 @@ fn document(provider: &Provider, misbehaviours: &Misbehaviours) -> Value {
         "request_uri_parameter_supported": false,
     });
     if let Some(members) = document.as_object_mut() {
+        members.extend(client_authentication());
         members.extend(pushed_authorization(provider));
         if misbehaviours.has(Misbehaviour::MetadataNoEndSession) {
             members.remove("end_session_endpoint");
@@ -77,6 +83,23 @@ fn document(provider: &Provider, misbehaviours: &Misbehaviours) -> Value {
         );
     }
     document
+}
+
+/// How the client shows who it is at the endpoints for its server. RFC 8414 §2.
+fn client_authentication() -> impl Iterator<Item = (String, Value)> {
+    let algorithms: Vec<_> = SignatureAlgorithm::ALL
+        .iter()
+        .map(|one| one.name())
+        .collect();
+    ["token", "revocation", "introspection"]
+        .into_iter()
+        .flat_map(move |endpoint| {
+            let member = |what: &str| format!("{endpoint}_endpoint_auth_{what}_supported");
+            [
+                (member("methods"), json!(CLIENT_AUTHENTICATION)),
+                (member("signing_alg_values"), json!(algorithms)),
+            ]
+        })
 }
 
 /// How somebody here can sign in; `0` is a session that spared the sign-in.

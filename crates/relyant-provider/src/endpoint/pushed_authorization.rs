@@ -30,7 +30,7 @@ pub(crate) async fn post(
     let taken = if misbehaviours.has(Misbehaviour::ParRefused) {
         Err(bad_request("invalid_request", "a misbehaviour on request"))
     } else {
-        take(&provider, &headers, &body)
+        take(&provider, &headers, &body).await
     };
     match taken {
         Ok(request) => {
@@ -44,7 +44,7 @@ pub(crate) async fn post(
     }
 }
 
-fn take(
+async fn take(
     provider: &Provider,
     headers: &HeaderMap,
     body: &str,
@@ -55,7 +55,7 @@ fn take(
     }
     let parameters = Parameters::parse(body).map_err(AuthorizationRefusal::from)?;
     // RFC 9126 §2.1: as at the token endpoint.
-    client_authentication::check(&provider.client, headers, &parameters)?;
+    client_authentication::check(provider, headers, &parameters).await?;
     // RFC 9126 §2.1: a request URI can't be pushed.
     if parameters.get("request_uri").is_some() {
         let why = "request_uri can't be part of a pushed request";
@@ -103,14 +103,10 @@ impl From<AuthorizationRefusal> for Refusal {
 
 impl From<ClientRefusal> for Refusal {
     fn from(refusal: ClientRefusal) -> Self {
-        let unauthorized =
-            |why: &str| Self(StatusCode::UNAUTHORIZED, "invalid_client", why.to_owned());
-        match refusal {
-            ClientRefusal::TwoMethods => {
-                bad_request("invalid_request", "the client authenticated in two ways")
-            }
-            ClientRefusal::Missing => unauthorized("client authentication is missing"),
-            ClientRefusal::Wrong => unauthorized("the client id or secret is wrong"),
+        let why = refusal.why();
+        if refusal == ClientRefusal::TwoMethods {
+            return bad_request("invalid_request", why);
         }
+        Self(StatusCode::UNAUTHORIZED, "invalid_client", why.to_owned())
     }
 }

@@ -15,7 +15,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: String,
 ) -> Response {
-    let parameters = match client_authentication::form(&provider.client, &headers, &body) {
+    let parameters = match client_authentication::form(&provider, &headers, &body).await {
         Ok(parameters) => parameters,
         Err(refusal) => return *refusal,
     };

@@ -43,13 +43,13 @@ pub(crate) async fn post(
     body: String,
 ) -> Result<Response, Failure> {
     let misbehaviours = provider.misbehaviours();
-    match tokens(&provider, &misbehaviours, &headers, &body) {
+    match tokens(&provider, &misbehaviours, &headers, &body).await {
         Ok(tokens) => Ok(respond(tokens, &misbehaviours)),
         Err(refusal) => refuse(refusal),
     }
 }
 
-fn tokens(
+async fn tokens(
     provider: &Provider,
     misbehaviours: &Misbehaviours,
     headers: &HeaderMap,
@@ -66,7 +66,8 @@ fn tokens(
         let said = repeated(headers, body);
         return Err(Refusal::not_the_client(&said));
     }
-    let parameters = client_authentication::form(&provider.client, headers, body)
+    let parameters = client_authentication::form(provider, headers, body)
+        .await
         .map_err(Refusal::Unauthenticated)?;
     match parameters.get("grant_type") {
         Some("authorization_code") => code::redeem(provider, &parameters),
