@@ -14,8 +14,8 @@ from relyant import _core
 
 Jwk = dict[str, Any]
 
-# Kinds of key for encryption, by the type of key; a key that signs says its kind by `alg`.
-_ENCRYPTION_KINDS = {"RSA": "RSA-OAEP-256", "EC": "ECDH-ES", "OKP": "X25519"}
+# A key says its kind by `alg`, but for those of this curve, which share an algorithm with others.
+_KINDS_OF_CURVES = {"X25519": "X25519"}
 
 
 class KeyFileError(Exception):
@@ -96,7 +96,7 @@ def has_lapsed(key: Jwk, now: int) -> bool:
 
 def kind_of(key: Jwk) -> str:
     """Return the kind that a new key must have to take a key's place."""
-    kind = key.get("alg") if key.get("use") == "sig" else _ENCRYPTION_KINDS.get(str(key.get("kty")))
+    kind = _KINDS_OF_CURVES.get(str(key.get("crv")), key.get("alg"))
     if kind not in _core.key_kinds():
         raise KeyFileError(f"the key {key['kid']} is of a kind that `relyant_keys` doesn't make")
     return str(kind)

@@ -35,11 +35,11 @@ REGISTRATIONS = {
             },
         }
         for kind, alg, enc in (
-            ("RSA-OAEP-256", "RSA-OAEP", "A128CBC-HS256"),
+            ("RSA-OAEP", "RSA-OAEP", "A128CBC-HS256"),
             ("RSA-OAEP-256", "RSA-OAEP-256", "A256GCM"),
             ("ECDH-ES", "ECDH-ES", "A128GCM"),
-            ("ECDH-ES", "ECDH-ES+A256KW", "A256CBC-HS512"),
-            ("X25519", "ECDH-ES+A128KW", "A192GCM"),
+            ("ECDH-ES+A256KW", "ECDH-ES+A256KW", "A256CBC-HS512"),
+            ("X25519", "ECDH-ES", "A192GCM"),
         )
     },
     "id_token_encrypted_dir": {

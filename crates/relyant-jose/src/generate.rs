@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::base64url;
 use crate::json::{Object, Value};
+use crate::jwe::KeyManagementAlgorithm;
 use crate::jwk::private::public_half;
 use crate::sign::object;
 use crate::thumbprint::thumbprint;
@@ -30,17 +31,23 @@ pub enum KeyKind {
     Es512,
     /// Ed25519.
     EdDsa,
-    /// RSA of 3072 bits that is encrypted to.
+    /// RSA of 3072 bits that is encrypted to, with SHA-256.
     RsaOaep256,
+    /// RSA of 3072 bits that is encrypted to, with SHA-1, as its older name has it.
+    RsaOaep,
     /// P-256 that is agreed with.
     EcdhEs,
+    /// P-256 that is agreed with, for a key that wraps another.
+    EcdhEsA128Kw,
+    /// P-256 that is agreed with, for a longer key that wraps another.
+    EcdhEsA256Kw,
     /// X25519 that is agreed with.
     X25519,
 }
 
 impl KeyKind {
     /// All of them with the names that an operator knows them by.
-    pub const ALL: [(&'static str, Self); 9] = [
+    pub const ALL: [(&'static str, Self); 12] = [
         ("RS256", Self::Rs256),
         ("PS256", Self::Ps256),
         ("ES256", Self::Es256),
@@ -48,7 +55,10 @@ impl KeyKind {
         ("ES512", Self::Es512),
         ("EdDSA", Self::EdDsa),
         ("RSA-OAEP-256", Self::RsaOaep256),
+        ("RSA-OAEP", Self::RsaOaep),
         ("ECDH-ES", Self::EcdhEs),
+        ("ECDH-ES+A128KW", Self::EcdhEsA128Kw),
+        ("ECDH-ES+A256KW", Self::EcdhEsA256Kw),
         ("X25519", Self::X25519),
     ];
 
@@ -59,15 +69,29 @@ impl KeyKind {
     }
 
     fn is_for_encryption(self) -> bool {
-        matches!(self, Self::RsaOaep256 | Self::EcdhEs | Self::X25519)
+        self.encryption_algorithm().is_some()
     }
 
-    /// The algorithm that a signing key is for; a key for encryption serves each of its family.
+    /// The algorithm that a key for encryption is for. RFC 7517 §4.4: some providers look for a key by it.
+    fn encryption_algorithm(self) -> Option<KeyManagementAlgorithm> {
+        use KeyManagementAlgorithm as A;
+        match self {
+            Self::RsaOaep256 => Some(A::RsaOaep256),
+            Self::RsaOaep => Some(A::RsaOaep),
+            Self::EcdhEs | Self::X25519 => Some(A::EcdhEs),
+            Self::EcdhEsA128Kw => Some(A::EcdhEsA128Kw),
+            Self::EcdhEsA256Kw => Some(A::EcdhEsA256Kw),
+            _ => None,
+        }
+    }
+
+    /// The algorithm that the key is for, as its JWK says it.
     fn algorithm(self) -> Option<&'static str> {
         let named = Self::ALL.iter().find(|(_, kind)| *kind == self);
-        named
-            .filter(|_| !self.is_for_encryption())
-            .map(|(name, _)| *name)
+        let encryption = self
+            .encryption_algorithm()
+            .map(KeyManagementAlgorithm::name);
+        encryption.or(named.map(|(name, _)| *name))
     }
 }
 
@@ -88,8 +112,10 @@ impl std::error::Error for NoKey {}
 /// It is a secret in clear: whoever writes it down takes care of the file.
 pub fn private_jwk(kind: KeyKind) -> Result<Object, NoKey> {
     let mut jwk = match kind {
-        KeyKind::Rs256 | KeyKind::Ps256 | KeyKind::RsaOaep256 => rsa(),
-        KeyKind::Es256 | KeyKind::EcdhEs => ec("P-256", &ECDSA_P256_SHA256_FIXED_SIGNING),
+        KeyKind::Rs256 | KeyKind::Ps256 | KeyKind::RsaOaep256 | KeyKind::RsaOaep => rsa(),
+        KeyKind::Es256 | KeyKind::EcdhEs | KeyKind::EcdhEsA128Kw | KeyKind::EcdhEsA256Kw => {
+            ec("P-256", &ECDSA_P256_SHA256_FIXED_SIGNING)
+        }
         KeyKind::Es384 => ec("P-384", &ECDSA_P384_SHA384_FIXED_SIGNING),
         KeyKind::Es512 => ec("P-521", &ECDSA_P521_SHA512_FIXED_SIGNING),
         KeyKind::EdDsa => ed25519(),
@@ -197,7 +223,6 @@ mod tests {
     use super::*;
     use crate::jwe::{
         ContentEncryptionAlgorithm, DecryptionKey, DecryptionKeys, EncryptedJwe, EncryptionKey,
-        KeyManagementAlgorithm,
     };
     use crate::jwk_set::JwkSet;
     use crate::jws::UnverifiedJws;
@@ -232,10 +257,7 @@ mod tests {
     }
 
     fn opens(jwk: &Object, kind: KeyKind) {
-        let algorithm = match kind {
-            KeyKind::RsaOaep256 => KeyManagementAlgorithm::RsaOaep256,
-            _ => KeyManagementAlgorithm::EcdhEs,
-        };
+        let algorithm = kind.encryption_algorithm().unwrap();
         let public = EncryptionKey::from_jwk(&public_half(jwk)).unwrap();
         let encryption = ContentEncryptionAlgorithm::A256Gcm;
         let token = public

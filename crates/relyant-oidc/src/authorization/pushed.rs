@@ -127,11 +127,10 @@ fn refused(request: &HttpRequest, response: &HttpResponse) -> Error {
         let got = response.status;
         return Misbehaved::PushedRequestStatus { got }.into();
     };
-    match error.name.as_str() {
-        "invalid_client" => Configuration::InvalidClient {
-            description: error.description,
-        }
-        .into(),
-        name => refusal(name, error.error, error.description),
+    // RFC 6749 §5.2: 401 is for a client that isn't who it says, whatever word some providers have for it.
+    if error.name == "invalid_client" || response.status == 401 {
+        let description = error.description;
+        return Configuration::InvalidClient { description }.into();
     }
+    refusal(&error.name, error.error, error.description)
 }

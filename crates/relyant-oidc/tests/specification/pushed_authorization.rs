@@ -269,6 +269,14 @@ fn a_refusal_is_sorted_by_who_must_act() {
             }),
         ),
         (
+            401,
+            "invalid_request",
+            Configuration::InvalidClient {
+                description: description(),
+            }
+            .into(),
+        ),
+        (
             400,
             "invalid_request",
             Configuration::InvalidRequest {

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             return one
 
         kinds = _core.key_kinds()
-        about_kinds = "the kind of key: one that signs, or RSA-OAEP-256, ECDH-ES or X25519 for encryption"
+        about_kinds = "what the key is for: a signature, or the encryption that the provider is set to"
         make = command("make", "make a file with one key; no file is overwritten")
         make.add_argument(
             "--algorithm", choices=kinds, default="ES256", help=f"{about_kinds} (default: ES256)"
