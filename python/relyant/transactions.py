@@ -178,8 +178,7 @@ def is_to_ask_anew(request: HttpRequest, provider: str) -> bool:
 
 def forget_to_ask_anew(request: HttpRequest, response: HttpResponse, provider: str) -> None:
     """Asked once: the next login is an ordinary one."""
-    if is_to_ask_anew(request, provider):
-        forget(request, response, Key(provider, _ANEW_STATE))
+    forget(request, response, Key(provider, _ANEW_STATE))
 
 
 def _recent(request: HttpRequest) -> tuple[int, ...]:

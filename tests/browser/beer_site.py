@@ -22,15 +22,15 @@ STOP_SECONDS = 10
 class BeerSite:
     """A site with some of the demo's settings changed; https where it is given a certificate."""
 
-    def __init__(self, changes, certificate=None):
-        """`changes` are `settings` of Django, `relyant` and the `policy` inside of it."""
-        self._changes = {**changes, "settings": {"ALLOWED_HOSTS": [HOST], **changes.get("settings", {})}}
+    def __init__(self, changes, certificate=None, host=HOST):
+        """`changes` are `settings` of Django, `relyant`, and the `provider` and the `policy` inside of it."""
+        self._changes = {**changes, "settings": {"ALLOWED_HOSTS": [host], **changes.get("settings", {})}}
         self._certificate = certificate
         self._process = None
         # Bound from the start: nobody else gets the port in between.
         self._listener = socket.create_server(("127.0.0.1", 0))
         scheme = "https" if certificate else "http"
-        self.base_url = f"{scheme}://{HOST}:{self._listener.getsockname()[1]}"
+        self.base_url = f"{scheme}://{host}:{self._listener.getsockname()[1]}"
         self.redirect_uri = f"{self.base_url}/oidc/callback/keycloak/"
         self.post_logout_redirect_uri = f"{self.base_url}/oidc/logged-out/"
 

@@ -23,11 +23,12 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
     # Loopback only, whatever a page names.
-    f"--host-resolver-rules=MAP {HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    f"--host-resolver-rules=MAP {HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 STEP_MILLISECONDS = 20_000
 SECURE_COOKIES = {"SESSION_COOKIE_SECURE": True, "CSRF_COOKIE_SECURE": True}
 STRICT_COOKIES = {"SESSION_COOKIE_SAMESITE": "Strict"}
+BY_FORM = {"RESPONSE_MODE": "form_post"}
 # What each site has different from the demo; those whose names begin with `https` have a certificate.
 SITES = {
     "redirect": {},
@@ -38,6 +39,13 @@ SITES = {
     "unkept": {"settings": SECURE_COOKIES},
     "https": {"settings": SECURE_COOKIES},
     "https-strict": {"settings": {**SECURE_COOKIES, **STRICT_COOKIES}},
+    "https-form": {"settings": SECURE_COOKIES, "provider": BY_FORM},
+    "https-form-strict": {"settings": {**SECURE_COOKIES, **STRICT_COOKIES}, "provider": BY_FORM},
+    "form": {"provider": BY_FORM},
+    # Under a name of loopback that is another site than the provider's address.
+    "localhost-form": {"provider": BY_FORM},
+    "stronger": {"provider": {"ACR_VALUES": ["gold"]}},
+    "fresh": {"provider": {"MAX_AGE": 600}},
 }
 
 
@@ -92,7 +100,11 @@ def sites(certificate):
     with ExitStack() as closing:
         made = {}
         for name, changes in SITES.items():
-            made[name] = BeerSite(changes, certificate if name.startswith("https") else None)
+            made[name] = BeerSite(
+                changes,
+                certificate if name.startswith("https") else None,
+                host="localhost" if name.startswith("localhost") else HOST,
+            )
             closing.callback(made[name].stop)
         yield made
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browser.visitor import Visitor
+
 
 def beers(visit, _provider):
     visitor = visit()
@@ -106,6 +108,42 @@ def session_not_kept(visit, _provider):
     return visitor
 
 
+def back_by_a_form(visit, _provider):
+    """Its script is answered without content, so that the page stays."""
+    visitor = visit("https-form")
+    visitor.page.route("**/assets/submit.js", lambda route: route.fulfill(content_type="text/javascript"))
+    visitor.open("/oidc/login/")
+    visitor.choose("carol")
+    visitor.expect_heading("Back to your site")
+    return visitor
+
+
+def stronger_sign_in(visit, _provider):
+    visitor = visit("stronger")
+    visitor.open("/oidc/login/?next=/me/")
+    visitor.choose("carol")
+    visitor.expect_heading("A stronger sign-in is needed")
+    return visitor
+
+
+def fresh_sign_in(visit, provider):
+    """The provider knows her by another site, for too long."""
+    visitor = who_am_i(visit, provider)
+    provider.age_sessions(3600)
+    provider.misbehave("max-age-ignored")
+    fresh = Visitor(visitor.context, visit("fresh").base_url, visitor.complaints)
+    fresh.open("/oidc/login/?next=/me/")
+    fresh.expect_heading("A fresh sign-in is needed")
+    return fresh
+
+
+def begun_by_a_stranger(visit, _provider):
+    visitor = visit()
+    visitor.open("/oidc/initiate/?iss=https://evil.example")
+    visitor.expect_code("transaction.unknown_issuer")
+    return visitor
+
+
 def turned_away(visit, _provider):
     visitor = visit()
     visitor.open("/cellar/")
@@ -180,6 +218,10 @@ PAGES = (
     nothing_under_way,
     provider_down,
     session_not_kept,
+    back_by_a_form,
+    stronger_sign_in,
+    fresh_sign_in,
+    begun_by_a_stranger,
     turned_away,
     onward,
     admin_with_button,

@@ -23,4 +23,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 _changes = json.loads(os.environ["BEER_CHANGES"])
 globals().update(_changes.get("settings", {}))
 RELYANT.update(_changes.get("relyant", {}))
+RELYANT["PROVIDERS"]["keycloak"].update(_changes.get("provider", {}))
 RELYANT["PROVIDERS"]["keycloak"]["POLICY"].update(_changes.get("policy", {}))

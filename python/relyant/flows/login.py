@@ -57,8 +57,9 @@ def begin(
     name = provider.settings.name
     if transactions.goes_in_circles(request) and not _may_be_withheld(request):
         return _break_circle(request, name, next_url)
+    anew = transactions.is_to_ask_anew(request, name)
     try:
-        login_request = _ask(request, provider, login_hint)
+        login_request = _ask(request, provider, "login" if anew else None, login_hint)
     except Refusal as refusal:
         again = addresses.login(next_url, provider=name)
         return refusals.answer(request, refusal, name, start_again_url=again)
@@ -66,7 +67,8 @@ def begin(
     pending = Pending(login_request.transaction, next_url)
     key, cross_site = Key(name, login_request.state), provider.settings.posts_back
     transactions.put(request, response, key, pending, cross_site=cross_site)
-    transactions.forget_to_ask_anew(request, response, name)
+    if anew:
+        transactions.forget_to_ask_anew(request, response, name)
     return response
 
 
@@ -83,7 +85,10 @@ def complete(request: HttpRequest, provider_name: str) -> HttpResponse:
     raise Refusal("transaction.not_found", "this browser has no login under way with this `state`")
 
 
-def _ask(request: HttpRequest, provider: registry.Provider, login_hint: str | None) -> _core.LoginRequest:
+def _ask(
+    request: HttpRequest, provider: registry.Provider, prompt: str | None, login_hint: str | None
+) -> _core.LoginRequest:
+    """Make the authorization request. Raises Refusal."""
     redirect_uri = _redirect_uri(request, provider.settings.name)
     if provider.settings.posts_back and not _takes_secure_cookies(redirect_uri):
         raise Refusal(
@@ -92,13 +97,9 @@ def _ask(request: HttpRequest, provider: registry.Provider, login_hint: str | No
             "that comes back with another site's form; serve the site over https, or see "
             "SECURE_PROXY_SSL_HEADER",
         )
-    anew = transactions.is_to_ask_anew(request, provider.settings.name)
     with refusals.translated():
         return provider.relying_party.begin_login(
-            redirect_uri,
-            prompt="login" if anew else None,
-            login_hint=login_hint,
-            ui_locales=_languages(provider),
+            redirect_uri, prompt=prompt, login_hint=login_hint, ui_locales=_languages(provider)
         )
 
 
