@@ -18,6 +18,7 @@ ARROWS = {
     "relyant-provider": {"relyant-jose"},
     "relyant-python": {"relyant-oidc", "relyant-http", "relyant-policy", "relyant-jose"},
     "relyant-bench": {"relyant-jose", "relyant-policy"},
+    "relyant-fuzzing": {"relyant-jose", "relyant-oidc", "relyant-policy"},
 }
 ONLY_IN = {
     "pyo3": {"relyant-python"},
@@ -27,7 +28,7 @@ ONLY_IN = {
     "getrandom": {"relyant-http", "relyant-python", "relyant-provider", "relyant-bench"},
     "axum": {"relyant-provider"},
     "tokio": {"relyant-provider"},
-    "aws-lc-rs": {"relyant-jose", "relyant-bench"},
+    "aws-lc-rs": {"relyant-jose", "relyant-bench", "relyant-fuzzing"},
     "rustls-pki-types": {"relyant-jose"},
     "regex": {"relyant-policy"},
 }
