@@ -71,22 +71,38 @@ class KeyFile:
 
     def rotated(self, purpose: str, keep_seconds: int) -> KeyFile:
         """Put a new key of the same kind before those of one use; these lapse, and what has lapsed goes."""
-        now = int(time.time())
         former = [key for key in self.keys if key.get("use") == purpose]
         if not former:
             raise KeyFileError(f'{self.path} has no key with "use": "{purpose}"')
+        return self._led_by(_new(kind_of(former[0])), keep_seconds)
+
+    def promoted(self, kid: str, keep_seconds: int) -> KeyFile:
+        """Put one of the keys before the others of its use, as `rotated` puts a new one."""
+        return self._led_by(self._key(kid), keep_seconds)
+
+    def _led_by(self, first: Jwk, keep_seconds: int) -> KeyFile:
+        now = int(time.time())
         end = now + keep_seconds
-        aged = [{**key, "exp": min(key.get("exp", end), end)} if key in former else key for key in self.keys]
-        kept = [key for key in aged if not has_lapsed(key, now)]
-        return KeyFile(self.path, (_new(kind_of(former[0])), *kept))
+
+        def aged(key: Jwk) -> Jwk:
+            same_use = key.get("use") == first.get("use")
+            return {**key, "exp": min(key.get("exp", end), end)} if same_use else key
+
+        others = [aged(key) for key in self.keys if key["kid"] != first["kid"]]
+        todays = {name: value for name, value in first.items() if name != "exp"}
+        return KeyFile(self.path, (todays, *(key for key in others if not has_lapsed(key, now))))
 
     def without(self, kid: str) -> KeyFile:
         """Take one key out."""
-        kept = tuple(key for key in self.keys if key["kid"] != kid)
-        if len(kept) == len(self.keys):
-            known = ", ".join(str(key["kid"]) for key in self.keys)
-            raise KeyFileError(f"{self.path} has no key {kid}; it has {known}")
-        return KeyFile(self.path, kept)
+        taken = self._key(kid)
+        return KeyFile(self.path, tuple(key for key in self.keys if key is not taken))
+
+    def _key(self, kid: str) -> Jwk:
+        for key in self.keys:
+            if key["kid"] == kid:
+                return key
+        known = ", ".join(str(key["kid"]) for key in self.keys)
+        raise KeyFileError(f"{self.path} has no key {kid}; it has {known}")
 
 
 def has_lapsed(key: Jwk, now: int) -> bool:

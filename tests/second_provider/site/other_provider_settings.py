@@ -13,7 +13,7 @@ _policy = BEER["PROVIDERS"]["keycloak"]["POLICY"]
 RELYANT = {
     **BEER,
     "PROVIDERS": {
-        "node": {
+        os.environ.get("BEER_PROVIDER_NAME", "node"): {
             "POLICY": {**_policy, "ROLES": ["roles"]},
             "SCOPES": ["profile", "email", "roles"],
             **json.loads(os.environ["BEER_PROVIDER"]),
