@@ -109,6 +109,20 @@ def test_a_rotation_keeps_the_former_key_until_it_lapses_and_can_be_undone(file)
     assert kids(file) == [first]
 
 
+def test_a_key_that_the_provider_has_read_already_takes_the_place_of_todays(file):
+    run("make", file)
+    run("add", file, "--algorithm", "ES256")
+    first, second = kids(file)
+    told = run("rotate", file, "--to", second)
+    assert kids(file) == [second, first]
+    assert f"relyant_keys rotate {file} --to {first}" in told
+    run("rotate", file, "--to", first)
+    assert kids(file) == [first, second]
+    assert "exp" not in json.loads(file.read_text())["keys"][0]
+    with pytest.raises(CommandError, match="has no key nonsense"):
+        run("rotate", file, "--to", "nonsense")
+
+
 def test_what_has_lapsed_goes_with_the_next_rotation(file):
     run("make", file)
     (first,) = kids(file)

@@ -44,6 +44,8 @@ class Command(BaseCommand):
         add.add_argument("--algorithm", choices=kinds, required=True, help=about_kinds)
         rotate = command("rotate", "put a new key in the place of today's, which lapses later")
         rotate.add_argument("--use", choices=("sig", "enc"), default="sig", help="which keys (default: sig)")
+        about_to = "a key that `add` made and the provider has read meanwhile, in the place of a new one"
+        rotate.add_argument("--to", metavar="KID", help=about_to)
         about_days = (
             "for how long the former key is published and opens what is encrypted to it (default: 30)"
         )
@@ -75,15 +77,16 @@ class Command(BaseCommand):
     def _add(self, file: Path, *, algorithm: str, **_: Any) -> None:
         self._write(KeyFile.read(file).with_key(algorithm))
 
-    def _rotate(self, file: Path, *, use: str, keep_days: int, **_: Any) -> None:
+    def _rotate(self, file: Path, *, use: str, to: str | None, keep_days: int, **_: Any) -> None:
         if keep_days < 0:
             raise KeyFileError(f"--keep-days must be 0 or more, got {keep_days}")
-        rotated = KeyFile.read(file).rotated(use, keep_days * _DAY)
+        keys, seconds = KeyFile.read(file), keep_days * _DAY
+        rotated = keys.promoted(to, seconds) if to else keys.rotated(use, seconds)
         self._write(rotated)
-        self.stdout.write(
-            f"Restart the site: it signs with the new key then. To undo: relyant_keys remove {file} "
-            f"{rotated.keys[0]['kid']}"
+        undo = (
+            f"rotate {file} --to {keys.keys[0]['kid']}" if to else f"remove {file} {rotated.keys[0]['kid']}"
         )
+        self.stdout.write(f"Restart the site: it uses the new key then. To undo: relyant_keys {undo}")
 
     def _remove(self, file: Path, *, kid: str, **_: Any) -> None:
         self._write(KeyFile.read(file).without(kid))
