@@ -88,7 +88,7 @@ fn each_token_request_has_an_assertion_of_its_own() {
     let public = json!({ "keys": [key.public_jwk()] }).to_string();
     let registration = ClientRegistration {
         client_secret: None,
-        client_key: Some(key.into()),
+        client_keys: vec![key.into()],
         ..registration()
     };
     let issuing = Issuing::start_as(registration, options());

@@ -44,6 +44,7 @@ pub mod jwk_set;
 pub mod jws;
 pub mod limits;
 pub mod mac;
+pub mod pem;
 pub mod seal;
 pub mod sign;
 pub mod thumbprint;

@@ -1,11 +1,12 @@
 //! The client's private keys, as an operator brings them: PEM, a JWK, or a JWK Set. RFC 7468, RFC 7517.
 //!
-//! A key whose `use` is `enc` opens what the provider encrypts to us. Every other one signs: one key for both would let what
-//! is learnt of the one use help against the other (RFC 7517 §4.2).
+//! A JWK's `use` says whether it signs or opens what the provider encrypts to us. One that doesn't say, as none in PEM can,
+//! does all that its kind can; two keys are better, so that nothing learnt of the one use helps against the other.
 
 use relyant_jose::json::{self, Object, Value};
 use relyant_jose::jwe::DecryptionKey;
-use relyant_jose::sign::SigningKey;
+use relyant_jose::pem::private_key_blocks;
+use relyant_jose::sign::{SignError, SigningKey};
 
 use crate::client_key::ClientKey;
 use crate::clock::UnixTime;
@@ -30,15 +31,14 @@ impl ClientKeys {
         let mut keys = Self::default();
         if text.trim_start().starts_with('{') {
             for (index, jwk) in jwks(text)?.iter().enumerate() {
-                keys.add(jwk, now).map_err(|reason| {
-                    unusable(&format!("key {index} of the set, counted from 0: {reason}"))
-                })?;
+                keys.add_jwk(jwk, now)
+                    .map_err(|reason| at(index, "of the set", &reason))?;
             }
         } else {
-            // RFC 7468 §10: PKCS #8, or what tools wrote before it.
-            let key = SigningKey::from_pem(text.as_bytes(), None, None);
-            keys.signing
-                .push(key.map_err(|error| unusable(&error.to_string()))?.into());
+            for (index, pem) in pems(text)?.iter().enumerate() {
+                keys.add_pem(pem)
+                    .map_err(|reason| at(index, "of the text", &reason))?;
+            }
         }
         if keys.signing.is_empty() && keys.decryption.is_empty() {
             return Err(unusable("it holds no key that hasn't lapsed"));
@@ -47,6 +47,8 @@ impl ClientKeys {
     }
 
     /// The public half of each key, for a JWK Set. Shared secrets have none.
+    ///
+    /// A key for both uses is there for each: providers look for `use`, and pass over a key that doesn't say.
     pub fn public_jwks(&self) -> Vec<Object> {
         let signing = self
             .signing
@@ -58,19 +60,47 @@ impl ClientKeys {
             .collect()
     }
 
-    fn add(&mut self, jwk: &Object, now: UnixTime) -> Result<(), String> {
+    fn add_jwk(&mut self, jwk: &Object, now: UnixTime) -> Result<(), String> {
         let end = jwk
             .get("exp")
             .map(|end| end.as_i64().ok_or("`exp` is not a whole number of seconds"));
         if end.transpose()?.is_some_and(|end| end <= now.0) {
             return Ok(());
         }
-        if jwk.get("use").and_then(Value::as_str) == Some("enc") {
-            let key = DecryptionKey::from_jwk(jwk).map_err(|error| error.to_string())?;
-            self.decryption.push(key);
-        } else {
-            let key = SigningKey::from_jwk(jwk, None).map_err(|error| error.to_string())?;
-            self.signing.push(key.into());
+        let signs = || SigningKey::from_jwk(jwk, None).map_err(|error| error.to_string());
+        let opens = || DecryptionKey::from_jwk(jwk).map_err(|error| error.to_string());
+        // RFC 7517 §4.2: what the key is intended for; absent, nothing is said.
+        match jwk.get("use").and_then(Value::as_str) {
+            Some("sig") => self.signing.push(signs()?.into()),
+            Some("enc") => self.decryption.push(opens()?),
+            _ => self.add_either(signs(), opens())?,
+        }
+        Ok(())
+    }
+
+    /// RFC 7468 §10: PKCS #8, or what tools wrote before it.
+    fn add_pem(&mut self, pem: &str) -> Result<(), String> {
+        let signs = SigningKey::from_pem(pem.as_bytes(), None, None);
+        let opens = DecryptionKey::from_pem(None, pem.as_bytes());
+        let opens = opens.map_err(|error| error.to_string());
+        self.add_either(signs.map_err(|error| error.to_string()), opens)
+    }
+
+    /// What one key can; an error where it can nothing.
+    fn add_either(
+        &mut self,
+        signs: Result<SigningKey, String>,
+        opens: Result<DecryptionKey, String>,
+    ) -> Result<(), String> {
+        match (signs, opens) {
+            (Err(signs), Err(opens)) if signs == opens => return Err(signs),
+            (Err(signs), Err(opens)) => {
+                return Err(format!("it can't sign: {signs}; it can't decrypt: {opens}"));
+            }
+            (signs, opens) => {
+                self.signing.extend(signs.ok().map(ClientKey::from));
+                self.decryption.extend(opens.ok());
+            }
         }
         Ok(())
     }
@@ -86,14 +116,33 @@ fn jwks(text: &str) -> Result<Vec<Object>, Configuration> {
     let elements = keys
         .as_array()
         .ok_or_else(|| unusable("`keys` is not a list"))?;
-    if elements.len() > MAX_CLIENT_KEYS {
-        return Err(unusable(&format!(
-            "it holds more than {MAX_CLIENT_KEYS} keys"
-        )));
-    }
+    check_number(elements.len())?;
     let jwk = |element: &Value| element.as_object().cloned();
     let jwks: Option<Vec<Object>> = elements.iter().map(jwk).collect();
     jwks.ok_or_else(|| unusable("an element of `keys` is not an object"))
+}
+
+/// The blocks of the text that hold a private key.
+fn pems(text: &str) -> Result<Vec<&str>, Configuration> {
+    let blocks = private_key_blocks(text);
+    if blocks.is_empty() {
+        return Err(unusable(&SignError::NoPem.to_string()));
+    }
+    check_number(blocks.len())?;
+    Ok(blocks)
+}
+
+fn check_number(keys: usize) -> Result<(), Configuration> {
+    if keys > MAX_CLIENT_KEYS {
+        return Err(unusable(&format!(
+            "it holds {keys} keys, expected at most {MAX_CLIENT_KEYS}"
+        )));
+    }
+    Ok(())
+}
+
+fn at(index: usize, of: &str, reason: &str) -> Configuration {
+    unusable(&format!("key {index} {of}, counted from 0: {reason}"))
 }
 
 fn unusable(reason: &str) -> Configuration {
@@ -110,6 +159,11 @@ mod tests {
     use super::*;
 
     const NOW: UnixTime = UnixTime(1_800_000_000);
+
+    /// The private key of RFC 8032 §7.1, test 1. RFC 8410 §7.
+    const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
+        -----END PRIVATE KEY-----\n";
+    const CUT_PEM: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAw\n";
 
     fn jwk(kind: KeyKind) -> Object {
         private_jwk(kind).unwrap()
@@ -137,6 +191,44 @@ mod tests {
         assert_eq!(uses, [(json!("sig"), false), (json!("enc"), false)]);
         let alone = Value::Object(sig).to_string();
         assert_eq!(ClientKeys::parse(&alone, NOW).unwrap().signing.len(), 1);
+    }
+
+    // RFC 7517 §4.2 and §4.3
+    #[test]
+    fn a_key_that_does_not_say_what_for_does_what_its_kind_can() {
+        use KeyKind as K;
+        let without_use = |kind| {
+            let mut key = jwk(kind);
+            key.remove("use");
+            key.remove("alg");
+            key
+        };
+        let numbers = |text: &str| {
+            let keys = ClientKeys::parse(text, NOW).unwrap();
+            (keys.signing.len(), keys.decryption.len())
+        };
+        for (kind, expected) in [
+            (K::Es256, (1, 1)),
+            (K::RsaOaep256, (1, 1)),
+            (K::EdDsa, (1, 0)),
+            (K::X25519, (0, 1)),
+        ] {
+            assert_eq!(numbers(&set(&[without_use(kind)])), expected, "{kind:?}");
+        }
+        let mut signs = without_use(K::Es256);
+        signs.insert("key_ops".to_owned(), json!(["sign"]));
+        assert_eq!(numbers(&set(&[signs])), (1, 0));
+        let mut agrees = without_use(K::Es256);
+        agrees.insert("alg".to_owned(), json!("ECDH-ES"));
+        assert_eq!(numbers(&set(&[agrees.clone()])).1, 1);
+        assert_eq!(numbers(&PEM.repeat(2)), (2, 0));
+        let both = ClientKeys::parse(&set(&[without_use(K::Es256)]), NOW).unwrap();
+        let uses: Vec<_> = both
+            .public_jwks()
+            .into_iter()
+            .map(|jwk| jwk["use"].clone())
+            .collect();
+        assert_eq!(uses, ["sig", "enc"]);
     }
 
     #[test]
@@ -168,7 +260,10 @@ mod tests {
             ("{}".to_owned(), "key 0"),
             (set(&[jwk(KeyKind::Es256), public]), "key 1"),
             (set(&[odd]), "'exp' is not"),
-            (set(&many), "more than"),
+            (set(&many), "expected at most 32"),
+            (PEM.repeat(MAX_CLIENT_KEYS + 1), "holds 33 keys"),
+            (format!("{PEM}{CUT_PEM}"), "key 1 of the text"),
+            (CUT_PEM.to_owned(), "cut off"),
         ] {
             assert!(reason(&text).contains(words), "{text}: {}", reason(&text));
         }

@@ -21,8 +21,8 @@ pub struct ClientRegistration {
     pub client_id: String,
     /// The secret that came with it; none for a client with a key or a public one.
     pub client_secret: Option<Secret>,
-    /// The client's private key, whose public half the provider knows.
-    pub client_key: Option<ClientKey>,
+    /// The client's private keys, whose public halves the provider knows; the first that it takes signs.
+    pub client_keys: Vec<ClientKey>,
     /// How the client shows who it is; none: chosen from the metadata, a key before a secret and Basic before the form.
     pub client_auth: Option<ClientAuthentication>,
     /// The scopes to ask for; `openid` need not be among them.
@@ -52,7 +52,7 @@ impl ClientRegistration {
         Self {
             client_id: client_id.into(),
             client_secret: None,
-            client_key: None,
+            client_keys: Vec::new(),
             client_auth: None,
             scopes: Vec::new(),
             authorization: AuthorizationOptions::default(),
@@ -99,7 +99,7 @@ impl ClientRegistration {
         if let Some(secret) = self.client_secret.as_ref().filter(|_| secret_opens) {
             decryption.extend(ClientDecryptionKeys::of_secret(secret));
         }
-        self.client_key = keys.signing.into_iter().next();
+        self.client_keys = keys.signing;
         self.decryption_keys = ClientDecryptionKeys::new(decryption);
     }
 
@@ -132,7 +132,7 @@ impl ClientRegistration {
     }
 
     fn check_credentials(&self) -> Result<(), Configuration> {
-        let (secret, key) = (self.client_secret.as_ref(), self.client_key.is_some());
+        let (secret, key) = (self.client_secret.as_ref(), !self.client_keys.is_empty());
         match self.client_auth {
             _ if secret.is_some_and(|secret| secret.expose().is_empty()) => {
                 Err(Configuration::ClientSecretEmpty)
@@ -192,12 +192,13 @@ mod tests {
 
     #[test]
     fn each_method_with_what_it_shows_can_be_registered() {
-        let with = |client_secret: Option<&str>, client_key, client_auth| ClientRegistration {
-            client_secret: client_secret.map(Secret::new),
-            client_key,
-            client_auth,
-            ..registration()
-        };
+        let with =
+            |client_secret: Option<&str>, key: Option<ClientKey>, client_auth| ClientRegistration {
+                client_secret: client_secret.map(Secret::new),
+                client_keys: key.into_iter().collect(),
+                client_auth,
+                ..registration()
+            };
         for registration in [
             with(None, None, None),
             with(None, None, Some(ClientAuthentication::Public)),
@@ -311,7 +312,7 @@ mod tests {
             (
                 |it| {
                     it.client_secret = None;
-                    it.client_key = Some(key());
+                    it.client_keys = vec![key()];
                     it.client_auth = Some(ClientAuthentication::Public);
                 },
                 "configuration.client_credentials_unused",

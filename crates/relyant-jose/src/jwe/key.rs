@@ -10,6 +10,7 @@ use aws_lc_rs::rsa::{
     PrivateDecryptingKey,
 };
 use aws_lc_rs::signature::KeyPair as _;
+use rustls_pki_types::PrivateKeyDer;
 use zeroize::Zeroizing;
 
 use super::JweHeader;
@@ -18,6 +19,7 @@ use super::algorithm::KeyManagementAlgorithm;
 use crate::json::{Object, Value};
 use crate::jwk::private::rsa_components;
 use crate::jwk::{self, JwkError, octets, required};
+use crate::pem::single_key;
 use crate::sign::rsa_members;
 use crate::thumbprint::thumbprint;
 
@@ -74,21 +76,26 @@ impl DecryptionKey {
 
     /// The private key of a PKCS #8 document in DER. Without a name it is named by its thumbprint. RFC 5958, RFC 7638.
     pub fn from_pkcs8(kid: Option<&str>, der: &[u8]) -> Result<Self, JwkError> {
-        let mut key = if let Ok(pair) = KeyPair::from_pkcs8(der) {
-            Self::rsa(&pair)?
-        } else {
-            let (curve, key) = agreement_of_pkcs8(der).ok_or(JwkError::RefusedByCrypto)?;
-            Self::agreement(curve, key)?
-        };
-        let thumbprint = || key.public_jwk.as_ref().map(thumbprint).transpose();
-        let kid = match kid {
-            Some(kid) => Some(kid.to_owned()),
-            None => thumbprint()?,
-        };
-        if let Some(kid) = kid {
-            key.name(kid);
+        match KeyPair::from_pkcs8(der) {
+            Ok(pair) => Self::rsa(&pair)?,
+            Err(_) => Self::agreement_of_der(der)?,
         }
-        Ok(key)
+        .named(kid)
+    }
+
+    /// The one private key of a PEM text, in the forms that a key for signing has, too. Named as one of PKCS #8. RFC 7468 §10.
+    ///
+    /// Whatever is wrong with the text counts as refused; a reader of signing keys tells it better.
+    pub fn from_pem(kid: Option<&str>, pem: &[u8]) -> Result<Self, JwkError> {
+        let refused = |_| JwkError::RefusedByCrypto;
+        match single_key(pem).map_err(refused)? {
+            PrivateKeyDer::Pkcs1(der) => {
+                let pair = KeyPair::from_der(der.secret_pkcs1_der())
+                    .map_err(|_| JwkError::RefusedByCrypto)?;
+                Self::rsa(&pair)?.named(kid)
+            }
+            key => Self::from_pkcs8(kid, key.secret_der()),
+        }
     }
 
     /// A secret that both sides know. It fits the one key length that it has. RFC 7518 §4.5.
@@ -118,6 +125,21 @@ impl DecryptionKey {
         let key = OaepPrivateDecryptingKey::new(key).map_err(|_| JwkError::RefusedByCrypto)?;
         let public = rsa_members(pair.public_key().as_ref()).ok_or(JwkError::RefusedByCrypto)?;
         Ok(Self::with_public(Secret::Rsa(key), public))
+    }
+
+    fn agreement_of_der(der: &[u8]) -> Result<Self, JwkError> {
+        let (curve, key) = agreement_of_der(der).ok_or(JwkError::RefusedByCrypto)?;
+        Self::agreement(curve, key)
+    }
+
+    /// By that name, or else by its thumbprint.
+    fn named(mut self, kid: Option<&str>) -> Result<Self, JwkError> {
+        let thumbprint = || self.public_jwk.as_ref().map(thumbprint).transpose();
+        let kid = kid.map_or_else(thumbprint, |kid| Ok(Some(kid.to_owned())))?;
+        if let Some(kid) = kid {
+            self.name(kid);
+        }
+        Ok(self)
     }
 
     fn agreement(curve: Curve, key: PrivateKey) -> Result<Self, JwkError> {
@@ -256,7 +278,8 @@ fn private_key(curve: Curve, jwk: &Object) -> Result<PrivateKey, JwkError> {
     }
 }
 
-fn agreement_of_pkcs8(der: &[u8]) -> Option<(Curve, PrivateKey)> {
+/// PKCS #8, or what a curve's key had before it (RFC 5915 §3).
+fn agreement_of_der(der: &[u8]) -> Option<(Curve, PrivateKey)> {
     if let Some(octets) = der.strip_prefix(X25519_PKCS8) {
         let key = PrivateKey::from_private_key(Curve::X25519.algorithm(), octets).ok()?;
         return Some((Curve::X25519, key));

@@ -3,13 +3,13 @@
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
 use aws_lc_rs::signature::{EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair};
 use rustls_pki_types::PrivateKeyDer;
-use rustls_pki_types::pem::{Error as PemError, PemObject};
 
 use super::{Pair, Scheme, SignError, SigningKey, scheme};
 use crate::algorithm::SignatureAlgorithm;
 use crate::json::Object;
 use crate::jwk::private::{public_half, rsa_components, secret_octets};
 use crate::jwk::{JwkError, VerificationKey, check_purpose, octets, text};
+use crate::pem::single_key;
 use crate::thumbprint::thumbprint;
 
 /// One algorithm for each kind of key, in the order in which the kinds are tried.
@@ -128,31 +128,6 @@ fn ec_of_jwk(jwk: &Object, parameters: &'static EcdsaSigningAlgorithm) -> Result
     EcdsaKeyPair::from_private_key_and_public_key(parameters, &number, &point)
         .map(Pair::Ec)
         .map_err(|_| SignError::PrivateMembers)
-}
-
-/// The private key of a text that has exactly one. What the reader says is dropped: it quotes the text.
-fn single_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, SignError> {
-    let keys: Result<Vec<_>, PemError> = PrivateKeyDer::pem_slice_iter(pem).collect();
-    let mut keys = keys
-        .map_err(|_| unless_encrypted(pem, SignError::MalformedPem))?
-        .into_iter();
-    match (keys.next(), keys.next()) {
-        (Some(key), None) => Ok(key),
-        (Some(_), Some(_)) => Err(SignError::SeveralKeys),
-        (None, _) => Err(unless_encrypted(pem, SignError::NoPem)),
-    }
-}
-
-/// RFC 7468 §11 and RFC 1421 §4.6.1.1: both forms of an encrypted key say so in a line of their own.
-fn unless_encrypted(pem: &[u8], otherwise: SignError) -> SignError {
-    let says_so = |line: &[u8]| {
-        line.starts_with(b"-----BEGIN ENCRYPTED PRIVATE KEY") || line.starts_with(b"Proc-Type:")
-    };
-    if pem.split(|byte| *byte == b'\n').any(says_so) {
-        SignError::EncryptedPem
-    } else {
-        otherwise
-    }
 }
 
 fn pair_of_der(der: &PrivateKeyDer<'_>, algorithm: SignatureAlgorithm) -> Option<Pair> {

@@ -4,6 +4,10 @@ use proptest::prelude::*;
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::base64url;
 use relyant_jose::json::Object;
+use relyant_jose::jwe::{
+    ContentEncryptionAlgorithm, DecryptionKey, DecryptionKeys, EncryptedJwe, EncryptionKey,
+    KeyManagementAlgorithm,
+};
 use relyant_jose::jwk::JwkError;
 use relyant_jose::sign::{SignError, SigningKey};
 use relyant_jose::thumbprint::thumbprint;
@@ -65,6 +69,42 @@ fn a_key_of_each_kind_and_form_signs_and_is_named_by_its_thumbprint() {
         assert_eq!(key.kid(), thumbprint(&jwk).unwrap(), "{algorithm}");
         let public = set([key.public_jwk()]);
         assert_eq!(verify(&token(&key), &public).unwrap().payload(), PAYLOAD);
+    }
+}
+
+// RFC 7468 §10, RFC 8032 §5.1.5
+#[test]
+fn a_key_of_each_form_opens_what_its_kind_can() {
+    for (algorithm, text, jwk) in all() {
+        let key = DecryptionKey::from_pem(None, text.as_bytes());
+        if algorithm == SignatureAlgorithm::EdDsa {
+            assert_eq!(key.unwrap_err(), JwkError::RefusedByCrypto);
+            continue;
+        }
+        let key = key.unwrap();
+        assert_eq!(key.kid(), Some(thumbprint(&jwk).unwrap().as_str()));
+        let management = match algorithm {
+            SignatureAlgorithm::Rs256 => KeyManagementAlgorithm::RsaOaep256,
+            _ => KeyManagementAlgorithm::EcdhEs,
+        };
+        let token = EncryptionKey::from_jwk(key.public_jwk().unwrap())
+            .unwrap()
+            .encrypt(
+                management,
+                ContentEncryptionAlgorithm::A128Gcm,
+                b"beer",
+                &Object::new(),
+            )
+            .unwrap();
+        let opened = EncryptedJwe::parse(&token)
+            .unwrap()
+            .decrypt(&DecryptionKeys::new(vec![key]))
+            .unwrap();
+        assert_eq!(opened.nested(), Some("beer"), "{algorithm}");
+    }
+    for text in [rsa().repeat(2), String::new(), rsa().replace("END", "NED")] {
+        let key = DecryptionKey::from_pem(None, text.as_bytes());
+        assert_eq!(key.unwrap_err(), JwkError::RefusedByCrypto);
     }
 }
 

@@ -107,27 +107,24 @@ impl<'a> AssertionKey<'a> {
         }
     }
 
-    /// The client's private key, by the name that the provider has for its algorithm; by the key's own where it has both.
+    /// The first of the client's private keys that the provider takes, by the name that it has for the key's algorithm: by
+    /// the key's own where it has both.
     pub(super) fn of_private(
         metadata: &ProviderMetadata,
-        key: &'a ClientKey,
+        keys: &'a [ClientKey],
     ) -> Result<Self, Error> {
-        let key = key.signing_key();
+        if keys.is_empty() {
+            return Err(Configuration::ClientKeyMissing.into());
+        }
         let offered = metadata.token_endpoint_auth_signing_algs()?;
-        let algorithm = match offered {
-            None => Some(key.algorithm()),
-            Some(names) => {
-                let own = [key.algorithm()];
-                let known = names
-                    .iter()
-                    .filter_map(|name| SignatureAlgorithm::from_name(name));
-                let fitting = known.filter(|algorithm| algorithm.is_among(&own));
-                fitting.max_by_key(|algorithm| own.contains(algorithm))
-            }
+        let named = |key: &'a ClientKey| {
+            let key = key.signing_key();
+            name_of(key.algorithm(), offered).map(|name| Self::Private(key, name))
         };
-        algorithm
-            .map(|algorithm| Self::Private(key, algorithm))
-            .ok_or_else(|| not_offered(key.algorithm().name(), offered))
+        keys.iter().find_map(named).ok_or_else(|| {
+            let names = keys.iter().map(|key| key.signing_key().algorithm().name());
+            not_offered(&names.collect::<Vec<_>>().join(" "), offered)
+        })
     }
 
     /// The assertion that `client_id` is the client who asks `issuer`. RFC 7523 §3, Core §9.
@@ -149,6 +146,18 @@ impl<'a> AssertionKey<'a> {
             }
         }
     }
+}
+
+/// The name that a provider has for an algorithm of ours, where it takes it. RFC 8414 §2.
+fn name_of(own: SignatureAlgorithm, offered: Option<&[String]>) -> Option<SignatureAlgorithm> {
+    let Some(names) = offered else {
+        return Some(own);
+    };
+    names
+        .iter()
+        .filter_map(|name| SignatureAlgorithm::from_name(name))
+        .filter(|algorithm| algorithm.is_among(&[own]))
+        .max_by_key(|algorithm| *algorithm == own)
 }
 
 fn not_offered(expected: &str, offered: Option<&[String]>) -> Error {

@@ -65,7 +65,7 @@ impl ClientAuthentication {
     fn suits(self, registration: &ClientRegistration) -> bool {
         let (secret, key) = (
             registration.client_secret.is_some(),
-            registration.client_key.is_some(),
+            !registration.client_keys.is_empty(),
         );
         match self {
             Self::KeyJwt => key,
@@ -116,12 +116,11 @@ impl<'a> ClientProof<'a> {
     ) -> Result<Self, Error> {
         let secret = registration.client_secret.as_ref();
         let secret = || secret.ok_or(Configuration::ClientSecretMissing);
-        let key = registration.client_key.as_ref();
-        let key = || key.ok_or(Configuration::ClientKeyMissing);
         Ok(
             match ClientAuthentication::choose(metadata, registration)? {
                 ClientAuthentication::KeyJwt => {
-                    Self::Assertion(AssertionKey::of_private(metadata, key()?)?)
+                    let keys = &registration.client_keys;
+                    Self::Assertion(AssertionKey::of_private(metadata, keys)?)
                 }
                 ClientAuthentication::Basic => Self::Basic(secret()?),
                 ClientAuthentication::Post => Self::Post(secret()?),

@@ -60,7 +60,7 @@ fn signing_key() -> SigningKey {
 fn client(secret: Option<&str>, key: Option<ClientKey>) -> ClientRegistration {
     ClientRegistration {
         client_secret: secret.map(Secret::new),
-        client_key: key,
+        client_keys: key.into_iter().collect(),
         ..registration()
     }
 }
@@ -427,6 +427,37 @@ fn the_header_says_the_provider_s_name_of_the_algorithm() {
         let request = request(&signing(&offered), &registration).unwrap();
         assert_eq!(header(&assertion(&request))["alg"], named);
     }
+}
+
+#[test]
+fn the_first_key_that_the_provider_takes_signs() {
+    use SignatureAlgorithm as A;
+    let key = |algorithm, kid| SigningKey::generate(algorithm, kid).unwrap().into();
+    let registration = ClientRegistration {
+        client_keys: vec![
+            key(A::EdDsa, "new"),
+            key(A::Es256, "next"),
+            key(A::Es256, "old"),
+        ],
+        ..client(None, None)
+    };
+    let kid = |offered: Value| {
+        let request = request(&signing(&offered), &registration)?;
+        Ok(header(&assertion(&request))["kid"].clone())
+    };
+    for (offered, expected) in [
+        (json!(["ES256", "EdDSA"]), "new"),
+        (json!(["Ed25519"]), "new"),
+        (json!(["RS256", "ES256"]), "next"),
+    ] {
+        assert_eq!(kid(offered), Ok(json!(expected)));
+    }
+    let none: Error = Incompatible::NoClientAssertionAlgorithm {
+        expected: clipped("EdDSA ES256 ES256"),
+        got: clipped("RS256"),
+    }
+    .into();
+    assert_eq!(kid(json!(["RS256"])), Err(none));
 }
 
 #[test]
