@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
 import json
 import os
@@ -632,6 +633,7 @@ def run_fork(body, *arguments):
 
 
 def test_ft_31_children_of_an_unused_relying_party_work():
+    """FT-31"""
     [connections, states] = run_fork("""
         states = {fork(), fork(), party.begin_login(REDIRECT_URI).state}
         print(len(set(asked)), len(states))
@@ -640,6 +642,7 @@ def test_ft_31_children_of_an_unused_relying_party_work():
 
 
 def test_ft_31_a_child_of_a_used_relying_party_has_its_own_connection_and_randomness():
+    """FT-31"""
     [requests, connections, states] = run_fork("""
         states = {party.begin_login(REDIRECT_URI).state, fork(), fork(), party.begin_login(REDIRECT_URI).state}
         print(len(asked), len(set(asked)), len(states))
@@ -648,6 +651,7 @@ def test_ft_31_a_child_of_a_used_relying_party_has_its_own_connection_and_random
 
 
 def test_ft_31_a_child_does_not_wait_for_a_thread_of_its_parent():
+    """FT-31"""
     [states] = run_fork(
         """
         states = []
@@ -663,3 +667,37 @@ def test_ft_31_a_child_does_not_wait_for_a_thread_of_its_parent():
         "hold",
     )
     assert states == "2"
+
+
+def test_ft_31_threads_and_an_event_loop_share_a_relying_party(development_provider):
+    """FT-31: twenty threads, and as many tasks of one loop, begin a login each."""
+    party = relying_party(development_provider.issuer)
+
+    async def tasks():
+        begun = [asyncio.to_thread(party.begin_login, REDIRECT_URI) for _ in range(20)]
+        return [one.state for one in await asyncio.gather(*begun)]
+
+    with ThreadPoolExecutor(20) as pool:
+        threads = list(pool.map(lambda _: party.begin_login(REDIRECT_URI).state, range(20)))
+    assert len({*threads, *asyncio.run(tasks())}) == 40
+
+
+SUBINTERPRETER = """
+import sys
+import _interpreters as interpreters
+
+code = f"import sys; sys.path[:0] = {sys.path!r}; import relyant._core"
+failure = interpreters.run_string(interpreters.create(), code)
+print(failure.formatted if failure else "imported")
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="needs Python 3.13 to make a subinterpreter")
+def test_ft_31_a_subinterpreter_is_refused_in_words():
+    """FT-31: one core a process; in a second interpreter its import fails, and nothing else does."""
+    script = f"import sys; sys.path[:0] = {sys.path!r}\n{SUBINTERPRETER}"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "does not support loading in subinterpreters" in done.stdout
