@@ -122,8 +122,8 @@ impl<'a> AssertionKey<'a> {
             name_of(key.algorithm(), offered).map(|name| Self::Private(key, name))
         };
         keys.iter().find_map(named).ok_or_else(|| {
-            let names = keys.iter().map(|key| key.signing_key().algorithm().name());
-            not_offered(&names.collect::<Vec<_>>().join(" "), offered)
+            let own = keys.iter().map(|key| key.signing_key().algorithm().name());
+            not_offered(&own.collect::<Vec<_>>().join(" "), offered)
         })
     }
 
