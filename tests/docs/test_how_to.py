@@ -139,6 +139,46 @@ def test_single_sign_out_names_what_is_not_there():
     assert not [one for one in urls.urlpatterns if "channel" in str(one.pattern)]
 
 
+def test_second_factor(owner):
+    page = "how-to/second-factor.md"
+    fresh, always, factor, essential = pages.blocks(page)
+    (table,) = pages.tables(page)
+    assert len(table) == 4
+    for block in (fresh, always, factor, essential):
+        owner.follow(block)
+        owner.check()
+    # What the provider itself refuses is not what the page's table is about.
+    owner.add("brewery/settings.py", 'RELYANT["PROVIDERS"]["keycloak"].pop("CLAIMS")')
+    owner.start()
+    visitor, refused = owner.sign_in("carol")
+    assert refused.status == 403 and "invalid_token.acr_mismatch" in refused.text
+    again = visitor.browser.get(refused.link("Sign in again"))
+    assert "prompt=login" in again.url and again.form(having="person")
+
+
+def test_authorization_request(owner):
+    language, claims, by_form, home = pages.blocks("how-to/authorization-request.md")
+    for block in (language, claims, by_form):
+        owner.follow(block)
+    owner.check()
+    owner.start()
+    visitor = owner.visitor(owner.base_url)
+    begins = owner.change(home.text).partition("?")[0].replace("https://beer.example.com", owner.base_url)
+    issuer = f"http://127.0.0.1:{owner.provider_port}/realms/brewery"
+    page = visitor.open(f"{begins.removeprefix(owner.base_url)}?iss={issuer}&target_link_uri=/admin/")
+    for parameter in (
+        "ui_locales=en",
+        "kc_idp_hint=corporate",
+        "claims=",
+        "resource=",
+        "response_mode=form_post",
+    ):
+        assert parameter in page.url
+    answer = visitor.choose("carol", page)
+    answer = visitor.browser.submit(answer.form(to="/oidc/callback/keycloak/"))
+    assert (answer.status, answer.url) == (200, f"{owner.base_url}/admin/")
+
+
 def test_test_your_project(owner):
     for block in pages.blocks("how-to/test-your-project.md"):
         owner.follow(block)

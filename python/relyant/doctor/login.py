@@ -47,12 +47,12 @@ def examine(
         report.findings = [found(error.diagnosis, str(error), provider=settings.name, code=error.code)]
         return report
     open_browser(begun.url)
-    query = server.wait(seconds)
-    if query is None:
+    parameters = server.wait(seconds)
+    if parameters is None:
         detail = f"no callback at {server.redirect_uri} within {seconds:g} s"
         report.findings = [found("no_callback", detail, provider=settings.name)]
         return report
-    came = party.examine_login(query, begun.transaction, server.redirect_uri)
+    came = party.examine_login(parameters, begun.transaction, server.redirect_uri)
     _judge(report, came, settings)
     if show_claims and came.identity is not None:
         report.shown["claims"] = {source: came.identity.claims(source) for source in came.claim_names}

@@ -1,4 +1,4 @@
-"""A server for one callback, on this machine alone: it takes the query of the first one, and is gone."""
+"""A server for one callback, on this machine alone: it takes the parameters of the first one, and is gone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from relyant.flows.form_body import MAX_BYTES
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -64,9 +66,9 @@ class CallbackServer:
         self._server.server_close()
 
     def wait(self, seconds: float) -> str | None:
-        """Return the query of the first callback; None where none comes in time."""
+        """Return what the first callback brought in its query or its form; None where none comes."""
         try:
-            return self._server.queries.get(timeout=seconds)
+            return self._server.parameters.get(timeout=seconds)
         except Empty:
             return None
 
@@ -77,7 +79,7 @@ class _Server(ThreadingHTTPServer):
     path = "/"
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        self.queries = SimpleQueue[str]()
+        self.parameters = SimpleQueue[str]()
         super().__init__(address, handler)
 
     def handle_error(self, *_: Any) -> None:
@@ -91,14 +93,22 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = _CONNECTION_SECONDS
 
     def do_GET(self) -> None:
-        address = urlsplit(self.path)
-        if address.path != self.server.path or not address.query:
+        self._take(urlsplit(self.path).query)
+
+    def do_POST(self) -> None:
+        """Where the provider answers by a form (`RESPONSE_MODE`)."""
+        length = self.headers.get("Content-Length", "")
+        is_short = length.isascii() and length.isdigit() and int(length) <= MAX_BYTES
+        self._take(self.rfile.read(int(length)).decode(errors="replace") if is_short else "")
+
+    def _take(self, parameters: str) -> None:
+        if urlsplit(self.path).path != self.server.path or not parameters:
             self.send_error(404)
             return
-        # First, since the command may end with the query.
+        # First, since the command may end with the parameters.
         with suppress(OSError):
             self._answer()
-        self.server.queries.put(address.query)
+        self.server.parameters.put(parameters)
 
     def _answer(self) -> None:
         self.send_response(200)
