@@ -144,7 +144,7 @@ mod tests {
             .route(&url(target), &[&jwks, &userinfo])
     }
 
-    // DK-05, TK-03
+    // DK-05, TK-03, FT-17
     #[test]
     fn only_the_hosts_of_the_issuer_and_of_its_metadata_are_called() {
         for target in [

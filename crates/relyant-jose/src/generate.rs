@@ -274,6 +274,7 @@ mod tests {
         assert_ne!(kid(), kid());
     }
 
+    // RFC 5958 §2
     #[test]
     fn what_is_cut_short_is_no_element() {
         for der in [

@@ -357,6 +357,7 @@ mod tests {
         assert_eq!(options.demands().max_age, None);
     }
 
+    // RFC 5646 §2.1, RFC 5321 §4.5.3.1.3
     #[test]
     fn what_no_provider_takes_is_found_at_start() {
         let many: Vec<String> = (0..200).map(|number| format!("level-{number}")).collect();
@@ -420,6 +421,7 @@ mod tests {
         }
     }
 
+    // Form Post §2
     #[test]
     fn a_response_mode_has_one_of_two_names() {
         for mode in [ResponseMode::Query, ResponseMode::FormPost] {
