@@ -133,6 +133,18 @@ def test_what_has_lapsed_goes_with_the_next_rotation(file):
         run("rotate", file, "--keep-days", "-1")
 
 
+def test_what_has_lapsed_can_be_dropped_without_a_rotation(file):
+    run("make", file)
+    run("rotate", file)
+    document = json.loads(file.read_text())
+    first, former = document["keys"]
+    former["exp"] = 1
+    file.write_text(json.dumps(document))
+    assert f"{former['kid']}  ES256  lapsed on 1970-01-01" in run("show", file)
+    run("prune", file)
+    assert kids(file) == [first["kid"]]
+
+
 def test_keys_for_signing_and_for_encryption_rotate_apart(file):
     run("make", file)
     run("add", file, "--algorithm", "ECDH-ES")
@@ -274,7 +286,11 @@ def test_a_former_key_is_published_until_it_lapses(client, file, configure):
     assert [key["kid"] for key in published] == [keys[0]["kid"]]
 
 
-def test_without_a_key_or_a_provider_there_is_nothing(client, configure):
+def test_without_a_key_or_a_provider_there_is_nothing(client, configure, file):
+    run("make", file)
+    (key,) = json.loads(file.read_text())["keys"]
+    configure({**key, "exp": 1})
+    assert client.get("/oidc/jwks/keycloak/").status_code == 404
     configure(None)
     assert client.get("/oidc/jwks/keycloak/").status_code == 404
     assert client.get("/oidc/jwks/other/").status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from relyant import testing
+from relyant import _core, testing
 from relyant.testing import DevelopmentProvider, ProviderError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -169,6 +170,44 @@ def test_the_command_passes_on_the_client_the_people_and_what_to_do_wrong(config
     assert after(arguments, "--client-id") == ["ale"]
     assert after(arguments, "--people") == ["people.toml"]
     assert after(arguments, "--misbehave") == ["wrong-nonce", "wrong-iss"]
+
+
+def private_key(kind):
+    return json.loads(_core.new_private_key(kind))
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "site"),
+    [
+        ("ES256", {}, "http://127.0.0.1:8000"),
+        ("ES256", {"BASE_URL": "http://localhost:9"}, "http://localhost:9"),
+        ("ES256", {"BASE_URL": "https://beer.example.com"}, "http://127.0.0.1:8000"),
+        ("ES256", {"PROVIDERS.keycloak.CLIENT_AUTH": "client_secret_basic"}, None),
+        ("ECDH-ES", {}, None),
+    ],
+)
+def test_the_command_reads_the_keys_of_a_client_that_signs(configure, given, kind, changes, site):
+    configure({"PROVIDERS.keycloak.PRIVATE_KEY": private_key(kind), **changes})
+    arguments = given()
+    assert after(arguments, "--client-jwks-uri") == ([f"{site}/oidc/jwks/keycloak/"] if site else [])
+
+
+def test_the_command_knows_a_client_without_a_secret(settings, given):
+    registered = {"ISSUER": ELSEWHERE, "CLIENT_ID": "ale", "PRIVATE_KEY": private_key("ES256")}
+    settings.RELYANT = {"PROVIDERS": {"keycloak": registered}}
+    assert after(given(), "--client-id") == ["ale"]
+
+
+def test_a_projects_own_proof_of_its_client_is_left_aside():
+    own = {"CLIENT_AUTH": "private_key_jwt", "PRIVATE_KEY": "/nowhere", "PRESET": "keycloak"}
+    with DevelopmentProvider() as provider:
+        settings = provider.settings({"PROVIDERS": {"keycloak": own}})
+    assert settings["PROVIDERS"]["keycloak"] == {
+        "ISSUER": provider.issuer,
+        "CLIENT_ID": "beer",
+        "CLIENT_SECRET": testing.MADE_UP_SECRET,
+        "PRESET": "keycloak",
+    }
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,12 @@ class KeyFile:
 
         others = [aged(key) for key in self.keys if key["kid"] != first["kid"]]
         todays = {name: value for name, value in first.items() if name != "exp"}
-        return KeyFile(self.path, (todays, *(key for key in others if not has_lapsed(key, now))))
+        return KeyFile(self.path, (todays, *others)).pruned()
+
+    def pruned(self) -> KeyFile:
+        """Drop what has lapsed."""
+        now = int(time.time())
+        return KeyFile(self.path, tuple(key for key in self.keys if not has_lapsed(key, now)))
 
     def without(self, kid: str) -> KeyFile:
         """Take one key out."""

@@ -21,7 +21,12 @@ def jwk_set(provider_name: str) -> HttpResponse:
     provider = settings.providers.get(provider_name) if settings else None
     if provider is None or provider.private_key is None:
         raise Http404
-    response = HttpResponse(_public(provider.private_key.text, _minute()), content_type=_CONTENT_TYPE)
+    try:
+        keys = _public(provider.private_key.text, _minute())
+    except _core.RelyantError:
+        # All of them have lapsed since the start, or a check says what is wrong with them.
+        raise Http404 from None
+    response = HttpResponse(keys, content_type=_CONTENT_TYPE)
     response["Cache-Control"] = f"public, max-age={_MAX_AGE_SECONDS}"
     return response
 

@@ -18,7 +18,7 @@ _DAY = 24 * 60 * 60
 
 
 class Command(BaseCommand):
-    """`relyant_keys make|add|rotate|remove|show FILE`."""
+    """`relyant_keys make|add|rotate|prune|remove|show FILE`."""
 
     help = (
         "Makes, rotates and shows the private keys with which this site proves who it is to its provider, "
@@ -50,6 +50,7 @@ class Command(BaseCommand):
             "for how long the former key is published and opens what is encrypted to it (default: 30)"
         )
         rotate.add_argument("--keep-days", type=int, default=30, help=about_days)
+        command("prune", "drop what has lapsed, as each rotation does")
         remove = command("remove", "take a key out, such as one that was made by mistake")
         remove.add_argument("kid", metavar="KID", help="the key's name, as `show` tells it")
         show = command("show", "tell what each key is for, or print the public JWK Set")
@@ -87,6 +88,9 @@ class Command(BaseCommand):
             f"rotate {file} --to {keys.keys[0]['kid']}" if to else f"remove {file} {rotated.keys[0]['kid']}"
         )
         self.stdout.write(f"Restart the site: it uses the new key then. To undo: relyant_keys {undo}")
+
+    def _prune(self, file: Path, **_: Any) -> None:
+        self._write(KeyFile.read(file).pruned())
 
     def _remove(self, file: Path, *, kid: str, **_: Any) -> None:
         self._write(KeyFile.read(file).without(kid))

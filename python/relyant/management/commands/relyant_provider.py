@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import threading
 from contextlib import contextmanager
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import NoReverseMatch, reverse
 
-from relyant import conf
+from relyant import _core, conf
 from relyant.loopback import is_loopback
 from relyant.testing import MADE_UP_SECRET, DevelopmentProvider, ProviderError
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 # Where it listens when no provider of the settings is at a loopback address.
 _PORT = 8180
+# Where `runserver` puts the site unless BASE_URL says otherwise.
+_SITE = "http://127.0.0.1:8000"
 
 
 class Command(BaseCommand):
@@ -59,7 +63,9 @@ class Command(BaseCommand):
             self.stdout.write(f"  {_line(person)}")
         if registered and registered.issuer != provider.issuer:
             self.stdout.write(f'To use it: "ISSUER": "{provider.issuer}" for the provider {registered.name}.')
-        if registered and registered.client_secret and not is_loopback(registered.issuer):
+        if registered and _signs(registered):
+            self.stdout.write("Its client shows a key: let the site run, whose public keys it reads.")
+        elif registered and registered.client_secret and not is_loopback(registered.issuer):
             self.stdout.write(
                 f'Its client has a made-up secret: "CLIENT_SECRET": "{MADE_UP_SECRET}". '
                 f"The one of your settings is for {registered.issuer} alone."
@@ -74,8 +80,10 @@ def _registered() -> conf.ProviderSettings | None:
 
 def _client(registered: conf.ProviderSettings | None) -> dict[str, str]:
     """Let it know the client that the settings name, and its secret where their issuer is on this machine."""
-    if registered is None or registered.client_secret is None:
+    if registered is None:
         return {}
+    if registered.client_secret is None:
+        return {"client_id": registered.client_id} if registered.private_key else {}
     secret = registered.client_secret if is_loopback(registered.issuer) else MADE_UP_SECRET
     return {"client_id": registered.client_id, "client_secret": secret}
 
@@ -89,7 +97,31 @@ def _arguments(registered: conf.ProviderSettings | None, options: dict[str, Any]
         arguments += ["--people", options["people"]]
     for name in options["misbehave"]:
         arguments += ["--misbehave", name]
+    if registered and _signs(registered):
+        arguments += _key_address(registered.name)
     return arguments
+
+
+def _signs(registered: conf.ProviderSettings) -> bool:
+    """Whether the client shows who it is by a private key, which metadata that offer it let it do."""
+    if registered.private_key is None or registered.client_auth not in (None, "private_key_jwt"):
+        return False
+    try:
+        published = json.loads(_core.public_jwk_set(registered.private_key.text))
+    except _core.RelyantError:
+        return False
+    return any(key["use"] == "sig" for key in published["keys"])
+
+
+def _key_address(name: str) -> list[str]:
+    """Where the site publishes its keys, as long as it is on this machine."""
+    usable = conf.usable_settings()
+    own = (usable and usable.base_url) or ""
+    base = own if own.startswith("http://") and is_loopback(own) else _SITE
+    try:
+        return ["--client-jwks-uri", f"{base}{reverse('relyant:jwks', args=[name])}"]
+    except NoReverseMatch:
+        return []
 
 
 def _loopback_port(issuer: str) -> int | None:
