@@ -701,3 +701,54 @@ def test_ft_31_a_subinterpreter_is_refused_in_words():
     )
     assert done.returncode == 0, done.stderr
     assert "does not support loading in subinterpreters" in done.stdout
+
+
+# The system call answers with an error once the process says so.
+NO_RANDOMNESS = r"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/types.h>
+ssize_t getrandom(void *buffer, size_t length, unsigned int flags) {
+    ssize_t (*real)(void *, size_t, unsigned int) = dlsym(RTLD_NEXT, "getrandom");
+    if (getenv("NO_RANDOMNESS")) {
+        errno = EIO;
+        return -1;
+    }
+    return real(buffer, length, flags);
+}
+"""
+WITHOUT_RANDOMNESS = """
+import ctypes, sys
+sys.path[:0] = {path!r}
+from relyant import _core
+from tests.test_core import Metadata, REDIRECT_URI, relying_party, serving
+
+def code(call, *arguments):
+    try:
+        return "made " + repr(call(*arguments))
+    except _core.RelyantError as error:
+        return error.code
+
+with serving(Metadata) as issuer:
+    party = relying_party(issuer)
+    sealer = _core.Sealer([b"k" * 32], "test")
+    party.begin_login(REDIRECT_URI)
+    ctypes.CDLL(None).setenv(b"NO_RANDOMNESS", b"1", 1)
+    print(code(party.begin_login, REDIRECT_URI), code(_core.random_token), code(sealer.seal, b"a", b"b"))
+"""
+
+
+def test_op_03_without_randomness_nothing_weaker_is_made(tmp_path):
+    """OP-03"""
+    if sys.platform != "linux" or not shutil.which("cc"):
+        pytest.skip("needs Linux and a C compiler")
+    source, library = tmp_path / "randomness.c", tmp_path / "randomness.so"
+    source.write_text(NO_RANDOMNESS)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True, timeout=60)
+    command = [sys.executable, "-c", WITHOUT_RANDOMNESS.format(path=sys.path)]
+    environment = os.environ | {"LD_PRELOAD": str(library)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["unavailable.randomness"] * 3

@@ -30,6 +30,7 @@ mod tests {
     use super::*;
 
     // FT-21
+    // OP-02
     #[test]
     fn arithmetic_saturates_and_crosses_2038_and_2106() {
         assert_eq!(UnixTime(2_147_483_647).plus(1), UnixTime(2_147_483_648));

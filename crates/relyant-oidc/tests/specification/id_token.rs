@@ -374,6 +374,7 @@ fn not_before_counts_where_it_is_there() {
 }
 
 // FT-21
+// OP-02
 #[test]
 fn the_years_2038_and_2106_are_days_like_any_other() {
     for start in [2_147_483_647, 4_294_967_295_i64, 253_402_300_799] {
