@@ -48,7 +48,7 @@ def test_a_form_may_begin_it_too_and_the_browser_asks_again_by_address(relyant_p
     assert query["login_hint"] == ["carol"] and "prompt" not in query
 
 
-# AR-12
+# AR-12, DK-11
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("change", ["slash", "upper", "foreign", "name", "empty", "missing"])
 def test_ar_12_the_issuer_is_a_configured_one_byte_for_byte(
