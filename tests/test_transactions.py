@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpResponse
 
 from relyant import _core, transactions
-from relyant.transactions import Done, Key, Leaving, Pending, SignIns
+from relyant.transactions import Anew, Done, Key, Leaving, Pending, SignIns
 
 TRANSACTION = bytes(range(41))
 KEY = Key("keycloak", "S" * 43)
@@ -21,6 +21,8 @@ RECORDS = [
     Leaving('/bye/?q=["é', "/admin/"),
     SignIns(()),
     SignIns((1_700_000_000, 1_700_000_001)),
+    Anew(),
+    Pending(bytes(range(256)) * 3, "/beers/"),
 ]
 
 
@@ -300,3 +302,36 @@ def test_an_answer_with_two_records_clears_away_no_more_than_one_with_one(browse
 def test_a_state_that_is_no_cookie_name_finds_nothing(browser):
     for state in ("", "a;b", "é" * 43, "\n" * 43, "x" * 100_000):
         assert transactions.take(browser.request(), Key("keycloak", state)) is None
+
+
+# AR-15
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_record_for_a_form_goes_with_other_sites_forms_and_any_other_does_not(rf, secure):
+    request = rf.get("/", secure=secure)
+    attributes = {}
+    for cross_site in (False, True):
+        response = HttpResponse()
+        transactions.put(request, response, KEY, Done("/"), cross_site=cross_site)
+        (cookie,) = response.cookies.values()
+        attributes[cross_site] = (cookie["samesite"], bool(cookie["secure"]), bool(cookie["httponly"]))
+    # Browsers take no `SameSite=None` that isn't `Secure`; of loopback they take that over plain http.
+    assert attributes == {False: ("Lax", secure, True), True: ("None", True, True)}
+
+
+def test_to_ask_anew_is_of_one_provider(browser):
+    def is_to_ask(provider):
+        return transactions.is_to_ask_anew(browser.request(), provider)
+
+    response = HttpResponse()
+    transactions.ask_anew(browser.request(), response, "keycloak")
+    browser.receive(response)
+    assert is_to_ask("keycloak") and not is_to_ask("other")
+    transactions.forget_to_ask_anew(browser.request(), response, "keycloak")
+    browser.receive(response)
+    assert not is_to_ask("keycloak")
+
+
+def test_what_another_version_sealed_and_this_one_does_not_know_is_no_record(browser, monkeypatch):
+    monkeypatch.setattr(transactions, "_to_bytes", lambda _record: b"?of another version")
+    browser.put(KEY, Done("/beers/"))
+    assert transactions.take(browser.request(), KEY) is None

@@ -274,6 +274,28 @@ def test_the_callback_server_answers_its_own_path_alone():
     assert codes == [404, 404, 200]
 
 
+def test_the_callback_server_takes_an_answer_by_a_form():
+    with CallbackServer("http://127.0.0.1:0/cb") as server:
+        codes = []
+
+        def post(path, body):
+            try:
+                address = server.redirect_uri.replace("/cb", path)
+                codes.append(_loopback.open(address, body, timeout=5).status)
+            except urllib.error.HTTPError as error:
+                codes.append(error.code)
+
+        for path, body in [
+            ("/x", b"state=s"),
+            ("/cb", b""),
+            ("/cb", b"x" * 20_000),
+            ("/cb", b"state=s&code=c"),
+        ]:
+            post(path, body)
+        assert server.wait(10) == "state=s&code=c"
+    assert codes == [404, 404, 404, 200]
+
+
 def test_the_page_at_the_callback_has_its_own_style_and_nothing_else():
     with (
         CallbackServer("http://127.0.0.1:0/cb") as server,
