@@ -279,6 +279,14 @@ mod tests {
         }
     }
 
+    // RFC 8259 §6
+    #[test]
+    fn a_fraction_is_the_nearest_double() {
+        let text = "9999999999919000000000000000000";
+        let nearest: f64 = text.parse().unwrap();
+        assert_eq!(parse(text.as_bytes()), Ok(Value::from(nearest)));
+    }
+
     #[test]
     fn an_object_is_asked_for_by_name() {
         assert!(parse_object(b"{}").is_ok());
@@ -299,6 +307,7 @@ mod tests {
             any::<bool>().prop_map(Value::from),
             any::<i64>().prop_map(Value::from),
             any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
             any::<String>().prop_map(Value::from),
         ];
         leaf.prop_recursive(5, 32, 4, |inner| {

@@ -8,6 +8,8 @@ use super::provider::ISSUER;
 use crate::choices::Choices;
 use crate::{mutate, shown};
 
+const PASSWORD: &str = "p4ssw0rd-of-carol";
+
 /// An issuer's text: kept byte for byte, fetched from its own host over https; credentials are never shown.
 pub fn run(bytes: &[u8]) {
     let mut choices = Choices::new(bytes);
@@ -39,10 +41,14 @@ pub fn run(bytes: &[u8]) {
             assert!(url.username().is_empty() && url.password().is_none() && url.query().is_none());
         }
         Err(error) => {
-            let secret = if text.contains("p4ssw0rd-of-carol@") {
-                "p4ssw0rd-of-carol"
-            } else {
+            // Everything up to the last `@` may be credentials, and nothing behind it is.
+            let behind = text
+                .rsplit_once('@')
+                .map_or(text.as_str(), |(_, host)| host);
+            let secret = if behind.contains(PASSWORD) {
                 ""
+            } else {
+                PASSWORD
             };
             shown::check(&error, &[secret]);
         }
