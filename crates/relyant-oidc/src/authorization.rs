@@ -1,5 +1,6 @@
 //! The authorization endpoint: the request through the browser, and what comes back. Core §3.1.2.
 
+mod claims_request;
 pub mod demands;
 pub mod options;
 mod pkce;

@@ -14,6 +14,7 @@ pub fn run(bytes: &[u8]) {
     let seed: [u8; 32] = std::array::from_fn(|_| choices.byte());
     let demands = Demands {
         max_age: choices.once_in(2).then(|| u32::from(choices.byte())),
+        auth_time: choices.once_in(4),
         acr_values: (0..choices.below(3)).map(|_| word(&mut choices)).collect(),
         amr_values: (0..choices.below(2)).map(|_| word(&mut choices)).collect(),
     };

@@ -13,6 +13,8 @@ use crate::numeric_date::NumericDate;
 pub struct Demands {
     /// How old, in seconds, the sign-in at the provider may have been when the login began.
     pub max_age: Option<u32>,
+    /// Whether the token says when the sign-in was, however long ago.
+    pub auth_time: bool,
     /// One of these is the token's `acr`, where there are any.
     pub acr_values: Vec<String>,
     /// One of these is in the token's `amr`, where there are any.
@@ -61,7 +63,7 @@ impl Demands {
         })
     }
 
-    /// Core §2, `auth_time`: required where `max_age` was asked for.
+    /// Core §2, `auth_time`: required where `max_age` was asked for, or it was itself, as essential.
     ///
     /// The age is that at the login's start: the provider judges it when the request arrives, and may show pages after it.
     fn check_age(
@@ -70,13 +72,16 @@ impl Demands {
         login_started_at: UnixTime,
         now: UnixTime,
     ) -> Result<(), InvalidToken> {
-        let Some(max_age) = self.max_age else {
+        if self.max_age.is_none() && !self.auth_time {
             return Ok(());
-        };
+        }
         let auth_time = auth_time.ok_or(InvalidToken::AuthTimeMissing)?;
         if let Some(seconds) = auth_time.ahead(now) {
             return Err(InvalidToken::AuthTimeInFuture { seconds });
         }
+        let Some(max_age) = self.max_age else {
+            return Ok(());
+        };
         let limit = i64::from(max_age);
         match auth_time.older_than(limit, login_started_at) {
             Some(seconds) => Err(InvalidToken::SignInTooLongAgo {
@@ -93,10 +98,9 @@ impl Demands {
         if *self == Self::default() {
             return Vec::new();
         }
-        let mut bytes = match self.max_age {
-            Some(seconds) => [&[1], seconds.to_be_bytes().as_slice()].concat(),
-            None => vec![0],
-        };
+        let flags = u8::from(self.max_age.is_some()) | u8::from(self.auth_time) << 1;
+        let mut bytes = vec![flags];
+        bytes.extend(self.max_age.into_iter().flat_map(u32::to_be_bytes));
         for values in [&self.acr_values, &self.amr_values] {
             bytes.extend(values.join(" ").bytes());
             bytes.push(END);
@@ -106,20 +110,20 @@ impl Demands {
 
     /// The demands that [`to_bytes`](Self::to_bytes) wrote; none where the bytes are of another form.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let Some((has_age, rest)) = bytes.split_first() else {
+        let Some((flags, rest)) = bytes.split_first() else {
             return Some(Self::default());
         };
-        let (max_age, rest) = match has_age {
+        let (max_age, rest) = match flags & 1 {
             0 => (None, rest),
-            1 => {
+            _ => {
                 let (seconds, rest) = rest.split_first_chunk()?;
                 (Some(u32::from_be_bytes(*seconds)), rest)
             }
-            _ => return None,
         };
         let mut lists = rest.split(|byte| *byte == END);
         let demands = Self {
             max_age,
+            auth_time: flags & 2 != 0,
             acr_values: words(lists.next()?)?,
             amr_values: words(lists.next()?)?,
         };
@@ -225,6 +229,24 @@ mod tests {
 
     // ID-13
     #[test]
+    fn when_the_sign_in_was_is_told_where_that_alone_is_asked_for() {
+        let demands = Demands {
+            auth_time: true,
+            ..Demands::default()
+        };
+        assert_eq!(check(&demands, |it| it.auth_time = Some(date(1))), Ok(()));
+        assert_eq!(
+            check(&demands, |it| it.auth_time = None),
+            Err(InvalidToken::AuthTimeMissing)
+        );
+        assert_eq!(
+            check(&demands, |it| it.auth_time = Some(date(NOW.0 + 61))),
+            Err(InvalidToken::AuthTimeInFuture { seconds: 61 })
+        );
+    }
+
+    // ID-13
+    #[test]
     fn the_level_is_one_that_was_asked_for() {
         let demands = Demands {
             acr_values: texts(&["gold", "platinum"]),
@@ -261,6 +283,7 @@ mod tests {
     fn bytes_of_another_form_are_no_demands() {
         for bytes in [
             &[2][..],
+            &[4, b'\n', b'\n'],
             &[0],
             &[0, b'\n'],
             &[0, b'\n', b'\n'],
@@ -279,10 +302,11 @@ mod tests {
         #[test]
         fn what_travels_comes_back(
             max_age in any::<Option<u32>>(),
+            auth_time in any::<bool>(),
             acr_values in proptest::collection::vec("[!-~]{1,20}", 0..5),
             amr_values in proptest::collection::vec("[!-~]{1,20}", 0..5),
         ) {
-            let demands = Demands { max_age, acr_values, amr_values };
+            let demands = Demands { max_age, auth_time, acr_values, amr_values };
             prop_assert_eq!(Demands::from_bytes(&demands.to_bytes()), Some(demands));
         }
 

@@ -4,8 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use relyant_jose::json::{self, Object, Value};
-
+use crate::authorization::claims_request::ClaimsRequest;
 use crate::authorization::demands::Demands;
 use crate::error::{Clipped, Configuration};
 use crate::limits::{MAX_DEMANDS_BYTES, MAX_LOGIN_HINT_CHARS};
@@ -26,7 +25,8 @@ pub struct AuthorizationOptions {
     pub login_hint: Option<String>,
     /// The languages of the provider's pages, the best first. BCP 47.
     pub ui_locales: Vec<String>,
-    /// The claims that are asked for one by one, as JSON text. Core §5.5.
+    /// The claims that are asked for one by one, as JSON text. What it says of `acr` and `auth_time` is checked on return.
+    /// Core §5.5.
     pub claims: Option<String>,
     /// The APIs that the access token is for. RFC 8707 §2.
     pub resources: Vec<String>,
@@ -62,6 +62,9 @@ impl ResponseMode {
             .ok_or_else(|| invalid("response_mode", name, "`query` or `form_post`"))
     }
 }
+
+/// What a provider can be told to ask: Core §3.1.2.1, and `create` of Prompt Create 1.0, for a person who has no account yet.
+const PROMPTS: [&str; 5] = ["none", "login", "consent", "select_account", "create"];
 
 /// Parameters that have a meaning here, or in other ways to send a request: no setting may write them by hand.
 const RESERVED: [&str; 26] = [
@@ -107,9 +110,7 @@ impl AuthorizationOptions {
         if let Some(hint) = &self.login_hint {
             check_login_hint(hint)?;
         }
-        if let Some(claims) = &self.claims {
-            check_claims(claims)?;
-        }
+        self.check_claims()?;
         // RFC 8707 §2: an absolute URI without fragment.
         self.resources
             .iter()
@@ -123,13 +124,15 @@ impl AuthorizationOptions {
     /// Core §3.1.2.1: `prompt=login` asks for a sign-in of this very moment, as `max_age=0` does; and only with `max_age`
     /// must the ID token say when it was (Core §2, `auth_time`).
     pub fn demands(&self) -> Demands {
+        let claims = self.claims_request().unwrap_or_default();
         Demands {
             max_age: if self.asks_to_sign_in_anew() {
                 Some(0)
             } else {
                 self.max_age
             },
-            acr_values: self.acr_values.clone(),
+            auth_time: claims.auth_time,
+            acr_values: both(&self.acr_values, claims.acr_values),
             amr_values: self.amr_values.clone(),
         }
     }
@@ -165,29 +168,42 @@ impl AuthorizationOptions {
         words.any(|word| word == "login")
     }
 
+    fn claims_request(&self) -> Result<ClaimsRequest, Configuration> {
+        let claims = self.claims.as_deref().map(ClaimsRequest::parse);
+        Ok(claims.transpose()?.unwrap_or_default())
+    }
+
     /// Core §3.1.2.1: words with blanks between; `none` stands alone.
+    ///
+    /// A word that no provider knows would be passed over, and nobody would be asked.
     fn check_prompt(&self) -> Result<(), Configuration> {
         let Some(prompt) = &self.prompt else {
             return Ok(());
         };
         let words: Vec<&str> = prompt.split(' ').collect();
-        let is_name = |word: &&str| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-        };
-        if !words.iter().all(is_name) || (words.contains(&"none") && words.len() > 1) {
-            let expected =
-                "`none` alone, or `login`, `consent`, `select_account` with one blank between";
+        let are_known = words.iter().all(|word| PROMPTS.contains(word));
+        if !are_known || (words.contains(&"none") && words.len() > 1) {
+            let expected = "`none` alone, or `login`, `consent`, `select_account`, `create` with one blank between";
             return Err(invalid("prompt", prompt, expected));
         }
         Ok(())
     }
 
+    /// Core §5.5; and no `acr` that can't be met, since `acr_values` asks for others.
+    fn check_claims(&self) -> Result<(), Configuration> {
+        let of_claims = self.claims_request()?.acr_values;
+        let is_open = self.acr_values.is_empty() || of_claims.is_empty();
+        if is_open || !both(&self.acr_values, of_claims.clone()).is_empty() {
+            return Ok(());
+        }
+        let expected = "one of those that `claims` asks of `acr`";
+        Err(invalid("acr_values", &self.acr_values.join(" "), expected))
+    }
+
     fn check_extra_parameters(&self) -> Result<(), Configuration> {
         for (name, value) in &self.extra_parameters {
-            if RESERVED.contains(&name.as_str()) {
+            // Some providers read names without regard to case.
+            if RESERVED.contains(&name.to_ascii_lowercase().as_str()) {
                 return Err(invalid(
                     "extra parameters",
                     name,
@@ -222,7 +238,16 @@ impl AuthorizationOptions {
     }
 }
 
-fn invalid(name: &'static str, got: &str, expected: &'static str) -> Configuration {
+/// What both lists let through: an empty one lets everything through.
+fn both(some: &[String], others: Vec<String>) -> Vec<String> {
+    if some.is_empty() || others.is_empty() {
+        return [some, &others].concat();
+    }
+    let is_there = |value: &&String| others.contains(value);
+    some.iter().filter(is_there).cloned().collect()
+}
+
+pub(super) fn invalid(name: &'static str, got: &str, expected: &'static str) -> Configuration {
     Configuration::AuthorizationOptionInvalid {
         name,
         got: Clipped::new(got),
@@ -243,7 +268,7 @@ fn check_each(
 }
 
 /// One value of a list with blanks between.
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     !text.is_empty() && text.len() <= 255 && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
@@ -264,25 +289,6 @@ fn check_login_hint(hint: &str) -> Result<(), Configuration> {
     Err(invalid("login_hint", hint, expected))
 }
 
-/// Core §5.5: an object of objects, whose members are null or an object each; ours are for userinfo and the ID token.
-fn check_claims(text: &str) -> Result<(), Configuration> {
-    let is_request = |value: &Value| value.is_null() || value.is_object();
-    let is_member = |(name, value): (&String, &Value)| {
-        let requests = value
-            .as_object()
-            .is_some_and(|all: &Object| all.values().all(is_request));
-        matches!(name.as_str(), "userinfo" | "id_token") && requests
-    };
-    match json::parse_object(text.as_bytes()) {
-        Ok(members) if members.iter().all(is_member) => Ok(()),
-        _ => Err(invalid(
-            "claims",
-            text,
-            "an object with `userinfo` and `id_token`, each an object of claims that are null or an object",
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,6 +302,8 @@ mod tests {
     fn texts(values: &[&str]) -> Vec<String> {
         values.iter().copied().map(str::to_owned).collect()
     }
+
+    const ACR_GOLD: &str = r#"{"id_token":{"acr":{"essential":true,"values":["gold"]}}}"#;
 
     #[test]
     fn nothing_is_asked_for_where_nothing_is_set() {
@@ -358,6 +366,26 @@ mod tests {
     }
 
     // RFC 5646 §2.1, RFC 5321 §4.5.3.1.3
+    // ID-13, AR-18
+    // Core §3.1.3.7
+    #[test]
+    fn what_is_asked_for_as_a_claim_is_demanded_too() {
+        let demanded = |acr_values: &[&str], claims: &str| {
+            let options = with(|it| {
+                it.acr_values = texts(acr_values);
+                it.claims = Some(claims.to_owned());
+            });
+            assert_eq!(options.check(), Ok(()), "{claims}");
+            let demands = options.demands();
+            (demands.acr_values, demands.auth_time)
+        };
+        assert_eq!(demanded(&[], ACR_GOLD), (texts(&["gold"]), false));
+        let both = demanded(&["silver", "gold"], ACR_GOLD);
+        assert_eq!(both, (texts(&["gold"]), false));
+        let when = r#"{"id_token":{"auth_time":{"essential":true}}}"#;
+        assert_eq!(demanded(&["silver"], when), (texts(&["silver"]), true));
+    }
+
     #[test]
     fn what_no_provider_takes_is_found_at_start() {
         let many: Vec<String> = (0..200).map(|number| format!("level-{number}")).collect();
@@ -372,6 +400,7 @@ mod tests {
             with(|it| it.prompt = Some("none login".to_owned())),
             with(|it| it.prompt = Some("login  consent".to_owned())),
             with(|it| it.prompt = Some("Login".to_owned())),
+            with(|it| it.prompt = Some("lgoin".to_owned())),
             with(|it| it.acr_values = texts(&["two words"])),
             with(|it| it.acr_values = texts(&[""])),
             with(|it| it.acr_values = many.clone()),
@@ -384,10 +413,12 @@ mod tests {
             with(|it| it.login_hint = Some("carol\n".to_owned())),
             with(|it| it.login_hint = Some("c".repeat(MAX_LOGIN_HINT_CHARS + 1))),
             with(|it| it.claims = Some("[]".to_owned())),
-            with(|it| it.claims = Some(r#"{"access_token":{}}"#.to_owned())),
-            with(|it| it.claims = Some(r#"{"userinfo":{"roles":true}}"#.to_owned())),
-            with(|it| it.claims = Some(r#"{"userinfo":null}"#.to_owned())),
+            with(|it| {
+                it.claims = Some(ACR_GOLD.to_owned());
+                it.acr_values = texts(&["silver"]);
+            }),
             extra("state", "mine"),
+            extra("State", "mine"),
             extra("request_uri", "https://evil.example/"),
             extra("", "x"),
             extra("a b", "x"),
@@ -410,6 +441,11 @@ mod tests {
     fn what_is_just_allowed_is_allowed() {
         for options in [
             with(|it| it.prompt = Some("none".to_owned())),
+            with(|it| it.prompt = Some("create".to_owned())),
+            with(|it| {
+                it.claims = Some(ACR_GOLD.to_owned());
+                it.acr_values = texts(&["silver", "gold"]);
+            }),
             with(|it| it.login_hint = Some("c".repeat(MAX_LOGIN_HINT_CHARS))),
             with(|it| {
                 let text = r#"{"userinfo":{"a":{"essential":true}},"id_token":{}}"#;

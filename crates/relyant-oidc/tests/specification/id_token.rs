@@ -660,6 +660,10 @@ fn what_the_login_asked_for_the_id_token_shows() {
         max_age: Some(300),
         ..Demands::default()
     };
+    let told = || Demands {
+        auth_time: true,
+        ..Demands::default()
+    };
     let gold = || Demands {
         acr_values: vec!["gold".to_owned()],
         ..Demands::default()
@@ -692,6 +696,14 @@ fn what_the_login_asked_for_the_id_token_shows() {
             recent(),
             |it| it["auth_time"] = json!("now"),
             Some("invalid_token.claim_type"),
+        ),
+        (told(), |it| it["auth_time"] = json!(1), None),
+        (
+            told(),
+            |it| {
+                it.as_object_mut().unwrap().remove("auth_time");
+            },
+            Some("invalid_token.auth_time_missing"),
         ),
         (gold(), |it| it["acr"] = json!("gold"), None),
         (
