@@ -258,6 +258,23 @@ class RelyingParty:
         `invalid_token`, `incompatible` where it is encrypted, `unavailable` where the keys can't be had.
         """
 
+    def validate_access_token(self, access_token: str, *, audience: str) -> ValidAccessToken:
+        """Validate a JWT access token that somebody presented to an API, as RFC 9068 and the preset have it.
+
+        `audience` is the API's identifier at the provider; the token's `aud` must have it. What isn't a JWT by its length and
+        form is refused before anything is asked for, and newer keys are asked for at most each 30 seconds. Raises RelyantError:
+        `invalid_token`, `incompatible` where it is encrypted, `unavailable` where the keys can't be had, `configuration` where
+        `audience` can't be an identifier.
+        """
+
+    def introspect(self, access_token: str, *, audience: str) -> ValidAccessToken | None:
+        """Ask the provider what an access token is, opaque or not; None where it is good for nothing.
+
+        One request a call, with the client's own credentials, never sent again. `audience` as for `validate_access_token`.
+        Raises RelyantError: `invalid_token` where the token is none for this API, `incompatible` where the provider tells
+        nobody, `misbehaved`, `refused`, `unavailable`, `configuration`.
+        """
+
     def examine(self, *, redirect_uri: str | None, post_logout_redirect_uri: str | None) -> Examination:
         """Ask the provider, past the cache, what a login and a logout would ask that needs no person.
 
@@ -321,6 +338,40 @@ class ClientAccessToken:
     @property
     def expires_at(self) -> int | None:
         """Seconds since the epoch; None where the provider didn't say."""
+
+@final
+class ValidAccessToken:
+    """What somebody may do at an API, by the word of the token's issuer. Only a validation or an introspection makes one.
+
+    It holds no token, and `repr` shows no claims. Whoever keeps it for the next request keeps it until `expires_at` at most.
+    """
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def subject(self) -> str | None:
+        """The person, among the issuer's; None where the token is a client's own, whatever its `sub` says."""
+    @property
+    def is_service(self) -> bool:
+        """Whether it is a client's own, without any person."""
+    @property
+    def client_id(self) -> str:
+        """The client that the token was issued to."""
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the token allows, word for word."""
+    @property
+    def expires_at(self) -> int | None:
+        """Seconds since the epoch; None where the provider was asked and didn't say."""
+    @property
+    def auth_time(self) -> int | None:
+        """When the person signed in at the provider, in seconds since the epoch."""
+    @property
+    def acr(self) -> str | None: ...
+    @property
+    def amr(self) -> list[str]: ...
+    def claims(self) -> dict[str, Any]:
+        """Return all claims, as they were told; each call makes a new dict."""
 
 @final
 class ValidLogoutToken:

@@ -5,6 +5,7 @@
 mod client_credentials;
 mod logout_token;
 mod refresh;
+mod resource_server;
 mod revocation;
 
 use std::fmt;
@@ -370,6 +371,7 @@ impl Step<'_> {
                     Some(metadata.jwks_uri()),
                     metadata.userinfo_endpoint(),
                     metadata.revocation_endpoint(),
+                    metadata.introspection_endpoint(),
                     metadata.pushed_authorization_request_endpoint(),
                 ]
             })

@@ -53,19 +53,31 @@ impl Pin {
             algorithms.retain(|algorithm| first.contains(algorithm));
             algorithms
         });
-        let offered = (
-            self.first.userinfo_signature_algorithms(),
-            metadata.userinfo_signature_algorithms(),
-        );
-        if let (Some(first), Some(mut algorithms)) = offered {
-            algorithms.retain(|algorithm| first.contains(algorithm));
+        let userinfo = ProviderMetadata::userinfo_signature_algorithms;
+        if let Some(algorithms) = self.still(metadata, userinfo) {
             registration.userinfo_algorithms = Some(algorithms);
+        }
+        let introspection = ProviderMetadata::introspection_signature_algorithms;
+        if let Some(algorithms) = self.still(metadata, introspection) {
+            registration.introspection_algorithms = Some(algorithms);
         }
         registration
     }
+
+    /// Those of the `algorithms` that the provider lists now that it listed from the start; none where it is silent.
+    fn still<A: PartialEq>(
+        &self,
+        metadata: &ProviderMetadata,
+        algorithms: fn(&ProviderMetadata) -> Option<Vec<A>>,
+    ) -> Option<Vec<A>> {
+        let first = algorithms(&self.first)?;
+        let mut offered = algorithms(metadata)?;
+        offered.retain(|algorithm| first.contains(algorithm));
+        Some(offered)
+    }
 }
 
-fn endpoints(metadata: &ProviderMetadata) -> [Option<&Url>; 7] {
+fn endpoints(metadata: &ProviderMetadata) -> [Option<&Url>; 8] {
     [
         Some(metadata.authorization_endpoint()),
         Some(metadata.token_endpoint()),
@@ -73,6 +85,7 @@ fn endpoints(metadata: &ProviderMetadata) -> [Option<&Url>; 7] {
         metadata.userinfo_endpoint(),
         metadata.end_session_endpoint(),
         metadata.revocation_endpoint(),
+        metadata.introspection_endpoint(),
         metadata.pushed_authorization_request_endpoint(),
     ]
 }
@@ -96,13 +109,14 @@ mod tests {
 
     use super::*;
 
-    const ENDPOINTS: [&str; 7] = [
+    const ENDPOINTS: [&str; 8] = [
         "authorization_endpoint",
         "token_endpoint",
         "jwks_uri",
         "userinfo_endpoint",
         "end_session_endpoint",
         "revocation_endpoint",
+        "introspection_endpoint",
         "pushed_authorization_request_endpoint",
     ];
 
@@ -165,6 +179,7 @@ mod tests {
             "userinfo_endpoint",
             "end_session_endpoint",
             "revocation_endpoint",
+            "introspection_endpoint",
         ] {
             let first = json!({ name: null });
             for (target, expected) in [

@@ -1,225 +1,247 @@
-//! A JWT access token as a source of claims, where a provider puts roles nowhere else.
+//! Access tokens at a resource server: a JWT is validated by the list of RFC 9068 §4, and leaves a receipt.
 //!
-//! An access token is not made for the client: its form is the provider's own business (RFC 6749
-//! §1.4). So this is done only under rules that say how this provider marks its access tokens, and
-//! the token is never a proof of who signed in: that is the ID token's job.
+//! The client reads its own access token too, where a provider puts roles nowhere else: [`validate_as_claims_source`].
 
-use relyant_jose::algorithm::SignatureAlgorithm;
-use relyant_jose::base64url;
-use relyant_jose::json::{self, Object, Value};
-use relyant_jose::jwk_set::JwkSet;
-use relyant_jose::jws::{UnverifiedJws, VerifiedJws};
+mod claims;
+mod claims_source;
+mod profile;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use relyant_jose::json::Object;
+use relyant_jose::jwe::EncryptedJwe;
+use relyant_jose::jws;
 
 use crate::Error;
-use crate::authentic::allowed_algorithms;
+use crate::authentic::{self, allowed_algorithms};
 use crate::clock::UnixTime;
-use crate::error::{Clipped, InvalidAccessToken};
-use crate::id_token::{ValidIdToken, is_media_type};
-use crate::identity::{Claims, ClaimsSource};
+use crate::decryption_keys::{Encrypted, is_encrypted};
+use crate::error::{Clipped, Configuration, InvalidAccessToken};
+use crate::id_token::{Subject, is_media_type};
 use crate::issuer::Issuer;
 use crate::jwks::IssuerKeys;
+use crate::limits::{MAX_AUDIENCE_CHARS, MAX_BEARER_TOKEN_BYTES};
 use crate::numeric_date::NumericDate;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
 
-/// How one provider marks its access tokens.
+pub(crate) use claims::AccessTokenClaims;
+use claims::{Principal, SignInTold};
+pub use claims_source::{AccessTokenRules, validate_as_claims_source};
+pub use profile::{AccessTokenProfile, Leniency, ServiceAccountMarks};
+
+/// The identifier under which access tokens name us as a resource server. Without one no token is taken.
+///
+/// RFC 9068 §4: a token is refused that isn't for us, so there is no "any".
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccessTokenRules {
-    /// The header types that they may have, compared as media types; one must be there.
-    pub header_types: Vec<String>,
-    /// The exact `typ` claim that they have, if they have one.
-    pub body_type: Option<String>,
+pub struct Audience(String);
+
+impl Audience {
+    /// An identifier of printable ASCII characters: a client identifier, or the address of an API (RFC 8707 §2).
+    pub fn parse(text: &str) -> Result<Self, Configuration> {
+        let printable = text.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
+        if text.is_empty() || text.len() > MAX_AUDIENCE_CHARS || !printable {
+            let got = Clipped::new(text);
+            return Err(Configuration::AudienceInvalid { got });
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
-/// Validates an access token that came with `id_token`, and gives its claims.
+/// Refuses what is no JWT at all, before the provider is asked for anything: everybody may send that to an API.
 ///
-/// None: it is opaque, not a JWT at all, which is no fault. A JWT that fails a check is one.
-pub fn validate_as_claims_source(
+/// By its length before anything else.
+pub fn check_form(raw: &str) -> Result<(), Error> {
+    let form = if raw.len() <= MAX_BEARER_TOKEN_BYTES && is_encrypted(raw) {
+        EncryptedJwe::parse(raw)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    } else {
+        jws::check_form(raw).map_err(|error| error.to_string())
+    };
+    form.map_err(|reason| {
+        let reason = Clipped::new(&reason);
+        InvalidAccessToken::Malformed { reason }.into()
+    })
+}
+
+/// Validates a JWT access token that somebody presented to us, in the order of RFC 9068 §4.
+///
+/// What the `registration`'s profile forgives is forgiven, one thing at a time; that the token is for `audience`, is never.
+pub fn validate(
     raw: &str,
     keys: &IssuerKeys,
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
-    rules: &AccessTokenRules,
-    id_token: &ValidIdToken,
+    audience: &Audience,
     now: UnixTime,
-) -> Result<Option<Claims>, Error> {
-    if !is_jwt(raw) {
-        return Ok(None);
-    }
-    let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8
-    let allowed = allowed_algorithms(metadata, registration)?; // RFC 8725 §3.1: those of the ID token.
-    let jws = verify(raw, keys, &allowed)?; // RFC 9068 §4: signed by this issuer's keys.
-    rules.check_header_type(jws.header().typ.as_deref())?; // RFC 8725 §3.11
-    let claims = AccessTokenClaims::parse(&jws)?;
-    claims.check_kind(rules)?; // RFC 8725 §3.12
-    claims.check_issuer(metadata.issuer())?; // RFC 9068 §4
-    claims.check_authorized_party(&registration.client_id)?; // issued to us
-    claims.check_subject(id_token)?; // about the same person
-    claims.check_expiry(now)?; // RFC 7519 §4.1.4
-    claims.check_issued_at(now)?; // RFC 7519 §4.1.6
+) -> Result<ValidAccessToken, Error> {
+    let profile = &registration.access_token_profile;
+    let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8: keys of this issuer, of no other.
+    let token = registration
+        .decryption_keys
+        .open(raw, Encrypted::AccessToken)?; // "If the JWT access token is encrypted"
+    // "MUST validate the signature", by an algorithm that is ours to choose: no MAC and never `none` (RFC 8725 §3.1).
+    let allowed = allowed_algorithms(metadata, registration)?;
+    let jwt = authentic::verify_signed::<InvalidAccessToken>(&token, keys, &allowed)?;
+    let kind = check_header_type(jwt.typ(), profile)?; // "MUST verify that the `typ` header"
+    let claims = AccessTokenClaims::parse(&jwt)?; // RFC 7519 §7.2 (10): strict JSON, no member twice.
+    check_kind(kind, &claims, profile)?; // RFC 8725 §3.12: nor another kind by its claims.
+    claims.check_issuer(metadata.issuer())?; // "The issuer identifier"
+    claims.check_audience(audience.as_str())?; // "MUST validate that the `aud` claim"
+    let expires_at = claims.check_expiry(now)?; // "The current time MUST be before"
+    claims.check_age(now)?; // §2.2, `iat`
     claims.check_not_before(now)?; // RFC 7519 §4.1.5
-    Ok(Some(Claims::receipt(
-        ClaimsSource::AccessToken,
-        id_token,
-        claims.0,
-    )))
+    claims.check_jti(profile)?; // §2.2, `jti`
+    claims.check_subject_present(profile)?; // §2.2, `sub`
+    ValidAccessToken::receipt(claims, metadata.issuer(), Some(expires_at), profile)
 }
 
-/// Whether `raw` has the form of a signed JWT: three parts, the first of them a JSON object.
+/// How far a token's header tells what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HeaderKind {
+    /// An access token.
+    AccessToken,
+    /// Some JWT.
+    Unsaid,
+}
+
+/// RFC 9068 §2.1, §4: `at+jwt`, with or without `application/` in front, and nothing else unless the profile forgives it.
+fn check_header_type(
+    typ: Option<&str>,
+    profile: &AccessTokenProfile,
+) -> Result<HeaderKind, InvalidAccessToken> {
+    match typ {
+        Some(typ) if is_media_type(typ, "at+jwt") => Ok(HeaderKind::AccessToken),
+        Some(typ) if is_media_type(typ, "JWT") && profile.forgives(Leniency::HeaderTypeJwt) => {
+            Ok(HeaderKind::Unsaid)
+        }
+        None if profile.forgives(Leniency::HeaderTypeAbsent) => Ok(HeaderKind::Unsaid),
+        other => Err(InvalidAccessToken::HeaderType {
+            expected: Clipped::new("at+jwt"),
+            got: Clipped::new(other.unwrap_or_default()),
+        }),
+    }
+}
+
+/// The body's part: the provider's own mark, where it has one, or what only access tokens have, where the header says nothing.
+fn check_kind(
+    kind: HeaderKind,
+    claims: &AccessTokenClaims,
+    profile: &AccessTokenProfile,
+) -> Result<(), InvalidAccessToken> {
+    claims.check_no_other_kind()?;
+    match (&profile.body_type, kind) {
+        (Some(expected), _) => claims.check_body_type(expected),
+        (None, HeaderKind::Unsaid) => claims.check_unmarked(),
+        (None, HeaderKind::AccessToken) => Ok(()),
+    }
+}
+
+/// An access token that passed every check; the only way to what it says.
 ///
-/// Anything else is opaque to us, an encrypted token of five parts too: it is for the resource
-/// server alone.
-fn is_jwt(raw: &str) -> bool {
-    let parts: Vec<&str> = raw.split('.').take(4).collect();
-    let [header, _, _] = parts.as_slice() else {
-        return false;
-    };
-    base64url::decode(header).is_ok_and(|bytes| json::parse_object(&bytes).is_ok())
+/// Made by [`validate`], and by the answer of its issuer, [`crate::introspection`]. It holds no token: whoever keeps it for the
+/// next request keeps it under a name of his own, and not beyond [`expires_at`](Self::expires_at). `Debug` shows the issuer alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ValidAccessToken {
+    issuer: Issuer,
+    principal: Principal,
+    client_id: String,
+    scopes: BTreeSet<String>,
+    expires_at: Option<NumericDate>,
+    sign_in: SignInTold,
+    claims: Object,
 }
 
-fn verify(
-    raw: &str,
-    keys: &JwkSet,
-    allowed: &[SignatureAlgorithm],
-) -> Result<VerifiedJws, InvalidAccessToken> {
-    let jws = UnverifiedJws::parse(raw)?;
-    Ok(jws.verify(keys, allowed)?)
-}
-
-impl AccessTokenRules {
-    fn check_header_type(&self, typ: Option<&str>) -> Result<(), InvalidAccessToken> {
-        let got = typ.unwrap_or_default();
-        if self
-            .header_types
-            .iter()
-            .any(|expected| is_media_type(got, expected))
-        {
-            return Ok(());
-        }
-        let expected = Clipped::new(&self.header_types.join(" "));
-        Err(InvalidAccessToken::HeaderType {
-            expected,
-            got: Clipped::new(got),
+impl ValidAccessToken {
+    /// Reads what every access token tells, however it was told, once its own checks are passed.
+    pub(crate) fn receipt(
+        claims: AccessTokenClaims,
+        issuer: &Issuer,
+        expires_at: Option<NumericDate>,
+        profile: &AccessTokenProfile,
+    ) -> Result<Self, Error> {
+        claims.check_not_bound()?; // RFC 9449 §7.1, RFC 8705 §3: no bearer token.
+        let client_id = claims.read_client_id(profile)?; // RFC 9068 §2.2, `client_id`
+        Ok(Self {
+            issuer: issuer.clone(),
+            principal: claims.read_principal(&client_id, profile)?, // RFC 9068 §2.2, `sub`
+            client_id,
+            scopes: claims.read_scopes()?, // RFC 9068 §2.2.3
+            expires_at,
+            sign_in: claims.read_sign_in()?, // RFC 9068 §2.2.1
+            claims: claims.into_members(),
         })
     }
-}
 
-/// The claims of a verified access token, on their way through the checks.
-struct AccessTokenClaims(Object);
-
-impl AccessTokenClaims {
-    fn parse(jws: &VerifiedJws) -> Result<Self, InvalidAccessToken> {
-        Ok(Self(jws.claims()?))
+    /// Who vouches.
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
     }
 
-    /// Neither an ID token nor a logout token.
+    /// The person whose token it is, among the issuer's people; none where it is a client's own.
     ///
-    /// Only ID tokens have `at_hash` (Core §3.1.3.6), and every ID token of ours has a `nonce`, which
-    /// some access tokens have too: it tells them apart where the provider has no mark of its own.
-    /// Only logout tokens have `events` (Back-Channel Logout §2.4).
-    fn check_kind(&self, rules: &AccessTokenRules) -> Result<(), InvalidAccessToken> {
-        let unmarked = rules.body_type.is_none();
-        if self.0.contains_key("at_hash") || (unmarked && self.0.contains_key("nonce")) {
-            return Err(InvalidAccessToken::IsIdToken);
-        }
-        if self.0.contains_key("events") {
-            return Err(InvalidAccessToken::IsLogoutToken);
-        }
-        let Some(expected) = rules.body_type.as_deref() else {
-            return Ok(());
-        };
-        match self.text("typ") {
-            Some(typ) if typ == expected => Ok(()),
-            _ => Err(InvalidAccessToken::BodyType {
-                expected: Clipped::new(expected),
-                got: self.shown("typ"),
-            }),
+    /// A client's own token may have a `sub` too, and a client may be called as a person is: it never stands for her.
+    pub fn subject(&self) -> Option<&Subject> {
+        match &self.principal {
+            Principal::Person(subject) => Some(subject),
+            Principal::Service => None,
         }
     }
 
-    fn check_issuer(&self, issuer: &Issuer) -> Result<(), InvalidAccessToken> {
-        if self.text("iss") == Some(issuer.as_str()) {
-            return Ok(());
-        }
-        let expected = Clipped::new(issuer.as_str());
-        Err(InvalidAccessToken::IssuerMismatch {
-            expected,
-            got: self.shown("iss"),
-        })
+    /// Whether it is a client's own, without any person. RFC 6749 §4.4.
+    pub fn is_service(&self) -> bool {
+        self.principal == Principal::Service
     }
 
-    /// The audience is a resource server, not us; that the token was issued to us is in `azp`.
-    fn check_authorized_party(&self, client_id: &str) -> Result<(), InvalidAccessToken> {
-        if self.text("azp") == Some(client_id) {
-            return Ok(());
-        }
-        let expected = Clipped::new(client_id);
-        Err(InvalidAccessToken::AuthorizedPartyMismatch {
-            expected,
-            got: self.shown("azp"),
-        })
+    /// The client that it was issued to.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
     }
 
-    /// Where a subject is named, it is the ID token's.
-    fn check_subject(&self, id_token: &ValidIdToken) -> Result<(), InvalidAccessToken> {
-        let expected = id_token.subject().as_str();
-        if !self.0.contains_key("sub") || self.text("sub") == Some(expected) {
-            return Ok(());
-        }
-        let expected = Clipped::new(expected);
-        Err(InvalidAccessToken::SubjectMismatch {
-            expected,
-            got: self.shown("sub"),
-        })
+    /// What it allows, word for word; none of it means another. RFC 6749 §3.3.
+    pub fn scopes(&self) -> &BTreeSet<String> {
+        &self.scopes
     }
 
-    fn check_expiry(&self, now: UnixTime) -> Result<(), InvalidAccessToken> {
-        let expiry = self
-            .0
-            .get("exp")
-            .ok_or("absent")
-            .and_then(NumericDate::read);
-        let expiry = expiry.map_err(|got| InvalidAccessToken::ExpiryInvalid { got })?;
-        match expiry.passed(now) {
-            Some(seconds) => Err(InvalidAccessToken::Expired { seconds }),
-            None => Ok(()),
-        }
+    /// The moment up to which it may be used, rounded down to a second; none where its issuer, who was asked, didn't say.
+    ///
+    /// Compared with `now` plus the leeway when it was validated.
+    pub fn expires_at(&self) -> Option<UnixTime> {
+        self.expires_at.map(NumericDate::floor)
     }
 
-    fn check_issued_at(&self, now: UnixTime) -> Result<(), InvalidAccessToken> {
-        let Some(value) = self.0.get("iat") else {
-            return Ok(());
-        };
-        let issued_at =
-            NumericDate::read(value).map_err(|got| InvalidAccessToken::IssuedAtInvalid { got })?;
-        match issued_at.ahead(now) {
-            Some(seconds) => Err(InvalidAccessToken::IssuedInFuture { seconds }),
-            None => Ok(()),
-        }
+    /// When the person signed in at the provider. RFC 9068 §2.2.1.
+    pub fn auth_time(&self) -> Option<UnixTime> {
+        self.sign_in.auth_time.map(NumericDate::floor)
     }
 
-    fn check_not_before(&self, now: UnixTime) -> Result<(), InvalidAccessToken> {
-        let Some(value) = self.0.get("nbf") else {
-            return Ok(());
-        };
-        let not_before =
-            NumericDate::read(value).map_err(|got| InvalidAccessToken::NotBeforeInvalid { got })?;
-        match not_before.ahead(now) {
-            Some(seconds) => Err(InvalidAccessToken::NotYetValid { seconds }),
-            None => Ok(()),
-        }
+    /// How sure the provider is, in its own words. RFC 9068 §2.2.1.
+    pub fn acr(&self) -> Option<&str> {
+        self.sign_in.acr.as_deref()
     }
 
-    fn text(&self, claim: &str) -> Option<&str> {
-        self.0.get(claim).and_then(Value::as_str)
+    /// How the person signed in; empty where the provider doesn't say. RFC 9068 §2.2.1.
+    pub fn amr(&self) -> Vec<&str> {
+        self.sign_in.amr.iter().map(String::as_str).collect()
     }
 
-    /// A claim as a message shows it: its text, other JSON as it is, nothing where it is absent.
-    fn shown(&self, claim: &str) -> Clipped {
-        match self.0.get(claim) {
-            None => Clipped::default(),
-            Some(Value::String(text)) => Clipped::new(text),
-            Some(other) => Clipped::new(&other.to_string()),
-        }
+    /// All claims, as they were told.
+    pub fn claims(&self) -> &Object {
+        &self.claims
+    }
+}
+
+impl fmt::Debug for ValidAccessToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ValidAccessToken")
+            .field("issuer", &self.issuer.as_str())
+            .finish_non_exhaustive()
     }
 }

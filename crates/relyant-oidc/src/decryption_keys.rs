@@ -23,6 +23,8 @@ pub(crate) enum Encrypted {
     IdToken,
     LogoutToken,
     Userinfo,
+    AccessToken,
+    Introspection,
 }
 
 impl Encrypted {
@@ -31,6 +33,8 @@ impl Encrypted {
             Self::IdToken => "ID token",
             Self::LogoutToken => "logout token",
             Self::Userinfo => "userinfo answer",
+            Self::AccessToken => "access token",
+            Self::Introspection => "introspection answer",
         }
     }
 
@@ -39,6 +43,8 @@ impl Encrypted {
             Self::IdToken => Incompatible::EncryptedIdToken,
             Self::LogoutToken => Incompatible::EncryptedLogoutToken,
             Self::Userinfo => Incompatible::EncryptedUserinfo,
+            Self::AccessToken => Incompatible::EncryptedAccessToken,
+            Self::Introspection => Incompatible::EncryptedIntrospection,
         }
     }
 }

@@ -263,8 +263,10 @@ impl Diagnosis {
             Error::InvalidAccessToken(error) => of_access_token(error),
             Error::InvalidUserinfo(_) => Self::UserinfoRefused,
             Error::Unavailable(error) => of_unavailable(error),
-            // A login has no logout token.
-            Error::InvalidLogoutToken(_) | Error::Misuse(_) => Self::OwnFault,
+            // A login has no logout token, and asks what no token is.
+            Error::InvalidLogoutToken(_) | Error::InvalidIntrospection(_) | Error::Misuse(_) => {
+                Self::OwnFault
+            }
         }
     }
 
@@ -319,8 +321,10 @@ fn of_configuration(error: &Configuration) -> Diagnosis {
         }
         Configuration::UnsupportedResponseType { .. }
         | Configuration::UnsupportedGrantType { .. } => Diagnosis::CodeFlowNotAllowed,
-        // A login asks for one grant alone.
+        // A login asks for one grant alone, and is no API.
         Configuration::RefreshNotAllowed { .. }
+        | Configuration::AudienceInvalid { .. }
+        | Configuration::IntrospectionOfPublicClient
         | Configuration::ClientCredentialsOfPublicClient
         | Configuration::ClientCredentialsNotAllowed { .. } => Diagnosis::OwnFault,
     }
@@ -349,8 +353,10 @@ fn of_refused(error: &Refused) -> Diagnosis {
         Refused::AuthorizationError { .. } | Refused::TokenError { .. } => {
             Diagnosis::RequestRefused
         }
-        // A login refreshes and revokes nothing.
-        Refused::RefreshToken { .. } | Refused::RevocationError { .. } => Diagnosis::OwnFault,
+        // A login refreshes and revokes nothing, and asks what no token is.
+        Refused::RefreshToken { .. }
+        | Refused::RevocationError { .. }
+        | Refused::IntrospectionError { .. } => Diagnosis::OwnFault,
     }
 }
 
@@ -393,6 +399,8 @@ fn of_misbehaved(error: &Misbehaved) -> Diagnosis {
             Diagnosis::TokenResponseUnusable
         }
         Misbehaved::IdTokenMissing => Diagnosis::IdTokenMissing,
+        // A login asks what no token is.
+        Misbehaved::IntrospectionActive { .. } => Diagnosis::OwnFault,
         Misbehaved::UserinfoSubjectMissing | Misbehaved::UserinfoSubjectMismatch { .. } => {
             Diagnosis::UserinfoSubject
         }
@@ -406,8 +414,8 @@ fn of_unreadable(endpoint: Endpoint) -> Diagnosis {
         Endpoint::Token => Diagnosis::TokenResponseUnusable,
         Endpoint::PushedAuthorization => Diagnosis::PushedRequestUnusable,
         Endpoint::Userinfo => Diagnosis::UserinfoUnusable,
-        // A login revokes nothing.
-        Endpoint::Revocation => Diagnosis::OwnFault,
+        // A login revokes nothing, and asks what no token is.
+        Endpoint::Revocation | Endpoint::Introspection => Diagnosis::OwnFault,
     }
 }
 
@@ -430,7 +438,11 @@ fn of_incompatible(error: &Incompatible) -> Diagnosis {
         Incompatible::EncryptionAlgorithm { .. } => Diagnosis::EncryptionAlgorithm,
         Incompatible::AccessTokenTooLarge { .. } => Diagnosis::AccessTokenTooLarge,
         // A login has no logout token.
-        Incompatible::EncryptedLogoutToken => Diagnosis::OwnFault,
+        Incompatible::EncryptedLogoutToken
+        | Incompatible::EncryptedAccessToken
+        | Incompatible::EncryptedIntrospection
+        | Incompatible::NoIntrospectionEndpoint
+        | Incompatible::NoIntrospectionAuthentication { .. } => Diagnosis::OwnFault,
     }
 }
 
@@ -493,7 +505,8 @@ fn of_access_token(error: &InvalidAccessToken) -> Diagnosis {
         InvalidAccessToken::HeaderType { .. }
         | InvalidAccessToken::BodyType { .. }
         | InvalidAccessToken::IsIdToken
-        | InvalidAccessToken::IsLogoutToken => Diagnosis::AccessTokenKind,
+        | InvalidAccessToken::IsLogoutToken
+        | InvalidAccessToken::IsIntrospection => Diagnosis::AccessTokenKind,
         InvalidAccessToken::IssuerMismatch { .. }
         | InvalidAccessToken::AuthorizedPartyMismatch { .. }
         | InvalidAccessToken::SubjectMismatch { .. } => Diagnosis::AccessTokenOfAnother,
@@ -510,6 +523,21 @@ fn of_access_token(error: &InvalidAccessToken) -> Diagnosis {
         | InvalidAccessToken::ExpiryInvalid { .. }
         | InvalidAccessToken::IssuedAtInvalid { .. }
         | InvalidAccessToken::NotBeforeInvalid { .. } => Diagnosis::AccessTokenUnusable,
+        // These are checked at an API alone.
+        InvalidAccessToken::TooLong { .. }
+        | InvalidAccessToken::Characters
+        | InvalidAccessToken::NotMarked
+        | InvalidAccessToken::TokenType { .. }
+        | InvalidAccessToken::AudienceInvalid
+        | InvalidAccessToken::AudienceMismatch { .. }
+        | InvalidAccessToken::SubjectMissing
+        | InvalidAccessToken::SubjectInvalid
+        | InvalidAccessToken::ClientIdInvalid
+        | InvalidAccessToken::JtiInvalid
+        | InvalidAccessToken::ScopeInvalid { .. }
+        | InvalidAccessToken::ClaimType { .. }
+        | InvalidAccessToken::SenderConstrained
+        | InvalidAccessToken::IssuedTooLongAgo { .. } => Diagnosis::OwnFault,
     }
 }
 

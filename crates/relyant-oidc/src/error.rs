@@ -5,6 +5,7 @@ mod codes;
 mod configuration;
 mod incompatible;
 mod invalid_access_token;
+mod invalid_introspection;
 mod invalid_logout_token;
 mod invalid_token;
 mod invalid_userinfo;
@@ -21,6 +22,7 @@ pub use clipped::Clipped;
 pub use configuration::Configuration;
 pub use incompatible::Incompatible;
 pub use invalid_access_token::InvalidAccessToken;
+pub use invalid_introspection::InvalidIntrospection;
 pub use invalid_logout_token::InvalidLogoutToken;
 pub use invalid_token::InvalidToken;
 pub use invalid_userinfo::InvalidUserinfo;
@@ -47,8 +49,10 @@ pub enum Error {
     Incompatible(Incompatible),
     /// The ID token failed a check.
     InvalidToken(InvalidToken),
-    /// The access token, read as a source of claims, failed a check.
+    /// The access token failed a check: presented to an API, or read as a source of claims.
     InvalidAccessToken(InvalidAccessToken),
+    /// The signed introspection answer failed a check.
+    InvalidIntrospection(InvalidIntrospection),
     /// The logout token failed a check.
     InvalidLogoutToken(InvalidLogoutToken),
     /// The signed userinfo answer failed a check.
@@ -107,6 +111,7 @@ impl Error {
             Self::Incompatible(_) => ErrorKind::Incompatible,
             Self::InvalidToken(_)
             | Self::InvalidAccessToken(_)
+            | Self::InvalidIntrospection(_)
             | Self::InvalidLogoutToken(_)
             | Self::InvalidUserinfo(_) => ErrorKind::InvalidToken,
             Self::Unavailable(_) => ErrorKind::Unavailable,
@@ -124,6 +129,7 @@ impl Error {
             Self::Incompatible(error) => error.code(),
             Self::InvalidToken(error) => error.code(),
             Self::InvalidAccessToken(error) => error.code(),
+            Self::InvalidIntrospection(error) => error.code(),
             Self::InvalidLogoutToken(error) => error.code(),
             Self::InvalidUserinfo(error) => error.code(),
             Self::Unavailable(error) => error.code(),
@@ -149,6 +155,11 @@ impl Error {
                     | InvalidAccessToken::NoFittingKey
                     | InvalidAccessToken::AmbiguousKey
                     | InvalidAccessToken::BadSignature
+            ) | Self::InvalidIntrospection(
+                InvalidIntrospection::UnknownKey { .. }
+                    | InvalidIntrospection::NoFittingKey
+                    | InvalidIntrospection::AmbiguousKey
+                    | InvalidIntrospection::BadSignature
             ) | Self::InvalidLogoutToken(
                 InvalidLogoutToken::UnknownKey { .. }
                     | InvalidLogoutToken::NoFittingKey
@@ -182,6 +193,7 @@ impl fmt::Display for Error {
             Self::Incompatible(error) => error.fmt(formatter),
             Self::InvalidToken(error) => error.fmt(formatter),
             Self::InvalidAccessToken(error) => error.fmt(formatter),
+            Self::InvalidIntrospection(error) => error.fmt(formatter),
             Self::InvalidLogoutToken(error) => error.fmt(formatter),
             Self::InvalidUserinfo(error) => error.fmt(formatter),
             Self::Unavailable(error) => error.fmt(formatter),
@@ -202,6 +214,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str)> {
         Incompatible::CATALOGUE,
         InvalidToken::CATALOGUE,
         InvalidAccessToken::CATALOGUE,
+        InvalidIntrospection::CATALOGUE,
         InvalidLogoutToken::CATALOGUE,
         InvalidUserinfo::CATALOGUE,
         Unavailable::CATALOGUE,
@@ -260,7 +273,7 @@ mod tests {
     #[test]
     fn an_error_speaks_with_the_code_of_its_check_and_the_kind_of_its_code() {
         let got = Clipped::new("x");
-        let samples: [Error; 11] = [
+        let samples: [Error; 12] = [
             Configuration::IssuerNotHttps { got: got.clone() }.into(),
             Refused::InvalidGrant {
                 description: got.clone(),
@@ -271,6 +284,7 @@ mod tests {
             Incompatible::EncryptedIdToken.into(),
             InvalidToken::NonceMismatch.into(),
             InvalidAccessToken::BadSignature.into(),
+            InvalidIntrospection::Unsigned.into(),
             InvalidLogoutToken::NoncePresent.into(),
             InvalidUserinfo::Unsigned.into(),
             Unavailable::Timeout {

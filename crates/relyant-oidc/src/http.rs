@@ -184,6 +184,8 @@ pub enum Endpoint {
     Userinfo,
     /// The revocation endpoint, RFC 7009 §2.
     Revocation,
+    /// The introspection endpoint, RFC 7662 §2.
+    Introspection,
 }
 
 impl fmt::Display for Endpoint {
@@ -195,6 +197,7 @@ impl fmt::Display for Endpoint {
             Self::PushedAuthorization => "pushed authorization request endpoint",
             Self::Userinfo => "userinfo endpoint",
             Self::Revocation => "revocation endpoint",
+            Self::Introspection => "introspection endpoint",
         })
     }
 }

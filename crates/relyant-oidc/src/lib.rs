@@ -13,6 +13,7 @@
 //! | [`userinfo`], [`access_token`] | [`identity::Claims`] |
 //! | [`identity`] | [`identity::VerifiedIdentity`] |
 //! | [`token::refresh`] | [`token::refresh::RefreshedTokens`] |
+//! | [`access_token`], [`introspection`] | [`access_token::ValidAccessToken`] |
 //! | [`logout::back_channel`] | [`logout::back_channel::ValidLogoutToken`] |
 //!
 //! Receipts that stand for a passed check are made by constructors called `receipt`, so that one
@@ -37,6 +38,7 @@ pub mod error;
 pub mod http;
 pub mod id_token;
 pub mod identity;
+pub mod introspection;
 pub mod issuer;
 mod json_type;
 pub mod jwks;

@@ -45,10 +45,26 @@ pub const MAX_SUBJECT_CHARS: usize = 255;
 /// The provider sends it as it makes it. Back-Channel Logout §2.4 recommends two minutes for its life.
 pub const MAX_LOGOUT_TOKEN_AGE_SECONDS: i64 = 120;
 
+/// How old an access token may be at an API, in seconds, by its `iat`, whatever its expiry says.
+///
+/// A day is the longest that common providers let one live as they come; RFC 9700 §2.2.1 wants it short.
+pub const MAX_ACCESS_TOKEN_AGE_SECONDS: i64 = 24 * 60 * 60;
+
+/// How old a signed introspection answer may be when it arrives, in seconds, by its `iat`.
+///
+/// It is made for the request, whose answer is waited for less long.
+pub const MAX_INTROSPECTION_AGE_SECONDS: i64 = 60;
+
+/// The longest client identifier of an access token, in ASCII characters: some are addresses, as issuers are.
+pub const MAX_CLIENT_ID_CHARS: usize = MAX_ISSUER_BYTES;
+
+/// The longest identifier of an API, in ASCII characters: many are addresses.
+pub const MAX_AUDIENCE_CHARS: usize = MAX_ISSUER_BYTES;
+
 /// The longest `sid` of a logout token, in ASCII characters: as long as a subject.
 pub const MAX_SID_CHARS: usize = MAX_SUBJECT_CHARS;
 
-/// The longest `jti` of a logout token, in ASCII characters. It is kept for minutes, and a UUID has 36.
+/// The longest `jti` of a logout or access token, in ASCII characters. It is kept for minutes, and a UUID has 36.
 pub const MAX_JTI_CHARS: usize = 255;
 
 /// The longest query of a callback, in bytes.

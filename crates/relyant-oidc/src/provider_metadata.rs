@@ -23,6 +23,7 @@ pub struct ProviderMetadata {
     userinfo_endpoint: Option<Url>,
     end_session_endpoint: Option<Url>,
     revocation_endpoint: Option<Url>,
+    introspection_endpoint: Option<Url>,
     pushed_authorization_request_endpoint: Option<Url>,
     require_pushed_authorization_requests: bool,
     response_modes: Option<Vec<String>>,
@@ -31,6 +32,8 @@ pub struct ProviderMetadata {
     token_endpoint_auth_signing_algs: Result<Option<Vec<String>>, Misbehaved>,
     id_token_signing_algs: Option<Vec<String>>,
     userinfo_signing_algs: Option<Vec<String>>,
+    introspection_endpoint_auth_methods: Option<Vec<String>>,
+    introspection_signing_algs: Option<Vec<String>>,
     authorization_response_iss_parameter_supported: bool,
 }
 
@@ -56,6 +59,7 @@ impl ProviderMetadata {
             userinfo_endpoint: document.optional_endpoint("userinfo_endpoint")?,
             end_session_endpoint: document.optional_endpoint("end_session_endpoint")?,
             revocation_endpoint: document.optional_endpoint("revocation_endpoint")?,
+            introspection_endpoint: document.optional_endpoint("introspection_endpoint")?,
             pushed_authorization_request_endpoint: document.pushed_authorization_endpoint()?,
             require_pushed_authorization_requests: document.flag(REQUIRE_PUSHED)?,
             response_modes: document.names("response_modes_supported")?,
@@ -64,6 +68,10 @@ impl ProviderMetadata {
                 .names("token_endpoint_auth_signing_alg_values_supported"),
             id_token_signing_algs: document.names("id_token_signing_alg_values_supported")?,
             userinfo_signing_algs: document.names("userinfo_signing_alg_values_supported")?,
+            introspection_endpoint_auth_methods: document
+                .names("introspection_endpoint_auth_methods_supported")?,
+            introspection_signing_algs: document
+                .names("introspection_signing_alg_values_supported")?,
             authorization_response_iss_parameter_supported: document
                 .flag("authorization_response_iss_parameter_supported")?,
         })
@@ -102,6 +110,31 @@ impl ProviderMetadata {
     /// Where tokens are revoked, if the provider has such an endpoint. RFC 8414 §2.
     pub fn revocation_endpoint(&self) -> Option<&Url> {
         self.revocation_endpoint.as_ref()
+    }
+
+    /// Where the provider tells what a token is, if it has such an endpoint. RFC 8414 §2.
+    pub fn introspection_endpoint(&self) -> Option<&Url> {
+        self.introspection_endpoint.as_ref()
+    }
+
+    /// The client authentication methods of the introspection endpoint, by their registered names; none where the metadata are
+    /// silent. RFC 8414 §2.
+    pub(crate) fn introspection_endpoint_auth_methods(&self) -> Option<&[String]> {
+        self.introspection_endpoint_auth_methods.as_deref()
+    }
+
+    /// The names of the algorithms that introspection answers may be signed with, as the metadata have them. RFC 9701 §7.
+    pub(crate) fn introspection_signing_algs(&self) -> Option<&[String]> {
+        self.introspection_signing_algs.as_deref()
+    }
+
+    /// The signature algorithms of introspection answers that we know; none where the metadata are silent.
+    ///
+    /// RFC 9701 §7, `introspection_signing_alg_values_supported`.
+    pub fn introspection_signature_algorithms(&self) -> Option<Vec<SignatureAlgorithm>> {
+        let names = self.introspection_signing_algs.as_deref()?;
+        let known = |name: &String| SignatureAlgorithm::from_name(name);
+        Some(names.iter().filter_map(known).collect())
     }
 
     /// Where authorization requests are pushed, if the provider has such an endpoint. RFC 9126 §5.

@@ -4,7 +4,7 @@ use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::mac::MacAlgorithm;
 
 use crate::Error;
-use crate::access_token::AccessTokenRules;
+use crate::access_token::{AccessTokenProfile, AccessTokenRules};
 use crate::authentic::mac_key;
 use crate::authorization::options::AuthorizationOptions;
 use crate::client_key::ClientKey;
@@ -36,12 +36,18 @@ pub struct ClientRegistration {
     pub id_token_mac_algorithm: Option<MacAlgorithm>,
     /// The algorithms that a userinfo answer may be signed with; none: those of the metadata that we know.
     pub userinfo_algorithms: Option<Vec<SignatureAlgorithm>>,
+    /// The algorithms that an introspection answer may be signed with; none: those of the metadata that we know.
+    pub introspection_algorithms: Option<Vec<SignatureAlgorithm>>,
     /// The keys that open what the provider encrypts to us.
     pub decryption_keys: ClientDecryptionKeys,
     /// Whether an ID token that isn't encrypted is refused.
     pub require_encrypted_id_token: bool,
     /// Whether a userinfo answer that isn't signed is refused.
     pub require_signed_userinfo: bool,
+    /// Whether an introspection answer that isn't signed is refused.
+    pub require_signed_introspection: bool,
+    /// What the access tokens look like that people and clients present to us as a resource server.
+    pub access_token_profile: AccessTokenProfile,
     /// Set where a JWT access token of this provider is a source of claims.
     pub claims_from_access_token: Option<AccessTokenRules>,
 }
@@ -59,9 +65,12 @@ impl ClientRegistration {
             id_token_algorithms: None,
             id_token_mac_algorithm: None,
             userinfo_algorithms: None,
+            introspection_algorithms: None,
             decryption_keys: ClientDecryptionKeys::default(),
             require_encrypted_id_token: false,
             require_signed_userinfo: false,
+            require_signed_introspection: false,
+            access_token_profile: AccessTokenProfile::default(),
             claims_from_access_token: None,
         }
     }

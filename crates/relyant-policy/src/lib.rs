@@ -30,7 +30,9 @@ pub use error::{DocumentError, Problem};
 pub use json_type::JsonType;
 pub use name::NameProblem;
 pub use policy::Policy;
-pub use preset::{AccessTokenClaims, Preset, UnknownPreset, preset, preset_names};
+pub use preset::{
+    AccessTokenClaims, AccessTokens, Leniency, Preset, UnknownPreset, preset, preset_names,
+};
 
 /// The claims of one source, or a document: a JSON object.
 pub type Object = serde_json::Map<String, serde_json::Value>;

@@ -28,6 +28,8 @@ pub struct Preset {
     pub role_paths: Vec<ClaimPath>,
     /// Whether a JWT access token is a source of claims, and what it looks like.
     pub claims_from_access_token: Option<AccessTokenClaims>,
+    /// How the access tokens of the provider that an API gets differ from RFC 9068.
+    pub access_tokens: AccessTokens,
     /// The user fields and their claims, if the policy has no `USER`.
     pub user: BTreeMap<String, ClaimPath>,
 }
@@ -40,6 +42,36 @@ pub struct AccessTokenClaims {
     pub header_types: Vec<String>,
     /// The body's `typ`, where the provider has one.
     pub body_type: Option<String>,
+}
+
+/// How the provider's access tokens differ from RFC 9068, and how those of a client's own are told from those of people.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessTokens {
+    /// What is forgiven, one by one.
+    pub leniencies: Vec<Leniency>,
+    /// The body's `typ`, where the provider has one; it must be there then.
+    pub body_type: Option<String>,
+    /// Claims that only a client's own token has.
+    pub service_if_present: Vec<String>,
+    /// Claims that only the tokens of people have.
+    pub service_if_absent: Vec<String>,
+}
+
+/// One way in which a provider's access tokens fall short of RFC 9068.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leniency {
+    /// The header's type may be `JWT`.
+    HeaderTypeJwt,
+    /// The header may have no type.
+    HeaderTypeAbsent,
+    /// The client is named in `azp`.
+    ClientIdFromAzp,
+    /// There may be no `jti`.
+    JtiAbsent,
+    /// There may be no `sub`.
+    SubjectAbsent,
 }
 
 /// No preset has this name.
@@ -58,6 +90,7 @@ struct File {
     title: Option<String>,
     roles: Vec<ClaimPath>,
     claims_from_access_token: Option<AccessTokenClaims>,
+    access_tokens: AccessTokens,
     user: BTreeMap<String, ClaimPath>,
 }
 
@@ -90,6 +123,7 @@ impl Preset {
             title: file.title,
             role_paths: file.roles,
             claims_from_access_token: file.claims_from_access_token,
+            access_tokens: file.access_tokens,
             user: file.user,
         }
     }
@@ -145,6 +179,31 @@ mod tests {
         let access_token = keycloak.claims_from_access_token.unwrap();
         assert_eq!(access_token.header_types, ["JWT", "at+jwt"]);
         assert_eq!(access_token.body_type.as_deref(), Some("Bearer"));
+    }
+
+    #[test]
+    fn without_a_product_access_tokens_are_those_of_rfc_9068() {
+        let generic = preset("generic").unwrap().access_tokens;
+        assert_eq!(
+            generic,
+            AccessTokens {
+                leniencies: vec![],
+                body_type: None,
+                service_if_present: vec![],
+                service_if_absent: vec![],
+            }
+        );
+    }
+
+    // RS-07
+    #[test]
+    fn keycloak_is_forgiven_two_things_and_marks_its_service_accounts() {
+        let keycloak = preset("keycloak").unwrap().access_tokens;
+        let forgiven = [Leniency::HeaderTypeJwt, Leniency::ClientIdFromAzp];
+        assert_eq!(keycloak.leniencies, forgiven);
+        assert_eq!(keycloak.body_type.as_deref(), Some("Bearer"));
+        assert_eq!(keycloak.service_if_present, ["clientAddress", "clientHost"]);
+        assert_eq!(keycloak.service_if_absent, ["sid"]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod refreshed;
 mod relying_party;
 mod sealer;
 mod session_tokens;
+mod valid_access_token;
 mod valid_logout_token;
 mod verified_identity;
 
@@ -47,6 +48,7 @@ mod _core {
         relying_party::RelyingParty,
         sealer::Sealer,
         session_tokens::SessionTokens,
+        valid_access_token::ValidAccessToken,
         valid_logout_token::ValidLogoutToken,
         verified_identity::VerifiedIdentity,
     };

@@ -7,7 +7,9 @@ use pyo3::prelude::*;
 use relyant_http::clock::{Clock, SystemClock};
 use relyant_http::{Addresses, ClientOptions, Provider, timeout_invalid};
 use relyant_oidc::Error;
-use relyant_oidc::access_token::AccessTokenRules;
+use relyant_oidc::access_token::{
+    AccessTokenProfile, AccessTokenRules, Leniency, ServiceAccountMarks,
+};
 use relyant_oidc::authorization::options;
 use relyant_oidc::client_keys::ClientKeys;
 use relyant_oidc::error::{Clipped, Configuration};
@@ -16,7 +18,7 @@ use relyant_oidc::secret::Secret;
 use relyant_oidc::strict_url;
 use relyant_oidc::token::client_authentication::ClientAuthentication;
 use relyant_oidc::token::revocation::RevocableToken;
-use relyant_policy::{AccessTokenClaims, Preset};
+use relyant_policy::{AccessTokenClaims, AccessTokens, Preset};
 use url::Url;
 
 use crate::authorization_options::AuthorizationOptions;
@@ -26,6 +28,7 @@ use crate::examination::{Examination, LoginExamination};
 use crate::login_request::LoginRequest;
 use crate::refreshed::Refreshed;
 use crate::session_tokens::SessionTokens;
+use crate::valid_access_token::ValidAccessToken;
 use crate::valid_logout_token::ValidLogoutToken;
 use crate::verified_identity::VerifiedIdentity;
 
@@ -183,6 +186,30 @@ impl RelyingParty {
             .map(ValidLogoutToken)
     }
 
+    #[pyo3(signature = (access_token, *, audience))]
+    fn validate_access_token(
+        &self,
+        py: Python<'_>,
+        access_token: &str,
+        audience: &str,
+    ) -> PyResult<ValidAccessToken> {
+        self.call(py, |provider| {
+            provider.validate_access_token(access_token, audience)
+        })
+        .map(ValidAccessToken)
+    }
+
+    #[pyo3(signature = (access_token, *, audience))]
+    fn introspect(
+        &self,
+        py: Python<'_>,
+        access_token: &str,
+        audience: &str,
+    ) -> PyResult<Option<ValidAccessToken>> {
+        self.call(py, |provider| provider.introspect(access_token, audience))
+            .map(|told| told.map(ValidAccessToken))
+    }
+
     #[pyo3(signature = (*, redirect_uri, post_logout_redirect_uri))]
     fn examine(
         &self,
@@ -258,6 +285,7 @@ fn registration(
             .transpose()?,
         scopes,
         claims_from_access_token: preset.claims_from_access_token.map(access_token_rules),
+        access_token_profile: access_token_profile(preset.access_tokens),
         ..ClientRegistration::new(client_id)
     })
 }
@@ -271,6 +299,27 @@ fn access_token_rules(claims: AccessTokenClaims) -> AccessTokenRules {
     AccessTokenRules {
         header_types: claims.header_types,
         body_type: claims.body_type,
+    }
+}
+
+fn access_token_profile(tokens: AccessTokens) -> AccessTokenProfile {
+    AccessTokenProfile {
+        leniencies: tokens.leniencies.into_iter().map(leniency).collect(),
+        body_type: tokens.body_type,
+        service_accounts: ServiceAccountMarks {
+            present: tokens.service_if_present,
+            absent: tokens.service_if_absent,
+        },
+    }
+}
+
+fn leniency(named: relyant_policy::Leniency) -> Leniency {
+    match named {
+        relyant_policy::Leniency::HeaderTypeJwt => Leniency::HeaderTypeJwt,
+        relyant_policy::Leniency::HeaderTypeAbsent => Leniency::HeaderTypeAbsent,
+        relyant_policy::Leniency::ClientIdFromAzp => Leniency::ClientIdFromAzp,
+        relyant_policy::Leniency::JtiAbsent => Leniency::JtiAbsent,
+        relyant_policy::Leniency::SubjectAbsent => Leniency::SubjectAbsent,
     }
 }
 

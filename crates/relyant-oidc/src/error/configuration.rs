@@ -2,6 +2,7 @@
 
 use super::Clipped;
 use super::codes::checks;
+use crate::limits::MAX_AUDIENCE_CHARS;
 
 checks! {
     /// A setting of ours, or of the client at the provider, is wrong.
@@ -63,6 +64,10 @@ checks! {
     /// The address of an API that an access token is asked for is not an absolute URI without fragment.
     ResourceInvalid { got: Clipped, reason: Clipped }, "resource_invalid",
         "the resource `{got}` must be an absolute URI without fragment: {reason}";
+    /// The identifier by which access tokens name this API is empty or holds characters that it can't have.
+    AudienceInvalid { got: Clipped }, "audience_invalid",
+        "the audience `{got}` must be 1 to {MAX_AUDIENCE_CHARS} printable ASCII characters: the identifier of this API that the \
+         provider writes into the `aud` of access tokens for it";
     /// The redirect URI is not an absolute http or https URL without fragment.
     RedirectUriInvalid { got: Clipped, reason: Clipped }, "redirect_uri_invalid",
         "the redirect URI `{got}` must be an absolute http or https URL without fragment: {reason}";
@@ -93,6 +98,9 @@ checks! {
     /// A client without secret and key asks for tokens of its own.
     ClientCredentialsOfPublicClient, "client_credentials_of_public_client",
         "the client credentials grant needs a client with a secret or a private key, and this one has neither";
+    /// A client without secret and key asks what a token is.
+    IntrospectionOfPublicClient, "introspection_of_public_client",
+        "token introspection needs a client with a secret or a private key, and this one has neither";
     /// The provider doesn't let this client have tokens of its own.
     ClientCredentialsNotAllowed { error: Clipped, description: Clipped }, "client_credentials_not_allowed",
         "the provider answered the client credentials grant with `{error}` (`{description}`): allow the client that grant \

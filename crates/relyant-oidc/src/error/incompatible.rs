@@ -56,6 +56,21 @@ checks! {
         "userinfo is encrypted, and there is no key to open it: set PRIVATE_KEY to a key that the provider encrypts to, or switch \
          the encryption off for the client (in Keycloak: Clients → client → Advanced → Fine grain OpenID Connect configuration → \
          User info response encryption key management algorithm)";
+    /// The access token that an API got is encrypted.
+    EncryptedAccessToken, "encrypted_access_token",
+        "the access token is encrypted, and there is no key to open it: set PRIVATE_KEY to a key that the provider encrypts to, or \
+         switch the encryption of access tokens for this API off at the provider";
+    /// The introspection answer is encrypted.
+    EncryptedIntrospection, "encrypted_introspection",
+        "the introspection answer is encrypted, and there is no key to open it: set PRIVATE_KEY to a key that the provider encrypts \
+         to, or switch the encryption of introspection answers off for the client";
+    /// The provider doesn't tell what a token is.
+    NoIntrospectionEndpoint, "no_introspection_endpoint",
+        "the metadata have no `introspection_endpoint`: this provider tells nobody what a token is";
+    /// The client's way to show who it is, is none that the introspection endpoint takes.
+    NoIntrospectionAuthentication { expected: &'static str, got: Clipped }, "no_introspection_authentication",
+        "the metadata's `introspection_endpoint_auth_methods_supported` is `{got}`, expected `{expected}` among them, which the \
+         client is registered with: set CLIENT_AUTH to a method that both endpoints take";
     /// Something is encrypted in a way that is refused on purpose, or unknown.
     EncryptionAlgorithm { token: &'static str, got: Clipped }, "encryption_algorithm",
         "the {token} is encrypted with `{got}`, expected RSA-OAEP, RSA-OAEP-256, ECDH-ES, ECDH-ES+A128KW or ECDH-ES+A256KW, and \

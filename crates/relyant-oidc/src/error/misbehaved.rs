@@ -76,6 +76,10 @@ checks! {
     IdTokenMissing, "id_token_missing",
         "the token response has no `id_token`: the provider didn't take this for an OpenID Connect request";
 
+    /// The introspection answer doesn't say whether the token is active.
+    IntrospectionActive { got: &'static str }, "introspection_active",
+        "the introspection answer's `active` is {got}, expected true or false";
+
     /// Userinfo names no subject.
     UserinfoSubjectMissing, "userinfo_subject_missing",
         "userinfo has no `sub` that is a string";

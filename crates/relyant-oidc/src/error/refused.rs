@@ -31,6 +31,9 @@ checks! {
     /// The token endpoint answered with an error that the specifications don't name.
     TokenError { error: Clipped, description: Clipped }, "token_error",
         "the provider answered the token request with `{error}` (`{description}`)";
+    /// The provider refuses to tell what a token is.
+    IntrospectionError { error: Clipped, description: Clipped }, "introspection_error",
+        "the provider answered the introspection with `{error}` (`{description}`)";
     /// The provider refuses to revoke a token.
     RevocationError { error: Clipped, description: Clipped }, "revocation_error",
         "the provider answered the revocation with `{error}` (`{description}`)";

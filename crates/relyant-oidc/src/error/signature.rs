@@ -3,7 +3,10 @@
 use relyant_jose::json::JsonError;
 use relyant_jose::jws::JwsError;
 
-use super::{Clipped, InvalidAccessToken, InvalidLogoutToken, InvalidToken, InvalidUserinfo};
+use super::{
+    Clipped, InvalidAccessToken, InvalidIntrospection, InvalidLogoutToken, InvalidToken,
+    InvalidUserinfo,
+};
 
 macro_rules! from_signature_layer {
     ($($token:ident),+) => {
@@ -48,6 +51,7 @@ macro_rules! from_signature_layer {
 from_signature_layer!(
     InvalidToken,
     InvalidAccessToken,
+    InvalidIntrospection,
     InvalidLogoutToken,
     InvalidUserinfo
 );

@@ -1,0 +1,68 @@
+//! How the access tokens of one provider differ from RFC 9068: single leniencies, and marks of its own.
+
+use std::collections::BTreeSet;
+
+use super::claims::AccessTokenClaims;
+
+/// How the access tokens of one provider look. The default is RFC 9068 to the letter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccessTokenProfile {
+    /// What is forgiven, one by one.
+    pub leniencies: BTreeSet<Leniency>,
+    /// The exact `typ` claim that they have, and no other token of this provider; none where they have no such mark.
+    pub body_type: Option<String>,
+    /// By what a token of a client's own is known, where its `sub` is that of an account.
+    pub service_accounts: ServiceAccountMarks,
+}
+
+/// One way in which an access token may fall short of RFC 9068.
+///
+/// That the audience is left open, or is read from `azp`, is none of them: whom a token was issued to says nothing of where it
+/// may be used (RFC 9700 §2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Leniency {
+    /// The header's type may be `JWT`; the body must say then that it is an access token.
+    HeaderTypeJwt,
+    /// The header may have no type; the body must say then that it is an access token.
+    HeaderTypeAbsent,
+    /// The client may be named in `azp`, where there is no `client_id`.
+    ClientIdFromAzp,
+    /// There may be no `jti`.
+    JtiAbsent,
+    /// There may be no `sub`: such a token is a client's own, and no person's.
+    SubjectAbsent,
+}
+
+impl Leniency {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::HeaderTypeJwt,
+        Self::HeaderTypeAbsent,
+        Self::ClientIdFromAzp,
+        Self::JtiAbsent,
+        Self::SubjectAbsent,
+    ];
+}
+
+/// The claims by which a token of a client's own is known: any one of these signs will do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServiceAccountMarks {
+    /// Claims that only such tokens have.
+    pub present: Vec<String>,
+    /// Claims that only the tokens of people have.
+    pub absent: Vec<String>,
+}
+
+impl AccessTokenProfile {
+    pub(crate) fn forgives(&self, leniency: Leniency) -> bool {
+        self.leniencies.contains(&leniency)
+    }
+}
+
+impl ServiceAccountMarks {
+    pub(super) fn are_on(&self, claims: &AccessTokenClaims) -> bool {
+        let present = self.present.iter().any(|claim| claims.has(claim));
+        let absent = self.absent.iter().any(|claim| !claims.has(claim));
+        present || absent
+    }
+}
