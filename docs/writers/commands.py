@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from argparse import SUPPRESS, Action, ArgumentParser
+from argparse import SUPPRESS, Action, ArgumentParser, _SubParsersAction
 from typing import TYPE_CHECKING
 
 from writers.markdown import NOTE, code, table
@@ -55,8 +55,25 @@ def _command(name: str) -> Iterator[str]:
 
 def _arguments(parser: ArgumentParser) -> Iterator[tuple[str, str]]:
     for action in parser._actions:  # noqa: SLF001  argparse has no other way to list them
-        if action.help is not SUPPRESS and not _DJANGOS_OWN.intersection(action.option_strings):
-            yield code(_written(action)), action.help or ""
+        if isinstance(action, _SubParsersAction):
+            yield from _things_to_do(action)
+        elif action.help is not SUPPRESS and not _DJANGOS_OWN.intersection(action.option_strings):
+            yield code(_written(action)), f"{action.help or ''}{_choices(action)}"
+
+
+def _things_to_do(action: _SubParsersAction[ArgumentParser]) -> Iterator[tuple[str, str]]:
+    """Each by its name and what it must be given, its options below it."""
+    about = {one.dest: one.help or "" for one in action._choices_actions}  # noqa: SLF001  as above
+    for name, parser in action.choices.items():
+        given = [_written(one) for one in parser._actions if not one.option_strings]  # noqa: SLF001
+        yield code(" ".join([name, *given])), about[name]
+        for argument, meaning in _arguments(parser):
+            if argument.startswith("`-"):
+                yield code(f"{name} {argument.strip('`')}"), meaning
+
+
+def _choices(action: Action) -> str:
+    return f"; one of {', '.join(map(code, action.choices))}" if action.choices else ""
 
 
 def _written(action: Action) -> str:

@@ -179,6 +179,36 @@ def test_authorization_request(owner):
     assert (answer.status, answer.url) == (200, f"{owner.base_url}/admin/")
 
 
+def test_private_key(owner):
+    """The development provider stands in for Keycloak: it reads the keys from the site, too."""
+    make, made, settings, show, doctor, rotate, rotated = pages.blocks("how-to/private-key.md")
+    for block in (make, made, settings, rotate, rotated):
+        owner.follow(block)
+    owner.add("brewery/settings.py", 'RELYANT["BASE_URL"] = "http://127.0.0.1:8000"')
+    owner.check()
+    published = json.loads(owner.run(show.text))["keys"]
+    assert [(key["use"], "d" in key) for key in published] == [("sig", False), ("sig", False)]
+    owner.start()
+    assert owner.sign_in("carol")[1].status == 200
+    report = owner.terminal("third").run(doctor.text, seconds=120)
+    assert "client authentication: private_key_jwt" in report
+
+
+def test_encryption(owner):
+    make, settings, insist, rotate = pages.blocks("how-to/encryption.md")
+    for block in (make, settings, rotate):
+        owner.follow(block)
+    owner.check()
+    published = json.loads(owner.run("python manage.py relyant_keys show beer-keys.json --json"))["keys"]
+    assert [key["use"] for key in published] == ["enc", "enc"]
+    owner.follow(insist)
+    owner.check()
+    owner.start()
+    # The development provider encrypts nothing.
+    _, refused = owner.sign_in("carol")
+    assert "invalid_token.not_encrypted" in refused.text
+
+
 def test_test_your_project(owner):
     for block in pages.blocks("how-to/test-your-project.md"):
         owner.follow(block)

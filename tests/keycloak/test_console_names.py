@@ -15,6 +15,8 @@ PAGES = {
     "how-to/keycloak.md": 20,
     "how-to/second-factor.md": 12,
     "how-to/authorization-request.md": 4,
+    "how-to/private-key.md": 8,
+    "how-to/encryption.md": 9,
 }
 MESSAGES = "theme/keycloak.v2/admin/messages/messages_en.properties"
 
