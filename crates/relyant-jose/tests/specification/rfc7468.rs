@@ -72,7 +72,7 @@ fn a_key_of_each_kind_and_form_signs_and_is_named_by_its_thumbprint() {
     }
 }
 
-// RFC 7468 §10, RFC 8032 §5.1.5
+// RFC 7468 §10, RFC 5915 §3, RFC 8032 §5.1.5
 #[test]
 fn a_key_of_each_form_opens_what_its_kind_can() {
     for (algorithm, text, jwk) in all() {
