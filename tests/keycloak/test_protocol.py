@@ -153,8 +153,8 @@ def test_a_pushed_request_that_is_refused_names_what_is_wrong(knobs, party):
     wrong = party(client_secret="another")
     assert refusal(wrong.begin_login, REDIRECT_URI).code == "configuration.invalid_client"
     unknown = refusal(party().begin_login, "http://127.0.0.1:2/elsewhere/")
-    assert unknown.code == "configuration.invalid_request"
-    assert "redirect_uri" in str(unknown)
+    assert (unknown.code, unknown.diagnosis) == ("configuration.redirect_uri_refused", "redirect_uri_refused")
+    assert "http://127.0.0.1:2/elsewhere/" in str(unknown)
 
 
 def test_pkce_may_be_required(knobs, party):

@@ -192,7 +192,7 @@ impl Provider {
             }
         };
         let admission = match addresses.redirect_uri {
-            Some(redirect_uri) => self.admission(&probe, metadata, redirect_uri),
+            Some(redirect_uri) => self.admission(&probe, metadata, redirect_uri, &credentials),
             None => None,
         };
         let client = judge_client(&credentials, admission.as_ref(), redirect_uri);
@@ -213,8 +213,9 @@ impl Provider {
         probe: &Probe<'_>,
         metadata: &ProviderMetadata,
         redirect_uri: &str,
+        credentials: &Credentials,
     ) -> Option<Admission> {
-        match self.authorization_url(probe, metadata, redirect_uri) {
+        match self.authorization_url(probe, metadata, redirect_uri, credentials) {
             Ok(url) => {
                 let page = self.look(url, metadata)?;
                 Some(probe.process_authorization_page(redirect_uri, &page))
@@ -223,17 +224,24 @@ impl Provider {
         }
     }
 
-    /// Where a browser would be sent to log in; what is asked for is pushed where nothing else is taken.
+    /// Where a browser would be sent to log in; what is asked for is pushed first, as at a login.
+    ///
+    /// A client that was refused already would only be refused again: the page of a request that isn't pushed tells whether
+    /// it is known at all.
     fn authorization_url(
         &self,
         probe: &Probe<'_>,
         metadata: &ProviderMetadata,
         redirect_uri: &str,
+        credentials: &Credentials,
     ) -> Result<Url, Error> {
-        if !metadata.require_pushed_authorization_requests() {
+        let is_refused = matches!(credentials, Credentials::Refused(_));
+        if is_refused && !metadata.require_pushed_authorization_requests() {
             return probe.authorization_url(redirect_uri);
         }
-        let request = probe.pushed_request(redirect_uri, self.step().freshness()?)?;
+        let Some(request) = probe.pushed_request(redirect_uri, self.step().freshness()?)? else {
+            return probe.authorization_url(redirect_uri);
+        };
         let response = self.ask(&request, Some(metadata))?;
         probe.process_pushed_response(&request, &response)
     }

@@ -180,6 +180,7 @@ mod tests {
             "end_session_endpoint",
             "revocation_endpoint",
             "introspection_endpoint",
+            "pushed_authorization_request_endpoint",
         ] {
             let first = json!({ name: null });
             for (target, expected) in [

@@ -312,6 +312,7 @@ fn of_configuration(error: &Configuration) -> Diagnosis {
         Configuration::InvalidClient { .. } | Configuration::UnauthorizedClient { .. } => {
             Diagnosis::ClientSecretRefused
         }
+        Configuration::RedirectUriRefused { .. } => Diagnosis::RedirectUriRefused,
         Configuration::InvalidScope { .. } => Diagnosis::ScopeRefused,
         Configuration::InvalidRequest { description } if is_about_pkce(description.as_str()) => {
             Diagnosis::PkceRefused

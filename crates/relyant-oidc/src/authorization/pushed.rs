@@ -17,7 +17,7 @@ use crate::registration::ClientRegistration;
 use crate::token::client_assertion::Freshness;
 use crate::token::client_authentication::ClientProof;
 use crate::token::request::client_request;
-use crate::token::response::read_error;
+use crate::token::response::{ProviderError, read_error};
 
 /// The request that pushes what a login asks for, where the provider takes such requests.
 ///
@@ -132,5 +132,29 @@ fn refused(request: &HttpRequest, response: &HttpResponse) -> Error {
         let description = error.description;
         return Configuration::InvalidClient { description }.into();
     }
+    if is_about_redirect_uri(&error) {
+        let form = form_urlencoded::parse(request.body.as_deref().unwrap_or_default().as_bytes());
+        let sent = form.filter(|(name, _)| name == "redirect_uri").last();
+        let got = sent.map(|(_, uri)| Clipped::without_credentials(&uri));
+        return Configuration::RedirectUriRefused {
+            got: got.unwrap_or_default(),
+            description: error.description,
+        }
+        .into();
+    }
     refusal(&error.name, error.error, error.description)
+}
+
+/// RFC 9126 §2.3: a redirect URI that isn't the client's is an `invalid_request`, which its description alone tells apart.
+///
+/// The other name is that of RFC 7591 §3.2.2.
+fn is_about_redirect_uri(error: &ProviderError) -> bool {
+    let description = error.description.as_str().to_ascii_lowercase();
+    match error.name.as_str() {
+        "invalid_redirect_uri" => true,
+        "invalid_request" => {
+            description.contains("redirect_uri") || description.contains("redirect uri")
+        }
+        _ => false,
+    }
 }

@@ -41,8 +41,8 @@ impl fmt::Debug for AuthorizationCode {
 ///
 /// The query is as it stands in the URL, without the question mark. It proves nothing yet.
 pub fn state_of(query: &str) -> Result<State, Error> {
-    let state = Callback::parse(query)?.get("state").map(str::to_owned);
-    Ok(State::new(state.ok_or(Transaction::StateMissing)?))
+    let callback = Callback::parse(query)?;
+    Ok(State::new(callback.state()?.to_owned()))
 }
 
 /// The code of a callback that belongs to `login` and comes from the provider of `metadata`.
@@ -114,6 +114,7 @@ pub(super) fn refusal(name: &str, error: Clipped, description: Clipped) -> Error
             Configuration::UnsupportedResponseType { description }.into()
         }
         "invalid_scope" => Configuration::InvalidScope { description }.into(),
+        "invalid_target" => Configuration::InvalidTarget { description }.into(), // RFC 8707 §2
         _ => Refused::AuthorizationError { error, description }.into(),
     }
 }
@@ -145,13 +146,21 @@ impl Callback {
         self.0.get(name).map(String::as_str)
     }
 
+    /// JARM §2.3: a response JWT comes alone, with the state inside; none was asked for, so none is opened.
+    fn state(&self) -> Result<&str, Error> {
+        match (self.get("state"), self.get("response")) {
+            (Some(state), _) => Ok(state),
+            (None, Some(_)) => Err(Misbehaved::FrontChannelToken { name: "response" }.into()),
+            (None, None) => Err(Transaction::StateMissing.into()),
+        }
+    }
+
     /// RFC 6749 §10.12, RFC 9700 §4.7.1: the state of this browser's login, in constant time.
-    fn check_state(&self, expected: &State) -> Result<(), Transaction> {
-        let got = self.get("state").ok_or(Transaction::StateMissing)?;
-        if digest::constant_time_eq(got.as_bytes(), expected.as_str().as_bytes()) {
+    fn check_state(&self, expected: &State) -> Result<(), Error> {
+        if digest::constant_time_eq(self.state()?.as_bytes(), expected.as_str().as_bytes()) {
             Ok(())
         } else {
-            Err(Transaction::StateMismatch)
+            Err(Transaction::StateMismatch.into())
         }
     }
 

@@ -15,7 +15,7 @@ use crate::authorization::request::authorization_request;
 use crate::authorization::response::process_authorization_response;
 use crate::authorization::transaction::LoginTransaction;
 use crate::clock::UnixTime;
-use crate::error::{Clipped, Configuration, Misbehaved, Refused};
+use crate::error::{Clipped, Configuration, Refused};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::logout::rp_initiated;
 use crate::provider_metadata::ProviderMetadata;
@@ -128,18 +128,14 @@ impl<'a> Probe<'a> {
         authorization_request(self.metadata, self.registration, redirect_uri, &self.login)
     }
 
-    /// The request that pushes what the login would ask for, to a provider that takes nothing else.
+    /// The request that pushes what the login would ask for, where the provider takes such requests.
     pub fn pushed_request(
         &self,
         redirect_uri: &str,
         freshness: Freshness,
-    ) -> Result<HttpRequest, Error> {
+    ) -> Result<Option<HttpRequest>, Error> {
         let (metadata, login) = (self.metadata, &self.login);
-        pushed_authorization_request(metadata, self.registration, redirect_uri, login, freshness)?
-            .ok_or_else(|| {
-                let name = "pushed_authorization_request_endpoint";
-                Misbehaved::MetadataMissing { name }.into()
-            })
+        pushed_authorization_request(metadata, self.registration, redirect_uri, login, freshness)
     }
 
     /// Where a browser would be sent then.

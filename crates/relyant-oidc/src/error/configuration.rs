@@ -86,6 +86,9 @@ checks! {
     InvalidRequest { description: Clipped }, "invalid_request",
         "the provider answered `invalid_request` (`{description}`): its log says what it misses; allow the client the \
          authorization code flow with PKCE S256, and this redirect URI";
+    /// The provider doesn't know the redirect URI as one of this client.
+    RedirectUriRefused { got: Clipped, description: Clipped }, "redirect_uri_refused",
+        "the provider refuses the redirect URI `{got}` (`{description}`): register exactly this address there";
     /// The provider rejects the response type `code` for this client.
     UnsupportedResponseType { description: Clipped }, "unsupported_response_type",
         "the provider answered `unsupported_response_type` (`{description}`): allow the response type `code`";

@@ -359,6 +359,13 @@ fn errors_are_sorted_by_who_must_act() {
             .into(),
         ),
         (
+            "invalid_target",
+            Configuration::InvalidTarget {
+                description: description.clone(),
+            }
+            .into(),
+        ),
+        (
             "request_not_supported",
             Refused::AuthorizationError {
                 error: clipped("request_not_supported"),
@@ -403,6 +410,21 @@ fn a_query_beyond_any_providers_is_refused_by_length() {
         state_of(&padding(8_193)),
         Err(Transaction::QueryTooLong { bytes: 8_193 }.into())
     );
+}
+
+// AR-23
+// JARM §2.3
+#[test]
+fn a_response_jwt_that_nobody_asked_for_is_refused_by_its_name() {
+    let expected: Error = Misbehaved::FrontChannelToken { name: "response" }.into();
+    let query = "response=eyJhbGciOiJub25lIn0.e30.";
+    assert_eq!(state_of(query), Err(expected.clone()));
+    assert_eq!(
+        process_authorization_response(query, &metadata(), &login(), NOW),
+        Err(expected)
+    );
+    let other = state_of("response=x&state=abc").map(String::from);
+    assert_eq!(other, Ok("abc".to_owned()));
 }
 
 #[test]

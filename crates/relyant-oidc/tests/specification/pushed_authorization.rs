@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::base64url;
+use relyant_jose::sign::SigningKey;
 use relyant_oidc::Error;
 use relyant_oidc::authorization::options::AuthorizationOptions;
 use relyant_oidc::authorization::pushed::{
@@ -18,8 +21,8 @@ use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
 use crate::brewery::{
-    CLIENT_ID, REDIRECT_URI, answer, authorization, clipped, form, freshness, login, metadata,
-    metadata_with, registration,
+    CLIENT_ID, ISSUER, REDIRECT_URI, answer, authorization, clipped, form, freshness, login,
+    metadata, metadata_with, registration,
 };
 
 const PUSHED: &str = "https://sso.example.com/realms/brewery/par";
@@ -86,6 +89,35 @@ fn the_client_proves_who_it_is_and_names_itself_once() {
         assert_eq!(of("client_id"), 1, "{method:?}");
         assert_eq!(of("client_secret"), usize::from(!secret.is_empty()));
     }
+}
+
+// TK-04
+// RFC 9126 §2
+#[test]
+fn an_assertion_is_for_the_issuer_and_goes_along_with_one_client_id() {
+    let key = SigningKey::generate(SignatureAlgorithm::Es256, "beer-1").unwrap();
+    let metadata = metadata_with(|it| {
+        it["pushed_authorization_request_endpoint"] = json!(PUSHED);
+        it["token_endpoint_auth_methods_supported"] = json!(["private_key_jwt"]);
+    })
+    .unwrap();
+    let registration = ClientRegistration {
+        client_secret: None,
+        client_keys: vec![key.into()],
+        ..registration()
+    };
+    let request = pushed_authorization_request(
+        &metadata,
+        &registration,
+        REDIRECT_URI,
+        &login(),
+        freshness(),
+    );
+    let form = form(&request.unwrap().unwrap());
+    let payload = form["client_assertion"].split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&base64url::decode(payload).unwrap()).unwrap();
+    assert_eq!(claims["aud"], json!(ISSUER));
+    assert_eq!(form["client_id"], CLIENT_ID);
 }
 
 // AR-19
@@ -319,6 +351,30 @@ fn a_refusal_is_sorted_by_who_must_act() {
         ),
     ] {
         assert_eq!(refused(status, error), expected, "{error}");
+    }
+}
+
+// RFC 9126 §2.3, RFC 7591 §3.2.2
+#[test]
+fn a_redirect_uri_that_is_not_registered_is_named() {
+    for (error, description, is_named) in [
+        ("invalid_request", "Invalid parameter: redirect_uri", true),
+        ("invalid_request", "Redirect URI is unknown", true),
+        ("invalid_redirect_uri", "no", true),
+        (
+            "invalid_request",
+            "Missing parameter: code_challenge",
+            false,
+        ),
+        ("invalid_scope", "redirect_uri", false),
+    ] {
+        let body = json!({"error": error, "error_description": description}).to_string();
+        let got = process(&answer(400, "application/json", &body)).unwrap_err();
+        let expected = Error::from(Configuration::RedirectUriRefused {
+            got: clipped(REDIRECT_URI),
+            description: clipped(description),
+        });
+        assert_eq!(got == expected, is_named, "{error}: {description}");
     }
 }
 
