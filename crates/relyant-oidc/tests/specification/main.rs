@@ -26,6 +26,7 @@ mod jwk_set;
 mod pushed_authorization;
 mod refresh;
 mod revocation;
+mod rfc9068;
 mod rp_initiated_logout;
 mod token_kinds;
 mod token_request;
