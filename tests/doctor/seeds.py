@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from relyant import _core
 from tests.doctor.conftest import verify_email
 
 # What the provider does wrong where no login is needed to see it.
@@ -109,9 +112,21 @@ def _cache(backend):
     )
 
 
+def _an_unknown_key(configure, **_):
+    key = json.loads(_core.new_private_key("ES256"))
+    configure({"PROVIDERS.keycloak.PRIVATE_KEY": key, "PROVIDERS.keycloak.CLIENT_SECRET": ...})
+
+
+def _a_key_for_a_secret(configure, provider, **_):
+    provider.misbehave("metadata-other-client-auth")
+    _an_unknown_key(configure)
+
+
 # What is set wrong in the project.
 SETTINGS = {
     "a-secret-of-another-client": ("client_secret_refused", _relyant(__CLIENT_SECRET="not-the-secret")),
+    "a-key-that-the-provider-does-not-know": ("client_secret_refused", _an_unknown_key),
+    "a-key-where-none-is-offered": ("client_authentication_not_offered", _a_key_for_a_secret),
     "a-client-that-is-not-there": ("client_unknown", _relyant(__CLIENT_ID="beers")),
     "an-issuer-that-is-not-there": ("issuer_not_found", _at_no_issuer),
     "a-port-that-is-not-there": ("no_connection", _relyant(__ISSUER="http://127.0.0.1:9/realms/brewery")),

@@ -123,7 +123,7 @@ def test_people_read_the_worst_first_and_what_mends_it(examine, relyant_provider
     text = examine(as_json=False).text
     headings = [text.index(words) for words in ("in this project", "at the provider", "Provider keycloak")]
     assert headings == sorted(headings)
-    assert "error: The provider refuses the client's secret. [doctor.client_secret_refused]" in text
+    assert "error: The provider refuses the client's secret or key. [doctor.client_secret_refused]" in text
     assert "Clients → your client → Credentials" in text
     assert text.index("warning: ") < text.index("note: ")
     assert f"{BASE_URL}/oidc/callback/keycloak/" in text

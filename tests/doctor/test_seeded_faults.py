@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from relyant import _core
 from relyant.doctor.findings import CATALOGUE
 from relyant.testing import DevelopmentProvider, misbehaviours
 from tests.doctor.conftest import BASE_URL
@@ -46,6 +49,19 @@ def test_a_healthy_project_has_no_finding(examine):
     assert provider["facts"]["keys"]["usable"][0]["algorithms"] == ["RS256"]
     assert provider["redirect_uris"] == [f"{BASE_URL}/oidc/callback/keycloak/"]
     assert provider["post_logout_redirect_uris"] == [f"{BASE_URL}/oidc/logged-out/"]
+    assert provider["jwks_uris"] == []
+
+
+def test_where_the_site_publishes_its_keys_is_told_as_soon_as_there_are_some(examine, configure):
+    key = json.loads(_core.new_private_key("ECDH-ES"))
+    configure({"PROVIDERS.keycloak.PRIVATE_KEY": key})
+    (provider,) = examine().report["providers"]
+    assert provider["jwks_uris"] == [f"{BASE_URL}/oidc/jwks/keycloak/"]
+    text = examine(as_json=False).text
+    assert (
+        f"register as JWKS URL, where the site's public keys are:\n    {BASE_URL}/oidc/jwks/keycloak/" in text
+    )
+    assert key["d"] not in text
 
 
 def test_a_healthy_login_has_no_finding(examine_login):

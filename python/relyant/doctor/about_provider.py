@@ -197,10 +197,13 @@ PROVIDER = {
     "doctor.client_authentication_not_offered": FindingDoc(
         "error",
         "provider",
-        "The provider takes the client's secret in no way that this version has.",
-        "The metadata offer neither client_secret_basic nor client_secret_post.",
-        "Register the client with one of these methods.",
-        "Clients → your client → Credentials → Client Authenticator: Client Id and Secret",
+        "The provider offers no way in which this client can show who it is.",
+        "The metadata have no method that goes with what the settings have, which is private_key_jwt for "
+        "`PRIVATE_KEY`, and client_secret_basic, client_secret_post or client_secret_jwt for "
+        "`CLIENT_SECRET`; or they take none of the key's algorithms.",
+        "Without private_key_jwt at the provider the client needs a secret, in `CLIENT_SECRET`. For another "
+        "algorithm make another key: `manage.py relyant_keys`.",
+        "Clients → your client → Credentials → Client Authenticator: Client Id and Secret, or Signed JWT",
     ),
     "doctor.algorithm_not_offered": FindingDoc(
         "error",
@@ -267,12 +270,14 @@ PROVIDER = {
     "doctor.client_secret_refused": FindingDoc(
         "error",
         "site",
-        "The provider refuses the client's secret.",
+        "The provider refuses the client's secret or key.",
         "People could sign in there, but the code that they bring back can't be exchanged.",
         "Copy CLIENT_SECRET anew, without blanks around it. For a client without a secret leave "
-        "CLIENT_SECRET out. CLIENT_AUTH chooses how the secret is shown.",
+        "CLIENT_SECRET out. CLIENT_AUTH chooses how the secret is shown. With PRIVATE_KEY the provider must "
+        "know the public key: let it read the JWKS URL that is printed here.",
         "Clients → your client → Credentials → Client Secret, with Client Authenticator: Client Id and "
-        "Secret; Settings → Capability config → Client authentication: On",
+        "Secret; or, with PRIVATE_KEY, Keys → Use JWKS URL: On, and Credentials → Client Authenticator: "
+        "Signed JWT; Settings → Capability config → Client authentication: On",
     ),
     "doctor.redirect_uri_refused": FindingDoc(
         "error",

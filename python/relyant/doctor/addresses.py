@@ -17,21 +17,24 @@ _DEVELOPMENT = ("http://127.0.0.1:8000", "http://localhost:8000")
 
 @dataclass(frozen=True)
 class SiteAddresses:
-    """Where a login and a logout come back to, one pair for each base address."""
+    """Where a login and a logout come back to, and where the site's keys are: one for each base address."""
 
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...]
+    # None where no key is set.
+    jwks_uris: tuple[str, ...]
     # Whether they are known: `BASE_URL` says so, and nothing else does.
     exact: bool
 
 
-def of_provider(name: str, base_url: str | None) -> SiteAddresses | None:
+def of_provider(settings: conf.ProviderSettings, base_url: str | None) -> SiteAddresses | None:
     """Build the addresses for a provider; None where Relyant's URLs are not included.
 
-    Without a base address: one pair for each host of ALLOWED_HOSTS.
+    Without a base address: one of each for each host of ALLOWED_HOSTS.
     """
     try:
-        callback = reverse("relyant:callback", args=[name])
+        callback = reverse("relyant:callback", args=[settings.name])
+        jwks = reverse("relyant:jwks", args=[settings.name])
         logged_out = reverse("relyant:logged-out")
     except NoReverseMatch:
         return None
@@ -39,6 +42,7 @@ def of_provider(name: str, base_url: str | None) -> SiteAddresses | None:
     return SiteAddresses(
         tuple(f"{base}{callback}" for base in bases),
         tuple(f"{base}{logged_out}" for base in bases),
+        tuple(f"{base}{jwks}" for base in bases if settings.private_key),
         exact=base_url is not None,
     )
 

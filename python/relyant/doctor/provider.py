@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def examine(settings: conf.ProviderSettings, base_url: str | None) -> tuple[ProviderReport, list[Finding]]:
     """Ask a provider what it says, and whether it takes this client and the addresses of this site."""
-    site = addresses.of_provider(settings.name, base_url)
+    site = addresses.of_provider(settings, base_url)
     report = ProviderReport(settings.name, settings.issuer, site)
     try:
         party = registry.make_relying_party(settings)

@@ -25,9 +25,10 @@ MEMBERS = (
     (
         "providers",
         (
-            "for each: `name`, `issuer`, `redirect_uris`, `post_logout_redirect_uris`, `addresses_are_exact` "
-            "(false where the host of a request decides), `facts` (what it says, null where the settings "
-            "can't be used) and `login` (what the login brought, null without `--login`)"
+            "for each: `name`, `issuer`, `redirect_uris`, `post_logout_redirect_uris`, `jwks_uris` (none "
+            "without `PRIVATE_KEY`), `addresses_are_exact` (false where the host of a request decides), "
+            "`facts` (what it says, null where the settings can't be used) and `login` (what the login "
+            "brought, null without `--login`)"
         ),
     ),
 )
@@ -108,6 +109,7 @@ def _provider(report: ProviderReport) -> dict[str, Any]:
         "issuer": report.issuer,
         "redirect_uris": list(addresses.redirect_uris) if addresses else [],
         "post_logout_redirect_uris": list(addresses.post_logout_redirect_uris) if addresses else [],
+        "jwks_uris": list(addresses.jwks_uris) if addresses else [],
         "addresses_are_exact": bool(addresses and addresses.exact),
         "facts": report.facts,
         "login": report.login,

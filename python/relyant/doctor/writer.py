@@ -61,6 +61,9 @@ class Writer:
             yield from (f"    {uri}" for uri in provider.addresses.redirect_uris)
             yield f"  register as post-logout redirect URI{note}:"
             yield from (f"    {uri}" for uri in provider.addresses.post_logout_redirect_uris)
+            if provider.addresses.jwks_uris:
+                yield f"  register as JWKS URL, where the site's public keys are{note}:"
+                yield from (f"    {uri}" for uri in provider.addresses.jwks_uris)
         yield from _login(provider.login or {})
         yield ""
 
