@@ -34,6 +34,20 @@ class Knobs:
         self._ask("DELETE", place)
         self._undoing.append(lambda: self._ask("PUT", place))
 
+    def add_audience(self, audience, kind="custom"):
+        """Let the client's access tokens be for an API too, or for a client: an audience mapper."""
+        mappers = f"{self._address}/protocol-mappers/models"
+        name = f"test-{kind}-audience"
+        config = {
+            "access.token.claim": "true",
+            "introspection.token.claim": "true",
+            "id.token.claim": "false",
+        }
+        mapper = {"name": name, "protocol": "openid-connect", "protocolMapper": "oidc-audience-mapper"}
+        self._ask("POST", mappers, {**mapper, "config": {**config, f"included.{kind}.audience": audience}})
+        (made,) = (one["id"] for one in self._ask("GET", mappers) if one["name"] == name)
+        self._undoing.append(lambda: self._ask("DELETE", f"{mappers}/{made}"))
+
     def verify_email(self, person):
         """Count a person's e-mail address as verified."""
         (user,) = self._ask("GET", f"/{NAME}/users?exact=true&username={person}")

@@ -1,15 +1,15 @@
 // A provider of another family: npm's oidc-provider on loopback. Its arguments are two JSON files: one configures it,
-// with the algorithms to make keys for, the other has the people, and is read anew for each sign-in. It writes "ready"
-// when it listens, and ends with its standard input.
+// with the algorithms to make keys for and the APIs (`resources`) by their addresses, the other has the people, and is read
+// anew for each sign-in. It writes "ready" when it listens, and ends with its standard input.
 
 import { readFileSync } from 'node:fs';
 
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
-import Provider from 'oidc-provider';
+import Provider, { errors } from 'oidc-provider';
 
 const [configurationFile, peopleFile] = process.argv.slice(2);
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
-const { issuer, port, algorithms, client, ...configuration } = read(configurationFile);
+const { issuer, port, algorithms, client, features, resources = {}, ...configuration } = read(configurationFile);
 
 async function newKey(alg) {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
@@ -17,8 +17,18 @@ async function newKey(alg) {
   return { ...jwk, alg, use: 'sig', kid: await calculateJwkThumbprint(jwk) };
 }
 
+// RFC 8707: what an access token for an API looks like, and what it may allow there.
+const resourceIndicators = {
+  enabled: true,
+  getResourceServerInfo: (_context, address) => {
+    if (!resources[address]) throw new errors.InvalidTarget();
+    return resources[address];
+  },
+};
+
 const provider = new Provider(issuer, {
   ...configuration,
+  features: { ...features, resourceIndicators },
   clients: [client],
   jwks: { keys: await Promise.all(algorithms.map(newKey)) },
   pkce: { required: () => true },
@@ -39,6 +49,7 @@ const provider = new Provider(issuer, {
   loadExistingGrant: async ({ oidc }) => {
     const grant = new oidc.provider.Grant({ accountId: oidc.session.accountId, clientId: oidc.client.clientId });
     grant.addOIDCScope('openid profile email roles offline_access');
+    Object.entries(resources).forEach(([address, { scope }]) => grant.addResourceScope(address, scope));
     await grant.save();
     return grant;
   },
