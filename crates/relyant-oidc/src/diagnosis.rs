@@ -177,6 +177,8 @@ diagnoses! {
     UserinfoEncrypted "userinfo_encrypted";
     /// Userinfo is signed and refused, or should be signed.
     UserinfoRefused "userinfo_refused";
+    /// Claims that others keep were not had: the login goes on without them.
+    ClaimSourceLeftOut "claim_source_left_out";
     /// Userinfo names no subject, or another one.
     UserinfoSubject "userinfo_subject";
     /// Userinfo is unreadable.
@@ -262,6 +264,7 @@ impl Diagnosis {
             Error::InvalidToken(error) => of_id_token(error),
             Error::InvalidAccessToken(error) => of_access_token(error),
             Error::InvalidUserinfo(_) => Self::UserinfoRefused,
+            Error::InvalidClaimSource(_) => Self::ClaimSourceLeftOut,
             Error::Unavailable(error) => of_unavailable(error),
             // A login has no logout token, and asks what no token is.
             Error::InvalidLogoutToken(_) | Error::InvalidIntrospection(_) | Error::Misuse(_) => {
@@ -415,6 +418,7 @@ fn of_unreadable(endpoint: Endpoint) -> Diagnosis {
         Endpoint::Token => Diagnosis::TokenResponseUnusable,
         Endpoint::PushedAuthorization => Diagnosis::PushedRequestUnusable,
         Endpoint::Userinfo => Diagnosis::UserinfoUnusable,
+        Endpoint::ClaimSource => Diagnosis::ClaimSourceLeftOut,
         // A login revokes nothing, and asks what no token is.
         Endpoint::Revocation | Endpoint::Introspection => Diagnosis::OwnFault,
     }

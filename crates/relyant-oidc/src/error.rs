@@ -5,6 +5,7 @@ mod codes;
 mod configuration;
 mod incompatible;
 mod invalid_access_token;
+mod invalid_claim_source;
 mod invalid_introspection;
 mod invalid_logout_token;
 mod invalid_token;
@@ -22,6 +23,7 @@ pub use clipped::Clipped;
 pub use configuration::Configuration;
 pub use incompatible::Incompatible;
 pub use invalid_access_token::InvalidAccessToken;
+pub use invalid_claim_source::InvalidClaimSource;
 pub use invalid_introspection::InvalidIntrospection;
 pub use invalid_logout_token::InvalidLogoutToken;
 pub use invalid_token::InvalidToken;
@@ -57,6 +59,8 @@ pub enum Error {
     InvalidLogoutToken(InvalidLogoutToken),
     /// The signed userinfo answer failed a check.
     InvalidUserinfo(InvalidUserinfo),
+    /// A source of aggregated or distributed claims failed a check.
+    InvalidClaimSource(InvalidClaimSource),
     /// The network failed, the provider is down, or the machine has no randomness. Made at the edges.
     Unavailable(Unavailable),
     /// Our own bug: never caused by untrusted data.
@@ -113,7 +117,8 @@ impl Error {
             | Self::InvalidAccessToken(_)
             | Self::InvalidIntrospection(_)
             | Self::InvalidLogoutToken(_)
-            | Self::InvalidUserinfo(_) => ErrorKind::InvalidToken,
+            | Self::InvalidUserinfo(_)
+            | Self::InvalidClaimSource(_) => ErrorKind::InvalidToken,
             Self::Unavailable(_) => ErrorKind::Unavailable,
             Self::Misuse(_) => ErrorKind::Misuse,
         }
@@ -132,6 +137,7 @@ impl Error {
             Self::InvalidIntrospection(error) => error.code(),
             Self::InvalidLogoutToken(error) => error.code(),
             Self::InvalidUserinfo(error) => error.code(),
+            Self::InvalidClaimSource(error) => error.code(),
             Self::Unavailable(error) => error.code(),
             Self::Misuse(error) => error.code(),
         }
@@ -170,6 +176,11 @@ impl Error {
                     | InvalidUserinfo::NoFittingKey
                     | InvalidUserinfo::AmbiguousKey
                     | InvalidUserinfo::BadSignature
+            ) | Self::InvalidClaimSource(
+                InvalidClaimSource::UnknownKey { .. }
+                    | InvalidClaimSource::NoFittingKey
+                    | InvalidClaimSource::AmbiguousKey
+                    | InvalidClaimSource::BadSignature
             )
         )
     }
@@ -196,6 +207,7 @@ impl fmt::Display for Error {
             Self::InvalidIntrospection(error) => error.fmt(formatter),
             Self::InvalidLogoutToken(error) => error.fmt(formatter),
             Self::InvalidUserinfo(error) => error.fmt(formatter),
+            Self::InvalidClaimSource(error) => error.fmt(formatter),
             Self::Unavailable(error) => error.fmt(formatter),
             Self::Misuse(error) => error.fmt(formatter),
         }
@@ -217,6 +229,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str)> {
         InvalidIntrospection::CATALOGUE,
         InvalidLogoutToken::CATALOGUE,
         InvalidUserinfo::CATALOGUE,
+        InvalidClaimSource::CATALOGUE,
         Unavailable::CATALOGUE,
         Misuse::CATALOGUE,
     ]
@@ -273,7 +286,7 @@ mod tests {
     #[test]
     fn an_error_speaks_with_the_code_of_its_check_and_the_kind_of_its_code() {
         let got = Clipped::new("x");
-        let samples: [Error; 12] = [
+        let samples: [Error; 13] = [
             Configuration::IssuerNotHttps { got: got.clone() }.into(),
             Refused::InvalidGrant {
                 description: got.clone(),
@@ -287,6 +300,7 @@ mod tests {
             InvalidIntrospection::Unsigned.into(),
             InvalidLogoutToken::NoncePresent.into(),
             InvalidUserinfo::Unsigned.into(),
+            InvalidClaimSource::BadSignature.into(),
             Unavailable::Timeout {
                 host: got.clone(),
                 seconds: 5,

@@ -182,6 +182,8 @@ pub enum Endpoint {
     PushedAuthorization,
     /// The userinfo endpoint, Core §5.3.
     Userinfo,
+    /// Where distributed claims are read, Core §5.6.2.
+    ClaimSource,
     /// The revocation endpoint, RFC 7009 §2.
     Revocation,
     /// The introspection endpoint, RFC 7662 §2.
@@ -196,6 +198,7 @@ impl fmt::Display for Endpoint {
             Self::Token => "token endpoint",
             Self::PushedAuthorization => "pushed authorization request endpoint",
             Self::Userinfo => "userinfo endpoint",
+            Self::ClaimSource => "endpoint of distributed claims",
             Self::Revocation => "revocation endpoint",
             Self::Introspection => "introspection endpoint",
         })

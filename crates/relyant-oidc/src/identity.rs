@@ -5,28 +5,53 @@ use std::fmt;
 use relyant_jose::json::Object;
 
 use crate::Error;
+use crate::claim_sources::LeftOut;
 use crate::clock::UnixTime;
 use crate::error::Misuse;
 use crate::id_token::{Subject, ValidIdToken};
 use crate::issuer::Issuer;
+use crate::limits::MAX_CLAIM_SOURCE_NAME_CHARS;
 use crate::token::session_tokens::SessionTokens;
 
 /// Where claims come from, in the order in which a policy asks them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClaimsSource {
     /// The ID token.
     IdToken,
+    /// Another source, to which the ID token refers. Core §5.6.2.
+    ReferredByIdToken(SourceName),
     /// The userinfo endpoint.
     Userinfo,
+    /// Another source, to which userinfo refers. Core §5.6.2.
+    ReferredByUserinfo(SourceName),
     /// A JWT access token that was validated.
     AccessToken,
 }
 
+/// The name of a source behind that of the claims that refer to it: `id_token/src1`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceName(String);
+
 impl ClaimsSource {
+    /// The source that these claims call `name`; none where that is no short printable text, or these refer to nothing.
+    pub(crate) fn referred(&self, name: &str) -> Option<Self> {
+        let printable = name.bytes().all(|byte| byte.is_ascii_graphic());
+        if !printable || !(1..=MAX_CLAIM_SOURCE_NAME_CHARS).contains(&name.len()) {
+            return None;
+        }
+        let full = SourceName(format!("{}/{name}", self.name()));
+        match self {
+            Self::IdToken => Some(Self::ReferredByIdToken(full)),
+            Self::Userinfo => Some(Self::ReferredByUserinfo(full)),
+            Self::ReferredByIdToken(_) | Self::ReferredByUserinfo(_) | Self::AccessToken => None,
+        }
+    }
+
     /// The name that policies and logs know it by.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::IdToken => "id_token",
+            Self::ReferredByIdToken(name) | Self::ReferredByUserinfo(name) => &name.0,
             Self::Userinfo => "userinfo",
             Self::AccessToken => "access_token",
         }
@@ -35,7 +60,7 @@ impl ClaimsSource {
 
 /// Claims from beside the ID token, about the ID token's subject.
 ///
-/// Made by the validation of userinfo and access token only. Protocol claims are not among them.
+/// Made by the validation of userinfo, of an access token or of a JWT that they refer to. Protocol claims are not among them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Claims {
     source: ClaimsSource,
@@ -47,7 +72,7 @@ pub struct Claims {
 
 /// The claims that the ID token alone speaks for: none of them may come from another source, even
 /// where the ID token lacks it. Core §2, §5.1, RFC 7519 §4.1.
-const PROTOCOL_CLAIMS: [&str; 16] = [
+pub(crate) const PROTOCOL_CLAIMS: [&str; 16] = [
     "iss",
     "sub",
     "aud",
@@ -86,7 +111,7 @@ impl Claims {
 
     /// Where they come from.
     pub fn source(&self) -> ClaimsSource {
-        self.source
+        self.source.clone()
     }
 
     /// The claims themselves.
@@ -122,6 +147,7 @@ pub struct VerifiedIdentity {
     id_token: ValidIdToken,
     tokens: SessionTokens,
     sources: Vec<(ClaimsSource, Object)>,
+    left_out: Vec<LeftOut>,
 }
 
 impl VerifiedIdentity {
@@ -145,7 +171,19 @@ impl VerifiedIdentity {
             id_token,
             tokens,
             sources,
+            left_out: Vec::new(),
         })
+    }
+
+    /// The same identity, which lacks the claims of sources that could not be used.
+    pub fn without(mut self, left_out: Vec<LeftOut>) -> Self {
+        self.left_out = left_out;
+        self
+    }
+
+    /// The sources of aggregated and distributed claims that could not be used, and why: for a log.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
     }
 
     /// Who vouches.

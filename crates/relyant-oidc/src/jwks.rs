@@ -44,9 +44,14 @@ pub fn process_jwks_response(
     metadata: &ProviderMetadata,
     response: &HttpResponse,
 ) -> Result<IssuerKeys, Error> {
+    read_keys(metadata.issuer(), response)
+}
+
+/// The keys in an answer from where `issuer` publishes them. RFC 7517 §5.
+pub(crate) fn read_keys(issuer: &Issuer, response: &HttpResponse) -> Result<IssuerKeys, Error> {
     response.check(Endpoint::JwkSet, JWK_SET)?;
     let keys = JwkSet::parse(&response.body).map_err(|error| Misbehaved::JwkSetInvalid {
         reason: Clipped::new(&error.to_string()),
     })?;
-    Ok(IssuerKeys::receipt(metadata.issuer().clone(), keys))
+    Ok(IssuerKeys::receipt(issuer.clone(), keys))
 }

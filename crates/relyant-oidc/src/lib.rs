@@ -10,7 +10,7 @@
 //! | [`authorization::response`] | [`authorization::response::AuthorizationCode`] |
 //! | [`token::response`] | [`token::response::TokenResponse`] |
 //! | [`id_token`] | [`id_token::ValidIdToken`] |
-//! | [`userinfo`], [`access_token`] | [`identity::Claims`] |
+//! | [`userinfo`], [`access_token`], [`claim_sources`] | [`identity::Claims`] |
 //! | [`identity`] | [`identity::VerifiedIdentity`] |
 //! | [`token::refresh`] | [`token::refresh::RefreshedTokens`] |
 //! | [`access_token`], [`introspection`] | [`access_token::ValidAccessToken`] |
@@ -28,6 +28,7 @@
 pub mod access_token;
 mod authentic;
 pub mod authorization;
+pub mod claim_sources;
 pub mod client_key;
 pub mod client_keys;
 pub mod clock;

@@ -11,6 +11,14 @@ pub const LEEWAY_SECONDS: i64 = 60;
 /// (RFC 6749 §4.1.2 recommends at most ten).
 pub const LOGIN_TRANSACTION_SECONDS: i64 = 600;
 
+/// How many sources of aggregated and distributed claims a login reads: each may cost three requests of its own time.
+///
+/// Core §5.6.2 sets no number; one for groups and one for the person's data are common.
+pub const MAX_CLAIM_SOURCES: usize = 4;
+
+/// The longest name of such a source, in ASCII characters. It is shown where a right is explained; `src1` is the usual one.
+pub const MAX_CLAIM_SOURCE_NAME_CHARS: usize = 64;
+
 /// How many private keys a client may have: a few for each use, and former ones until they lapse.
 pub const MAX_CLIENT_KEYS: usize = 32;
 

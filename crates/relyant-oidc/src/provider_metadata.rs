@@ -205,6 +205,21 @@ impl ProviderMetadata {
     }
 }
 
+/// Where `issuer` publishes its keys, by its metadata: all that is asked of one that nobody logs in at. Discovery §4.3.
+pub(crate) fn read_jwks_uri(
+    issuer: &Issuer,
+    rules: &TransportRules,
+    members: Object,
+) -> Result<Url, Error> {
+    let document = Document {
+        members,
+        rules,
+        issuer,
+    };
+    document.check_issuer()?;
+    document.endpoint("jwks_uri")
+}
+
 const REQUIRE_PUSHED: &str = "require_pushed_authorization_requests";
 
 /// A metadata document, read member by member with its type.

@@ -50,7 +50,7 @@ pub fn userinfo_request(
 /// The claims in the answer, if they are about the person whom `id_token` names.
 ///
 /// Plain JSON, or a JWT that is signed, encrypted, or signed and then encrypted; the content type tells (Core §5.3.2).
-/// Aggregated and distributed claims are kept as they are: what they point to is never fetched (Core §5.6.2).
+/// Aggregated and distributed claims are kept as they are (Core §5.6.2): `claim_sources` follows them, where the operator says so.
 pub fn process_userinfo_response(
     id_token: &ValidIdToken,
     response: &HttpResponse,

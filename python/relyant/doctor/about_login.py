@@ -258,6 +258,13 @@ LOGIN = {
         _PROVIDERS_FAULT,
         f"{_FINE_GRAIN} → User info signed response algorithm",
     ),
+    "doctor.claim_source_left_out": FindingDoc(
+        "warning",
+        "provider",
+        "Claims that others keep for this provider were not had.",
+        "A login goes on without them; where the policy needs them for a right, it refuses.",
+        "Look at what the message says of the source. `CLAIMS_PROVIDERS` lists the issuers that are believed.",
+    ),
     "doctor.userinfo_subject": FindingDoc(
         "error",
         "provider",

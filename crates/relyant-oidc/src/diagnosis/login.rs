@@ -66,7 +66,7 @@ pub fn claim_names(id_token: &ValidIdToken, others: &[Claims]) -> Vec<(ClaimsSou
         names.sort_unstable();
         sources.push((claims.source(), names));
     }
-    sources.sort_by_key(|(source, _)| *source);
+    sources.sort_by(|(one, _), (other, _)| one.cmp(other));
     sources
 }
 

@@ -4,8 +4,8 @@ use relyant_jose::json::JsonError;
 use relyant_jose::jws::JwsError;
 
 use super::{
-    Clipped, InvalidAccessToken, InvalidIntrospection, InvalidLogoutToken, InvalidToken,
-    InvalidUserinfo,
+    Clipped, InvalidAccessToken, InvalidClaimSource, InvalidIntrospection, InvalidLogoutToken,
+    InvalidToken, InvalidUserinfo,
 };
 
 macro_rules! from_signature_layer {
@@ -51,6 +51,7 @@ macro_rules! from_signature_layer {
 from_signature_layer!(
     InvalidToken,
     InvalidAccessToken,
+    InvalidClaimSource,
     InvalidIntrospection,
     InvalidLogoutToken,
     InvalidUserinfo
