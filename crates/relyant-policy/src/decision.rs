@@ -49,9 +49,9 @@ pub enum Refusal {
         /// The roles, any of which would let her in.
         needs: Vec<String>,
     },
-    /// The provider left the roles out of the claims because there are too many, and says where they can be fetched.
+    /// The provider leaves the roles out because there are too many or others keep them, and they could not be had.
     ///
-    /// Core §5.6.2, `_claim_names`; Entra ID does so above 200 groups.
+    /// Core §5.6.2, `_claim_names`; Entra ID does so above 200 groups, and says `hasgroups` where it is short of space.
     Overage {
         /// The claim path of the roles.
         path: String,
@@ -72,7 +72,7 @@ pub struct FoundRole {
     pub role: String,
     /// The claim path at which it stands.
     pub path: String,
-    /// The source of the claims: `id_token`, `userinfo` or `access_token`.
+    /// The source of the claims: `id_token`, `userinfo`, `access_token`, or one that these name, as `id_token/src1`.
     pub source: String,
 }
 
@@ -235,7 +235,8 @@ impl fmt::Display for Refusal {
             Self::Overage { path, source } => {
                 write!(
                     formatter,
-                    "the {source} leaves out the roles at `{path}` because there are too many (`_claim_names`)"
+                    "the {source} leaves out the roles at `{path}` because there are too many or others keep them (`_claim_names`, \
+                     `hasgroups`), and they could not be had"
                 )
             }
             Self::TooManyRoles { limit } => {

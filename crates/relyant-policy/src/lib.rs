@@ -5,7 +5,8 @@
 //! [`Decision`]: may the person enter, which groups and flags are hers, and which role at which claim of which token
 //! is the reason.
 //!
-//! Nothing here knows Django, a clock or a network, nor the protocol but for `_claim_names` (OpenID Connect Core §5.6.2).
+//! Nothing here knows Django, a clock or a network, nor the protocol but for `_claim_names` (OpenID Connect Core §5.6.2) and the
+//! sources that it names.
 //! Nothing here panics, and no mistake in a document or in a claim grants a right.
 
 mod claim_path;

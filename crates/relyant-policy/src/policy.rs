@@ -1,6 +1,6 @@
 //! A parsed policy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -64,6 +64,18 @@ impl Policy {
     /// The claim paths at which roles are looked for, dotted, in their order.
     pub fn role_paths(&self) -> impl Iterator<Item = &str> {
         self.role_paths.iter().map(|(_, shown)| shown.as_str())
+    }
+
+    /// The names of the claims that decide here, roles and user fields, in alphabetical order and each once.
+    ///
+    /// What a policy doesn't look at needn't be fetched for it.
+    pub fn claim_names(&self) -> Vec<&str> {
+        let roles = self.role_paths.iter().map(|(path, _)| path);
+        let names: BTreeSet<&str> = roles
+            .chain(self.user.values())
+            .map(ClaimPath::claim)
+            .collect();
+        names.into_iter().collect()
     }
 
     /// A rule that needs a role could never grant without a claim path to find it at.

@@ -444,6 +444,83 @@ fn an_overage_is_judged_in_the_order_of_the_sources() {
     assert!(!decide(&[("id_token", &overage), ("userinfo", &list)]).allowed());
 }
 
+// AZ-04, UI-04
+// Core §5.6.2
+#[test]
+fn claims_that_are_kept_elsewhere_come_from_the_source_that_is_named() {
+    let document = json!({"ROLES": ["groups"], "STAFF": ["admins"]});
+    let carrier = object(json!({"_claim_names": {"groups": "src1"}}));
+    let list = object(json!({"groups": ["admins"]}));
+    let decide = |sources: &[(&str, &Object)]| policy(&document).evaluate(sources);
+    let had = decide(&[("id_token", &carrier), ("id_token/src1", &list)]);
+    assert_eq!(had.staff, Some(true));
+    assert_eq!(had.roles[0].source, "id_token/src1");
+    let empty = object(json!({"groups": []}));
+    let none = decide(&[("id_token", &carrier), ("id_token/src1", &empty)]);
+    assert_eq!(none.staff, Some(false));
+    let without = object(json!({"email": "carol@brewery.example"}));
+    for (name, source) in [
+        ("id_token/src2", &list),
+        ("id_token/src", &list),
+        ("id_token/src11", &list),
+        ("id_tokensrc1", &list),
+        ("src1", &list),
+        ("userinfo/src1", &list),
+        ("userinfo", &list),
+        ("id_token/src1", &without),
+    ] {
+        let decision = decide(&[("id_token", &carrier), (name, source)]);
+        assert_eq!(
+            decision.refusal().map(Refusal::code),
+            Some("decision.overage"),
+            "{name}"
+        );
+        assert_eq!(decision.staff, None);
+    }
+}
+
+// AZ-04, UI-04
+#[test]
+fn a_claim_that_is_there_and_elsewhere_is_had_from_neither() {
+    let document = json!({"ROLES": ["groups"], "STAFF": ["admins"]});
+    let list = object(json!({"groups": ["admins"]}));
+    for odd in [
+        json!({"_claim_names": {"groups": "src1"}, "groups": ["admins"]}),
+        json!({"_claim_names": {"groups": ["src1"]}}),
+        json!({"_claim_names": ["groups"]}),
+    ] {
+        let carrier = object(odd);
+        let decision =
+            policy(&document).evaluate(&[("id_token", &carrier), ("id_token/src1", &list)]);
+        assert!(!decision.allowed());
+    }
+}
+
+// AZ-04
+#[test]
+fn groups_that_are_said_to_be_there_and_are_not_refuse() {
+    let document = json!({"ROLES": ["groups"], "STAFF": ["admins"]});
+    for said in [json!(true), json!("true"), json!(null), json!(1)] {
+        let decision = decide(&document, &json!({"hasgroups": said}));
+        assert_eq!(
+            decision.refusal().map(Refusal::code),
+            Some("decision.overage"),
+            "{said}"
+        );
+        assert_eq!(decision.staff, None);
+    }
+    let has = |claims: Value| decide(&document, &claims).staff;
+    assert_eq!(has(json!({"hasgroups": false})), Some(false));
+    assert_eq!(
+        has(json!({"hasgroups": true, "groups": ["admins"]})),
+        Some(true)
+    );
+    // The claim is about no other roles.
+    let roles = json!({"ROLES": ["roles"], "STAFF": ["admins"]});
+    let decision = decide(&roles, &json!({"hasgroups": true, "roles": ["admins"]}));
+    assert_eq!(decision.staff, Some(true));
+}
+
 // AZ-04
 #[test]
 fn more_roles_than_are_read_refuse_and_revoke_nothing() {
@@ -696,5 +773,23 @@ fn messages_name_the_claim_and_never_its_value() {
     assert_eq!(
         Refusal::NotAllowed { needs }.to_string(),
         "`ALLOW` needs any of the roles `a`, `b`"
+    );
+}
+
+#[test]
+fn a_policy_tells_the_claims_that_it_looks_at() {
+    let names = |document: Value| {
+        let policy = policy(&document);
+        policy.claim_names().join(" ")
+    };
+    assert_eq!(
+        names(json!({"USER": {"email": "email"}})),
+        "email realm_access resource_access"
+    );
+    assert_eq!(
+        names(
+            json!({"ROLES": ["groups", ["https://a.example/b", "c"]], "USER": {"first_name": "name.given", "last_name": "name.family"}})
+        ),
+        "groups https://a.example/b name"
     );
 }
