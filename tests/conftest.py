@@ -7,6 +7,7 @@ import json
 import os
 
 import pytest
+from django.utils import translation
 
 from relyant import _core
 
@@ -69,3 +70,10 @@ def sign_in(decide):
         return provisioning.apply(issuer=issuer, subject=subject or f"sub-{name}", decision=decision)
 
     return apply
+
+
+@pytest.fixture(autouse=True)
+def _language():
+    """Leave no language behind: a request through `LocaleMiddleware` would."""
+    with translation.override("en"):
+        yield
