@@ -35,6 +35,8 @@ pub(crate) struct Script {
     pub(crate) pushed_answer: (&'static str, Value),
     /// What the revocation endpoint answers: a status line and JSON.
     pub(crate) revocation_answer: (&'static str, Value),
+    /// What the introspection endpoint answers: a status line, a media type and a body.
+    pub(crate) introspection_answer: (&'static str, &'static str, String),
     /// As `token_answer`, for the userinfo endpoint.
     pub(crate) userinfo_answer: Option<(&'static str, String)>,
     pub(crate) keys_content_type: &'static str,
@@ -92,6 +94,11 @@ impl Issuing {
             token_answer: None,
             token_refusal: None,
             revocation_answer: ("200 OK", json!({})),
+            introspection_answer: (
+                "200 OK",
+                "application/json",
+                json!({ "active": false }).to_string(),
+            ),
             userinfo_answer: None,
             pushed_answer: (
                 "201 Created",
@@ -193,6 +200,15 @@ fn answer(request: &Request, wire: &mut dyn Wire, script: &Script, clock: &Manua
         "/revoke" => {
             let (status, body) = &script.revocation_answer;
             respond_error(wire, status, body);
+        }
+        "/introspect" => {
+            let (status, media_type, body) = &script.introspection_answer;
+            respond(
+                wire,
+                status,
+                &[&format!("Content-Type: {media_type}")],
+                body,
+            );
         }
         "/userinfo" => match &script.userinfo_answer {
             Some((status, header)) => respond(wire, status, &[header], ""),

@@ -21,6 +21,7 @@ mod id_token;
 mod id_token_mac;
 mod id_token_signature;
 mod identity;
+mod introspection;
 mod journey;
 mod jwk_set;
 mod pushed_authorization;

@@ -149,6 +149,7 @@ fn what_may_be_absent_may_be_absent() {
 }
 
 // RS-03, ID-16
+// RFC 9068 §2.1
 #[test]
 fn its_header_says_that_it_is_an_access_token() {
     for typ in [
@@ -231,6 +232,7 @@ fn a_key_of_another_issuer_signs_nothing_here() {
 }
 
 // RS-04
+// RFC 9700 §2.3
 #[test]
 fn its_audience_has_us_exactly() {
     let audience = |got: &str| InvalidAccessToken::AudienceMismatch {
@@ -318,6 +320,7 @@ fn there_is_no_audience_that_fits_all() {
 }
 
 // RS-06
+// RFC 9700 §2.2.1
 #[test]
 fn it_is_of_now_and_of_today_whatever_its_expiry() {
     use InvalidAccessToken as E;
@@ -394,6 +397,7 @@ fn it_is_of_now_and_of_today_whatever_its_expiry() {
     }
 }
 
+// RFC 9068 §2.2
 #[test]
 fn subject_client_and_identifier_are_there_and_texts() {
     use InvalidAccessToken as E;
@@ -451,7 +455,7 @@ fn subject_client_and_identifier_are_there_and_texts() {
 }
 
 // RS-08
-// RFC 8693 §4.2, RFC 6749 §3.3
+// RFC 9068 §2.2.3, RFC 8693 §4.2, RFC 6749 §3.3
 #[test]
 fn its_scope_is_words_each_for_itself() {
     let scopes = |scope: Value| -> Option<Vec<String>> {
@@ -494,6 +498,7 @@ fn its_scope_is_words_each_for_itself() {
     }
 }
 
+// RFC 9068 §2.2.1
 #[test]
 fn what_it_tells_of_the_sign_in_has_its_types() {
     let texts = "a list of strings";
@@ -518,6 +523,7 @@ fn what_it_tells_of_the_sign_in_has_its_types() {
 }
 
 // RS-07
+// RFC 9068 §5, RFC 9700 §4.15
 #[test]
 fn a_clients_own_token_is_nobodys() {
     let its_own = with(|it| it["sub"] = json!(APP)).unwrap();
@@ -712,7 +718,7 @@ fn an_encrypted_one_is_opened_with_our_key_and_must_be_signed_inside() {
 }
 
 // RS-13
-// RFC 9449 §7.1, RFC 8705 §3
+// RFC 7800 §3.1, RFC 8705 §3, RFC 9449 §7.1
 #[test]
 fn one_that_is_bound_to_a_key_is_no_bearer_token() {
     for cnf in [

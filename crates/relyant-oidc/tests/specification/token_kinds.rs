@@ -1,17 +1,24 @@
 //! RFC 8725 §3.11, §3.12: each kind of token before each of its acceptors; only its own takes it.
 
 use relyant_oidc::Error;
-use relyant_oidc::access_token::{AccessTokenRules, validate_as_claims_source};
+use relyant_oidc::access_token::{
+    AccessTokenProfile, AccessTokenRules, Audience, Leniency, validate, validate_as_claims_source,
+};
+use relyant_oidc::http::HttpResponse;
 use relyant_oidc::id_token;
+use relyant_oidc::introspection::process_introspection_response;
 use relyant_oidc::logout::back_channel;
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::token::refresh::{FormerIdToken, validate_refreshed};
+use relyant_oidc::userinfo::process_userinfo_response;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    CLIENT_ID, KEY, NOW, OPAQUE, access_token_claims, access_token_rules, id_token_claims, keys,
-    login, logout_token_claims, metadata, registration, sign_as, valid_id_token,
+    CLIENT_ID, ISSUER, KEY, NOW, OPAQUE, SUBJECT, access_token_claims, access_token_rules, answer,
+    exchange, id_token_claims, keys, login, logout_token_claims, metadata, registration, remove,
+    sign_as, valid_id_token,
 };
+use crate::rfc9068::{forgiving, keycloak};
 
 /// What takes a token, and the code with which it refuses this one; none where it takes it.
 struct Verdicts {
@@ -183,6 +190,188 @@ fn a_logout_token_is_for_a_logout_alone_under_every_leniency() {
             assert_eq!(verdicts.login, Some(login), "{rules:?} {typ}");
             assert_eq!(verdicts.refresh, Some(login), "{rules:?} {typ}");
             assert_eq!(verdicts.claims, Some(claims), "{rules:?} {typ}");
+        }
+    }
+}
+
+/// The kinds of JWT that a provider signs with one and the same keys. All are made to fit as far as their kind lets them: for
+/// this client, which is the API's name too, about this person, and of now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Id,
+    Access,
+    Logout,
+    Refresh,
+    Userinfo,
+    Introspection,
+}
+
+impl Kind {
+    const ALL: [Self; 6] = [
+        Self::Id,
+        Self::Access,
+        Self::Logout,
+        Self::Refresh,
+        Self::Userinfo,
+        Self::Introspection,
+    ];
+
+    fn claims(self) -> Value {
+        let told = || {
+            json!({
+                "active": true, "iss": ISSUER, "aud": CLIENT_ID, "sub": SUBJECT, "client_id": "app",
+                "token_type": "Bearer", "exp": NOW.0 + 300, "iat": NOW.0, "jti": "at-1", "scope": "openid",
+            })
+        };
+        match self {
+            Self::Id => id_token_claims(),
+            Self::Access => {
+                let mut claims = access_token_claims();
+                claims["aud"] = json!(CLIENT_ID);
+                claims["client_id"] = json!("app");
+                claims["jti"] = json!("at-1");
+                claims
+            }
+            Self::Logout => logout_token_claims(),
+            // As Keycloak's, but signed with a public key, and for us.
+            Self::Refresh => json!({
+                "iss": ISSUER, "aud": CLIENT_ID, "sub": SUBJECT, "azp": CLIENT_ID, "typ": "Refresh", "jti": "rt-1",
+                "sid": "session-1", "scope": "openid profile", "exp": NOW.0 + 1_800, "iat": NOW.0,
+            }),
+            Self::Userinfo => json!({
+                "iss": ISSUER, "aud": CLIENT_ID, "sub": SUBJECT, "exp": NOW.0 + 300, "iat": NOW.0, "jti": "ui-1",
+                "azp": CLIENT_ID, "email": "carol@brewery.example",
+            }),
+            Self::Introspection => json!({
+                "iss": ISSUER, "aud": CLIENT_ID, "iat": NOW.0, "token_introspection": told(),
+            }),
+        }
+    }
+
+    /// The header types that such a token may have.
+    fn types(self) -> Vec<Value> {
+        match self {
+            Self::Id | Self::Refresh | Self::Userinfo => vec![json!("JWT"), json!(null)],
+            Self::Access => vec![json!("at+jwt"), json!("application/at+jwt")],
+            Self::Logout => vec![json!("logout+jwt"), json!("JWT"), json!(null)],
+            Self::Introspection => vec![json!("token-introspection+jwt")],
+        }
+    }
+
+    /// Every form of it, without what its issuer may leave out too.
+    fn tokens(self) -> Vec<String> {
+        let mut forms = vec![self.claims()];
+        for optional in ["typ", "sid", "azp", "acr", "amr", "auth_time"] {
+            let mut bare = forms.last().unwrap().clone();
+            if bare.get(optional).is_some() {
+                remove(&mut bare, optional);
+                if self == Self::Refresh {
+                    // One that nothing marks is known by its audience: it goes back to its issuer alone.
+                    bare["aud"] = json!(ISSUER);
+                }
+                forms.push(bare);
+            }
+        }
+        let signed = |claims: &Value| {
+            let types = self.types();
+            let tokens = types.iter().map(|typ| token(claims, typ));
+            tokens.collect::<Vec<_>>()
+        };
+        forms.iter().flat_map(signed).collect()
+    }
+}
+
+/// Every set of leniencies, and what Keycloak's preset forgives.
+fn every_profile() -> Vec<AccessTokenProfile> {
+    let mut profiles: Vec<_> = (0_u32..1 << Leniency::ALL.len())
+        .map(|set| {
+            let numbered = Leniency::ALL.into_iter().enumerate();
+            let chosen = numbered.filter(|(number, _)| set & (1 << number) != 0);
+            forgiving(&chosen.map(|(_, leniency)| leniency).collect::<Vec<_>>())
+        })
+        .collect();
+    profiles.push(keycloak());
+    profiles
+}
+
+fn as_api(profile: &AccessTokenProfile, raw: &str) -> Option<&'static str> {
+    let registration = ClientRegistration {
+        access_token_profile: profile.clone(),
+        ..registration()
+    };
+    let us = Audience::parse(CLIENT_ID).unwrap();
+    code(validate(raw, &keys(), &metadata(), &registration, &us, NOW))
+}
+
+// ID-16, RS-03, RS-12
+#[test]
+fn an_api_takes_access_tokens_alone_under_every_set_of_leniencies() {
+    for profile in every_profile() {
+        for kind in Kind::ALL {
+            for raw in kind.tokens() {
+                let taken = as_api(&profile, &raw).is_none();
+                if kind == Kind::Access && profile.body_type.is_none() {
+                    assert!(taken, "{profile:?}");
+                } else if kind != Kind::Access {
+                    assert!(!taken, "{kind:?} under {profile:?}: {raw}");
+                }
+            }
+        }
+    }
+}
+
+/// The userinfo endpoint's and the introspection endpoint's answer, and the code with which it is refused.
+fn as_answers(raw: &str) -> [Option<&'static str>; 2] {
+    let (id_token, keys, metadata) = (valid_id_token(), keys(), metadata());
+    let strict = ClientRegistration {
+        require_signed_userinfo: true,
+        require_signed_introspection: true,
+        access_token_profile: forgiving(&Leniency::ALL),
+        ..registration()
+    };
+    let body = |media_type: &str| -> HttpResponse { answer(200, media_type, raw) };
+    let userinfo = body("application/jwt");
+    let introspection = body("application/token-introspection+jwt");
+    let us = Audience::parse(CLIENT_ID).unwrap();
+    [
+        code(process_userinfo_response(
+            &id_token, &userinfo, &keys, &metadata, &strict, NOW,
+        )),
+        code(process_introspection_response(
+            &exchange(),
+            &introspection,
+            &keys,
+            &metadata,
+            &strict,
+            &us,
+            NOW,
+        )),
+    ]
+}
+
+// ID-16, RS-12
+#[test]
+fn each_acceptor_takes_its_own_kind_alone() {
+    for kind in Kind::ALL {
+        for typ in kind.types() {
+            let raw = token(&kind.claims(), &typ);
+            let rules = access_token_rules();
+            let by_rules = verdicts(Some(&rules), &raw);
+            let [userinfo, introspection] = as_answers(&raw);
+            let takes = |verdict: Option<&str>, own: Kind| {
+                assert_eq!(
+                    verdict.is_none(),
+                    kind == own,
+                    "{kind:?} {typ}: {verdict:?}"
+                );
+            };
+            takes(by_rules.login, Kind::Id);
+            takes(by_rules.logout, Kind::Logout);
+            takes(introspection, Kind::Introspection);
+            takes(as_api(&AccessTokenProfile::default(), &raw), Kind::Access);
+            if kind != Kind::Refresh {
+                takes(userinfo, Kind::Userinfo);
+            }
         }
     }
 }
