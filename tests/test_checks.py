@@ -451,9 +451,11 @@ def test_ar_25_a_redirect_uri_from_any_host_is_said_before_deployment(
     [
         ("PROMPT", "none login", "none login"),
         ("PROMPT", "Login", "Login"),
+        ("PROMPT", "lgoin", "lgoin"),
         ("ACR_VALUES", ["two words"], "two words"),
         ("AMR_VALUES", ["é"], "é"),
         ("CLAIMS", {"access_token": {}}, "access_token"),
+        ("CLAIMS", {"id_token": {"acr": {"values": "gold"}}}, "an `acr` whose"),
         ("RESOURCE", ["api"], "api"),
         ("RESOURCE", ["https://api.example/#x"], "https://api.example/#x"),
         ("UI_LOCALES", ["en_GB"], "en_GB"),
@@ -465,6 +467,14 @@ def test_what_no_provider_could_take_is_said_with_its_place(configure, key, valu
     configure({f"PROVIDERS.keycloak.{key}": value})
     message = found()["E003"].msg
     assert message.startswith(f"RELYANT.PROVIDERS.keycloak.{key}: ") and said in message
+
+
+def test_two_demands_that_nobody_can_meet_are_said(configure):
+    """ID-13: one would be forgotten."""
+    claims = {"id_token": {"acr": {"essential": True, "values": ["gold"]}}}
+    configure({"PROVIDERS.keycloak.ACR_VALUES": ["silver"], "PROVIDERS.keycloak.CLAIMS": claims})
+    message = found()["E003"].msg
+    assert message.startswith("RELYANT.PROVIDERS.keycloak: ") and "acr_values can't have `silver`" in message
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,19 @@ def test_a_timeout_out_of_range_is_refused(timeout, got):
     assert str(error) == f"the timeout must be more than 0 and at most 60 seconds, got `{got}`"
 
 
+@pytest.mark.parametrize("max_age", [-1, 2**32])
+def test_a_max_age_out_of_range_is_refused_wherever_it_is_given(max_age):
+    party = relying_party("http://127.0.0.1:1")
+    for give in (
+        lambda: _core.AuthorizationOptions(max_age=max_age),
+        lambda: party.begin_login(REDIRECT_URI, max_age=max_age),
+    ):
+        with pytest.raises(_core.RelyantError) as caught:
+            give()
+        assert caught.value.code == "configuration.authorization_option_invalid"
+        assert f"max_age can't have `{max_age}`" in str(caught.value)
+
+
 def test_an_unknown_preset_names_the_nearest():
     with pytest.raises(ValueError, match="did you mean `keycloak`"):
         relying_party("https://sso.example.com", preset="keycloack")

@@ -86,10 +86,11 @@ class AuthorizationOptions:
     ) -> AuthorizationOptions:
         """Check the options; no network.
 
-        `prompt`: `"login"`, `"consent"`, `"select_account"`, several with a blank between, or `"none"`.
-        `max_age`: seconds since the person signed in at the provider; it, `acr_values`, `amr_values` and
-        `prompt="login"` are checked on return. `claims`: JSON text (Core §5.5). `resources`: absolute URIs
-        (RFC 8707). `extra_parameters`: of the provider's own, none that Relyant knows.
+        `prompt`: `"login"`, `"consent"`, `"select_account"`, `"create"`, several with a blank between, or
+        `"none"`. `max_age`: seconds since the person signed in at the provider; it, `acr_values`,
+        `amr_values` and `prompt="login"` are checked on return. `claims`: JSON text (Core §5.5); what it
+        asks of the ID token's `acr` and of an essential `auth_time` is checked, too. `resources`: absolute
+        URIs (RFC 8707). `extra_parameters`: of the provider's own, none that Relyant knows.
 
         Raises RelyantError of kind `configuration`.
         """
@@ -172,6 +173,8 @@ class RelyingParty:
         ca_file: str | None,
         internal_base_url: str | None,
         allow_insecure_http_hosts: Sequence[str],
+        claims_providers: Sequence[str],
+        needed_claims: Sequence[str],
     ) -> RelyingParty:
         """Check the registration and read `ca_file`; no network.
 
@@ -181,7 +184,8 @@ class RelyingParty:
         encrypted (Core §10.2). `id_token_algorithms`: names; none leaves it to the metadata.
         `timeout`: seconds that one method call may spend on the network in all, 60 at most. `ca_file`: PEM
         certificates, trusted besides the system's. `internal_base_url`: scheme, host and port under which
-        this server reaches the issuer's host.
+        this server reaches the issuer's host. `claims_providers`: issuers that are believed where others
+        keep claims for this one, and `needed_claims` the claims that are looked for there (Core §5.6.2).
 
         Raises RelyantError of kind `configuration`; ValueError for an unknown preset.
         """

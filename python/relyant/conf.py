@@ -231,7 +231,8 @@ class ProviderSettings:
     claims: Mapping[str, Any] = _setting(
         setting_types.JSON_OBJECT,
         about="""Claims to ask for one by one, where the provider takes the parameter `claims`: `id_token` and
-        `userinfo`, each with claims that are None or say what is wanted.""",
+        `userinfo`, each with claims that are None or say what is wanted. What it asks of the ID token's
+        `acr`, and an essential `auth_time`, must come.""",
         example='{"id_token": {"email": {"essential": True}}}',
         default=MappingProxyType({}),
     )

@@ -24,7 +24,7 @@ impl AuthorizationOptions {
     fn new(
         py: Python<'_>,
         prompt: Option<String>,
-        max_age: Option<u32>,
+        max_age: Option<i64>,
         acr_values: Vec<String>,
         amr_values: Vec<String>,
         ui_locales: Vec<String>,
@@ -37,7 +37,7 @@ impl AuthorizationOptions {
         let checked = response_mode.transpose().and_then(|response_mode| {
             let options = options::AuthorizationOptions {
                 prompt,
-                max_age,
+                max_age: max_age.map(options::read_max_age).transpose()?,
                 acr_values,
                 amr_values,
                 login_hint: None,

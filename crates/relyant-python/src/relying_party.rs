@@ -44,7 +44,7 @@ impl RelyingParty {
     #[new]
     #[pyo3(signature = (*, issuer, client_id, client_secret, client_auth, private_key, decrypt_with_secret, scopes, authorization, id_token_algorithms,
         require_encrypted_id_token, require_signed_userinfo, preset, timeout, ca_file,
-        internal_base_url, allow_insecure_http_hosts))]
+        internal_base_url, allow_insecure_http_hosts, claims_providers, needed_claims))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keywords, as the settings have them"
@@ -67,6 +67,8 @@ impl RelyingParty {
         ca_file: Option<PathBuf>,
         internal_base_url: Option<&str>,
         allow_insecure_http_hosts: Vec<String>,
+        claims_providers: Vec<String>,
+        needed_claims: Vec<String>,
     ) -> PyResult<Self> {
         let preset = relyant_policy::preset(preset).map_err(|error| unknown_preset(&error))?;
         let shown = format!("<RelyingParty {client_id:?} at {issuer:?}>");
@@ -88,6 +90,8 @@ impl RelyingParty {
                     ca_file,
                     allow_insecure_http_hosts,
                     internal_base_url,
+                    claims_providers,
+                    needed_claims,
                 };
                 Provider::new(issuer, registration, options)
             },
@@ -106,13 +110,14 @@ impl RelyingParty {
         py: Python<'_>,
         redirect_uri: &str,
         prompt: Option<String>,
-        max_age: Option<u32>,
+        max_age: Option<i64>,
         acr_values: Option<Vec<String>>,
         login_hint: Option<String>,
         ui_locales: Option<Vec<String>>,
     ) -> PyResult<LoginRequest> {
         self.call(py, |provider| {
             let usual = provider.authorization_options().clone();
+            let max_age = max_age.map(options::read_max_age).transpose()?;
             let options = options::AuthorizationOptions {
                 prompt: prompt.or(usual.prompt),
                 max_age: max_age.or(usual.max_age),
@@ -136,6 +141,7 @@ impl RelyingParty {
         self.call(py, |provider| {
             provider.complete_login(parameters, transaction, redirect_uri)
         })
+        .inspect(|identity| log_left_out(py, identity))
         .map(VerifiedIdentity)
     }
 
@@ -153,8 +159,11 @@ impl RelyingParty {
     }
 
     fn refresh(&self, py: Python<'_>, tokens: &SessionTokens) -> PyResult<Refreshed> {
-        self.call(py, |provider| provider.refresh(&tokens.0))
-            .map(Refreshed)
+        let refreshed = self.call(py, |provider| provider.refresh(&tokens.0))?;
+        if let Ok(Some(identity)) = &refreshed.identity {
+            log_left_out(py, identity);
+        }
+        Ok(Refreshed(refreshed))
     }
 
     fn revoke(&self, py: Python<'_>, tokens: &SessionTokens, kind: &str) -> PyResult<bool> {
@@ -252,23 +261,30 @@ impl RelyingParty {
     ) -> PyResult<T> {
         let result = py.detach(|| step(&self.provider));
         for failure in self.provider.take_renewal_failures() {
-            // A log that fails must not cost a login that is complete.
-            if let Err(raised) = log_renewal_failure(py, &failure) {
-                raised.write_unraisable(py, None);
-            }
+            let text = "metadata or keys could not be renewed, the old ones serve on: %s (%s)";
+            log_warning(py, text, &failure.to_string(), failure.code());
         }
         result.map_err(|error| relyant_error(py, &error))
     }
 }
 
-/// A warning of the logger `relyant`: metadata or keys are getting old.
-fn log_renewal_failure(py: Python<'_>, failure: &Error) -> PyResult<()> {
-    let logger = py
-        .import("logging")?
-        .call_method1("getLogger", ("relyant",))?;
-    let text = "metadata or keys could not be renewed, the old ones serve on: %s (%s)";
-    logger.call_method1("warning", (text, failure.to_string(), failure.code()))?;
-    Ok(())
+/// Claims that others keep for the provider and that were not had, each source a warning.
+fn log_left_out(py: Python<'_>, identity: &relyant_oidc::identity::VerifiedIdentity) {
+    for left_out in identity.left_out() {
+        log_warning(py, "%s (%s)", &left_out.to_string(), left_out.error.code());
+    }
+}
+
+/// A warning of the logger `relyant`: an operator's message and its code.
+fn log_warning(py: Python<'_>, text: &str, message: &str, code: &str) {
+    let logged = py
+        .import("logging")
+        .and_then(|logging| logging.call_method1("getLogger", ("relyant",)))
+        .and_then(|logger| logger.call_method1("warning", (text, message, code)));
+    // A log that fails must not cost a login that is complete.
+    if let Err(raised) = logged {
+        raised.write_unraisable(py, None);
+    }
 }
 
 fn registration(

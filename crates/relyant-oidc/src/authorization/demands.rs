@@ -98,8 +98,9 @@ impl Demands {
         if *self == Self::default() {
             return Vec::new();
         }
-        let flags = u8::from(self.max_age.is_some()) | u8::from(self.auth_time) << 1;
-        let mut bytes = vec![flags];
+        let has_max_age = u8::from(self.max_age.is_some()) * HAS_MAX_AGE;
+        let has_auth_time = u8::from(self.auth_time) * HAS_AUTH_TIME;
+        let mut bytes = vec![has_max_age | has_auth_time];
         bytes.extend(self.max_age.into_iter().flat_map(u32::to_be_bytes));
         for values in [&self.acr_values, &self.amr_values] {
             bytes.extend(values.join(" ").bytes());
@@ -113,17 +114,16 @@ impl Demands {
         let Some((flags, rest)) = bytes.split_first() else {
             return Some(Self::default());
         };
-        let (max_age, rest) = match flags & 1 {
-            0 => (None, rest),
-            _ => {
-                let (seconds, rest) = rest.split_first_chunk()?;
-                (Some(u32::from_be_bytes(*seconds)), rest)
-            }
+        let (max_age, rest) = if flags & HAS_MAX_AGE == 0 {
+            (None, rest)
+        } else {
+            let (seconds, rest) = rest.split_first_chunk()?;
+            (Some(u32::from_be_bytes(*seconds)), rest)
         };
         let mut lists = rest.split(|byte| *byte == END);
         let demands = Self {
             max_age,
-            auth_time: flags & 2 != 0,
+            auth_time: flags & HAS_AUTH_TIME != 0,
             acr_values: words(lists.next()?)?,
             amr_values: words(lists.next()?)?,
         };
@@ -131,6 +131,10 @@ impl Demands {
         (demands.to_bytes() == bytes).then_some(demands)
     }
 }
+
+/// The bits of the first byte.
+const HAS_MAX_AGE: u8 = 1;
+const HAS_AUTH_TIME: u8 = 2;
 
 /// What stands behind a list; no value has it.
 const END: u8 = b'\n';

@@ -63,6 +63,12 @@ impl ResponseMode {
     }
 }
 
+/// A `max_age` in seconds, as a setting or the site's code gives it. Core §3.1.2.1.
+pub fn read_max_age(seconds: i64) -> Result<u32, Configuration> {
+    let expected = "a whole number of seconds from 0 to 4294967295";
+    u32::try_from(seconds).map_err(|_| invalid("max_age", &seconds.to_string(), expected))
+}
+
 /// What a provider can be told to ask: Core §3.1.2.1, and `create` of Prompt Create 1.0, for a person who has no account yet.
 const PROMPTS: [&str; 5] = ["none", "login", "consent", "select_account", "create"];
 
@@ -132,7 +138,7 @@ impl AuthorizationOptions {
                 self.max_age
             },
             auth_time: claims.auth_time,
-            acr_values: both(&self.acr_values, claims.acr_values),
+            acr_values: both(&self.acr_values, &claims.acr_values),
             amr_values: self.amr_values.clone(),
         }
     }
@@ -193,7 +199,7 @@ impl AuthorizationOptions {
     fn check_claims(&self) -> Result<(), Configuration> {
         let of_claims = self.claims_request()?.acr_values;
         let is_open = self.acr_values.is_empty() || of_claims.is_empty();
-        if is_open || !both(&self.acr_values, of_claims.clone()).is_empty() {
+        if is_open || !both(&self.acr_values, &of_claims).is_empty() {
             return Ok(());
         }
         let expected = "one of those that `claims` asks of `acr`";
@@ -239,9 +245,9 @@ impl AuthorizationOptions {
 }
 
 /// What both lists let through: an empty one lets everything through.
-fn both(some: &[String], others: Vec<String>) -> Vec<String> {
+fn both(some: &[String], others: &[String]) -> Vec<String> {
     if some.is_empty() || others.is_empty() {
-        return [some, &others].concat();
+        return [some, others].concat();
     }
     let is_there = |value: &&String| others.contains(value);
     some.iter().filter(is_there).cloned().collect()
@@ -458,6 +464,14 @@ mod tests {
     }
 
     // Form Post §2
+    #[test]
+    fn a_max_age_is_never_negative() {
+        for (seconds, expected) in [(0, Some(0)), (1 << 32, None), (-1, None)] {
+            assert_eq!(read_max_age(seconds).ok(), expected, "{seconds}");
+        }
+        assert_eq!(read_max_age(i64::from(u32::MAX)), Ok(u32::MAX));
+    }
+
     #[test]
     fn a_response_mode_has_one_of_two_names() {
         for mode in [ResponseMode::Query, ResponseMode::FormPost] {
