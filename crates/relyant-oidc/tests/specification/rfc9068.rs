@@ -868,6 +868,7 @@ fn the_providers_own_mark_must_be_there() {
 }
 
 // RS-03, ID-16
+// Core §3.3.2.11
 #[test]
 fn without_any_mark_a_scope_tells_it_from_an_id_token() {
     let lenient = forgiving(&[Leniency::HeaderTypeJwt]);
