@@ -45,6 +45,8 @@ def relying_party(issuer, **changes):
         "ca_file": None,
         "internal_base_url": None,
         "allow_insecure_http_hosts": [],
+        "claims_providers": [],
+        "needed_claims": [],
     }
     return _core.RelyingParty(**options | changes)
 

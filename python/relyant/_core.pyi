@@ -143,7 +143,8 @@ class VerifiedIdentity:
     def claims(self, source: str) -> dict[str, Any] | None:
         """Return the verified claims of one source: `"id_token"`, `"userinfo"` or `"access_token"`.
 
-        A new dict each time. None where this login had no such source, or the name is none of the three.
+        Claims that others keep are of the source that refers to them: `"id_token/src1"`. A new dict each
+        time. None where this login had no such source.
         """
 
 @final
@@ -531,6 +532,9 @@ class Policy:
     @property
     def role_paths(self) -> list[str]:
         """The claim paths at which roles are looked for, dotted, in their order."""
+    @property
+    def claim_names(self) -> list[str]:
+        """The names of the claims that the policy looks at, in alphabetical order."""
     def evaluate(self, identity: VerifiedIdentity) -> Decision: ...
     def evaluate_claims(self, sources: str) -> Decision:
         """Evaluate claims that no provider vouched for: dry runs and tests.

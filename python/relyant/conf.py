@@ -192,6 +192,14 @@ class ProviderSettings:
         example="True",
         default=False,
     )
+    claims_providers: tuple[str, ...] = _setting(
+        setting_types.TEXTS,
+        about="""Issuers that are believed where the provider says that others keep claims for it (`_claim_names`,
+        OpenID Connect Core §5.6.2): the JWT must be signed by one of them, and is fetched from one of their
+        hosts alone, and only for a claim that the policy looks at. The provider itself may be among them.""",
+        example='["https://hr.example.com"]',
+        default=(),
+    )
     require_signed_userinfo: bool = _setting(
         setting_types.FLAG,
         about="""Whether claims from the userinfo endpoint count only where they are signed, for this issuer

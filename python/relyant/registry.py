@@ -77,6 +77,8 @@ def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
             ca_file=settings.ca_file,
             internal_base_url=settings.internal_base_url,
             allow_insecure_http_hosts=conf.relyant_settings().allow_insecure_http_hosts,
+            claims_providers=settings.claims_providers,
+            needed_claims=make_policy(settings).claim_names if settings.claims_providers else (),
         )
     except _core.RelyantError as error:
         raise conf.ConfigurationError(Problem(f"RELYANT.PROVIDERS.{settings.name}", str(error))) from error

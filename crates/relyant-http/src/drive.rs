@@ -2,6 +2,7 @@
 //!
 //! What a session does with its tokens afterwards has files of its own below.
 
+mod claim_sources;
 mod client_credentials;
 mod logout_token;
 mod refresh;
@@ -37,7 +38,7 @@ use relyant_oidc::userinfo::{process_userinfo_response, userinfo_request};
 
 use url::Url;
 
-use crate::cache::{Fetched, lifetime};
+use crate::cache::{Cached, Fetched, lifetime};
 use crate::deadline::Deadline;
 use crate::pin::Pin;
 use crate::provider::{Process, Provider};
@@ -140,7 +141,9 @@ impl Step<'_> {
         let mut claims = Vec::new();
         claims.extend(self.userinfo(&exchanged)?);
         claims.extend(self.access_token_claims(&exchanged)?);
-        exchanged.identify(claims)
+        let (of_others, left_out) = self.claims_of_others(&exchanged, &claims);
+        claims.extend(of_others);
+        Ok(exchanged.identify(claims)?.without(left_out))
     }
 
     /// Exchanges the callback's code for tokens; who signed in is validated then.
@@ -252,17 +255,23 @@ impl Step<'_> {
         validate: impl Fn(&IssuerKeys) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let keys = self.keys(metadata)?;
-        let result = validate(&keys);
+        let fetch = |deadline| self.fetch_keys(metadata, deadline);
+        self.with_newer_keys(&self.process.keys, &keys, fetch, validate)
+    }
+
+    fn with_newer_keys<T>(
+        &self,
+        cached: &Cached<IssuerKeys>,
+        keys: &Arc<IssuerKeys>,
+        fetch: impl FnOnce(Deadline) -> Result<Fetched<IssuerKeys>, Error>,
+        validate: impl Fn(&IssuerKeys) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let result = validate(keys);
         if !result.as_ref().is_err_and(Error::may_need_newer_keys) {
             return result;
         }
         let clock = self.provider.clock.as_ref();
-        let fetch = |deadline| self.fetch_keys(metadata, deadline);
-        match self
-            .process
-            .keys
-            .renew_for_unknown(&keys, clock, self.deadline, fetch)?
-        {
+        match cached.renew_for_unknown(keys, clock, self.deadline, fetch)? {
             Some(renewed) => validate(&renewed),
             None => result,
         }

@@ -103,10 +103,12 @@ impl Provider {
     fn of_exchanged(&self, step: &Step<'_>, exchanged: ExchangedCode) -> LoginExamination {
         let userinfo = step.userinfo(&exchanged);
         let access_token = step.access_token_claims(&exchanged);
-        let claims: Vec<Claims> = [&userinfo, &access_token]
+        let mut claims: Vec<Claims> = [&userinfo, &access_token]
             .into_iter()
             .filter_map(|claims| claims.clone().ok().flatten())
             .collect();
+        let (of_others, left_out) = step.claims_of_others(&exchanged, &claims);
+        claims.extend(of_others);
         let claim_names = login::claim_names(&exchanged.id_token, &claims);
         let odd = login::symptoms(&exchanged.id_token, &claims, &self.registration);
         let mut symptoms = match (userinfo.err(), access_token.err()) {
@@ -114,11 +116,12 @@ impl Provider {
             (Some(error), None) => vec![login::refused_userinfo(&error, odd)],
             (_, Some(error)) => vec![Symptom::of(&error)],
         };
+        symptoms.extend(left_out.iter().map(Symptom::of_left_out));
         let mut identity = None;
         // What is odd has no code: a login goes on with it.
         if symptoms.iter().all(|symptom| symptom.code.is_none()) {
             match exchanged.identify(claims) {
-                Ok(complete) => identity = Some(complete),
+                Ok(complete) => identity = Some(complete.without(left_out)),
                 Err(error) => symptoms.push(Symptom::of(&error)),
             }
         }

@@ -10,6 +10,7 @@
 
 mod breaker;
 mod cache;
+mod claims_provider;
 mod client;
 pub mod clock;
 mod deadline;

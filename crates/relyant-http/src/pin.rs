@@ -90,7 +90,8 @@ fn endpoints(metadata: &ProviderMetadata) -> [Option<&Url>; 8] {
     ]
 }
 
-fn moved(endpoint: &Url) -> Error {
+/// The error of an address that is on another host than it was.
+pub(crate) fn moved(endpoint: &Url) -> Error {
     let reason = "the metadata named another host when they were first read; if the provider has moved, restart the site";
     Configuration::DestinationForbidden {
         got: Clipped::new(endpoint.as_str()),

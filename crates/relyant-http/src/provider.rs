@@ -17,6 +17,7 @@ use relyant_oidc::transport::TransportRules;
 use url::Url;
 
 use crate::cache::Cached;
+use crate::claims_provider::{ClaimsProviders, KeptOfClaimsProvider};
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::deadline::Deadline;
@@ -42,6 +43,10 @@ pub struct ClientOptions {
     ///
     /// `Host` stays the public one; issuer checks are unchanged; TLS checks the certificate for the internal name.
     pub internal_base_url: Option<Url>,
+    /// Issuers that are believed where the provider says that others keep claims (Core §5.6.2); none: nothing of it is followed.
+    pub claims_providers: Vec<String>,
+    /// The claims that are looked for there.
+    pub needed_claims: Vec<String>,
 }
 
 impl Default for ClientOptions {
@@ -51,6 +56,8 @@ impl Default for ClientOptions {
             ca_file: None,
             allow_insecure_http_hosts: Vec::new(),
             internal_base_url: None,
+            claims_providers: Vec::new(),
+            needed_claims: Vec::new(),
         }
     }
 }
@@ -62,6 +69,8 @@ pub struct Provider {
     pub(crate) rules: TransportRules,
     pub(crate) destinations: Destinations,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) claims_providers: ClaimsProviders,
+    pub(crate) needed_claims: Vec<String>,
     timeout: Duration,
     extra_roots: ExtraRoots,
     processes: PerProcess<Arc<Process>>,
@@ -73,6 +82,7 @@ pub(crate) struct Process {
     pub(crate) metadata: Cached<ProviderMetadata>,
     pub(crate) keys: Cached<IssuerKeys>,
     pub(crate) pin: OnceLock<Pin>,
+    pub(crate) claims_providers: Vec<KeptOfClaimsProvider>,
 }
 
 impl Provider {
@@ -101,6 +111,7 @@ impl Provider {
         registration.check()?;
         check_timeout(options.timeout)?;
         let destinations = Destinations::new(&issuer, rules.clone(), options.internal_base_url)?;
+        let claims_providers = ClaimsProviders::new(&options.claims_providers, &rules)?;
         let extra_roots = options
             .ca_file
             .as_deref()
@@ -112,6 +123,8 @@ impl Provider {
             rules,
             destinations,
             clock,
+            claims_providers,
+            needed_claims: options.needed_claims,
             timeout: options.timeout,
             extra_roots: extra_roots.unwrap_or_default(),
             processes: PerProcess::new(),
@@ -161,8 +174,13 @@ impl Provider {
     /// Why metadata or keys could not be renewed since this was last asked, while the old ones serve on: for a log.
     pub fn take_renewal_failures(&self) -> Vec<Error> {
         let process = self.process();
+        let of_others = process
+            .claims_providers
+            .iter()
+            .flat_map(|kept| [kept.metadata.take_bridged(), kept.keys.take_bridged()]);
         [process.metadata.take_bridged(), process.keys.take_bridged()]
             .into_iter()
+            .chain(of_others)
             .flatten()
             .collect()
     }
@@ -182,6 +200,7 @@ impl Provider {
                 metadata: Cached::new(),
                 keys: Cached::new(),
                 pin: OnceLock::new(),
+                claims_providers: self.claims_providers.keep(),
             })
         })
     }

@@ -10,6 +10,7 @@ pub mod probe;
 use url::form_urlencoded;
 
 use crate::Error;
+use crate::claim_sources::LeftOut;
 use crate::error::{
     Configuration, Incompatible, InvalidAccessToken, InvalidToken, Misbehaved, Refused, TlsFault,
     Transaction, Unavailable,
@@ -240,6 +241,12 @@ impl Symptom {
             code: Some(error.code()),
             detail: error.to_string(),
         }
+    }
+
+    /// What it means that claims which others keep were not had: nothing that ends a login.
+    pub fn of_left_out(left_out: &LeftOut) -> Self {
+        let detail = format!("{left_out} ({})", left_out.error.code());
+        Self::seen(Diagnosis::ClaimSourceLeftOut, detail)
     }
 
     /// What no error stands for.

@@ -42,6 +42,11 @@ impl Policy {
         self.0.role_paths().collect()
     }
 
+    #[getter]
+    fn claim_names(&self) -> Vec<&str> {
+        self.0.claim_names()
+    }
+
     #[expect(clippy::unused_self, reason = "a policy has no name")]
     fn __repr__(&self) -> &'static str {
         "<Policy>"
