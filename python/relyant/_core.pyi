@@ -266,10 +266,10 @@ class RelyingParty:
     def validate_access_token(self, access_token: str, *, audience: str) -> ValidAccessToken:
         """Validate a JWT access token that somebody presented to an API, as RFC 9068 and the preset have it.
 
-        `audience` is the API's identifier at the provider; the token's `aud` must have it. What isn't a JWT by
-        its length and form is refused before anything is asked for, and newer keys are asked for at most each
-        30 seconds. Raises RelyantError: `invalid_token`, `incompatible` where it is encrypted, `unavailable`
-        where the keys can't be had, `configuration` where `audience` can't be an identifier.
+        `audience` is the API's identifier at the provider; the token's `aud` must have it. What isn't a JWT
+        by its length and form is refused before anything is asked for, and newer keys are asked for at most
+        each 30 seconds. Raises RelyantError: `invalid_token`, `incompatible` where it is encrypted,
+        `unavailable` where the keys can't be had, `configuration` where `audience` can't be an identifier.
         """
 
     def introspect(self, access_token: str, *, audience: str) -> ValidAccessToken | None:
@@ -277,7 +277,8 @@ class RelyingParty:
 
         One request a call, with the client's own credentials, never sent again. `audience` as for
         `validate_access_token`. Raises RelyantError: `invalid_token` where the token is none for this API,
-        `incompatible` where the provider tells nobody, `misbehaved`, `refused`, `unavailable`, `configuration`.
+        `incompatible` where the provider tells nobody, `misbehaved`, `refused`, `unavailable`,
+        `configuration`.
         """
 
     def examine(self, *, redirect_uri: str | None, post_logout_redirect_uri: str | None) -> Examination:
@@ -348,8 +349,8 @@ class ClientAccessToken:
 class ValidAccessToken:
     """What somebody may do at an API, by the word of the token's issuer.
 
-    Only a validation or an introspection makes one. It holds no token, and `repr` shows no claims. Whoever keeps it
-    for the next request keeps it until `expires_at` at most.
+    Only a validation or an introspection makes one. It holds no token, and `repr` shows no claims. Whoever
+    keeps it for the next request keeps it until `expires_at` at most.
     """
 
     @property
