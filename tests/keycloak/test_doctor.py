@@ -249,6 +249,7 @@ NAMES = {
         "the person",
         "roles",
         "realm roles",
+        "browser",
         "rsa-generated",
         "the realm",
     ),

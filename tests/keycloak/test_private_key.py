@@ -73,6 +73,7 @@ def test_keycloak_reads_the_keys_from_the_site_and_follows_a_rotation(
     website.start(environment)
     page = until_keycloak_asks_again(lambda: visit(website).open("/admin/"))
     assert page.form(having="username"), page.text
+    assert visit(website).open_as("carol", "/admin/").status == 200
 
 
 def until_keycloak_asks_again(begin):

@@ -55,7 +55,7 @@ LOGIN = {
         "place.",
         "Look into the provider's log, and whether a proxy stands before that one endpoint. `CLIENT_ID`, the "
         "client's secret and its redirect URI are checked there.",
-        "Clients → your client → Settings and Credentials",
+        "Clients → your client → Credentials; Settings → Access settings → Valid redirect URIs",
     ),
     "doctor.callback_of_another_login": FindingDoc(
         "error",

@@ -276,8 +276,8 @@ PROVIDER = {
         "CLIENT_SECRET out. CLIENT_AUTH chooses how the secret is shown. With PRIVATE_KEY the provider must "
         "know the public key: let it read the JWKS URL that is printed here.",
         "Clients → your client → Credentials → Client Secret, with Client Authenticator: Client Id and "
-        "Secret; or, with PRIVATE_KEY, Keys → Use JWKS URL: On, and Credentials → Client Authenticator: "
-        "Signed JWT; Settings → Capability config → Client authentication: On",
+        "Secret; Settings → Capability config → Client authentication: On; with PRIVATE_KEY: Keys → Use JWKS "
+        "URL: On; with PRIVATE_KEY: Credentials → Client Authenticator: Signed JWT",
     ),
     "doctor.redirect_uri_refused": FindingDoc(
         "error",
