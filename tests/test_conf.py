@@ -47,6 +47,7 @@ def test_the_defaults_are_the_careful_ones(settings):
                 decrypt_with_secret=False,
                 id_token_algorithms=(),
                 require_encrypted_id_token=False,
+                claims_providers=(),
                 require_signed_userinfo=False,
                 prompt=None,
                 max_age=None,

@@ -12,6 +12,7 @@ mod authorization_request;
 mod authorization_response;
 mod back_channel_logout;
 mod brewery;
+mod claim_sources;
 mod client_authentication;
 mod client_credentials;
 mod diagnosis;
