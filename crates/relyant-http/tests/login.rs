@@ -30,7 +30,7 @@ fn a_login_asks_each_endpoint_once() {
         identity.access_token_expires_at(),
         Some(UnixTime(1_800_000_060))
     );
-    let userinfo = identity.claims(ClaimsSource::Userinfo).unwrap();
+    let userinfo = identity.claims(&ClaimsSource::Userinfo).unwrap();
     assert_eq!(
         userinfo.get("email"),
         Some(&Value::from("carol@brewery.example"))

@@ -60,7 +60,7 @@ fn a_refresh_asks_again_what_a_login_asks() {
     let identity = identity.unwrap().unwrap();
     assert_eq!(identity.subject().as_str(), "carol");
     assert_eq!(identity.tokens(), &tokens);
-    let userinfo = identity.claims(ClaimsSource::Userinfo).unwrap();
+    let userinfo = identity.claims(&ClaimsSource::Userinfo).unwrap();
     assert_eq!(userinfo["email"], json!("carol@brewery.example"));
     let request = issuing.server.requests("/token").pop().unwrap();
     assert_eq!(
@@ -83,7 +83,7 @@ fn the_claims_of_a_jwt_access_token_are_read_anew() {
     });
     let refreshed = issuing.provider.refresh(&tokens).unwrap();
     let identity = refreshed.identity.unwrap().unwrap();
-    assert!(identity.claims(ClaimsSource::AccessToken).is_some());
+    assert!(identity.claims(&ClaimsSource::AccessToken).is_some());
 }
 
 // FT-04

@@ -176,6 +176,7 @@ impl VerifiedIdentity {
     }
 
     /// The same identity, which lacks the claims of sources that could not be used.
+    #[must_use]
     pub fn without(mut self, left_out: Vec<LeftOut>) -> Self {
         self.left_out = left_out;
         self
@@ -242,10 +243,10 @@ impl VerifiedIdentity {
     }
 
     /// The claims of one source, if the login had it.
-    pub fn claims(&self, source: ClaimsSource) -> Option<&Object> {
+    pub fn claims(&self, source: &ClaimsSource) -> Option<&Object> {
         self.sources
             .iter()
-            .find(|(its, _)| *its == source)
+            .find(|(its, _)| its == source)
             .map(|(_, claims)| claims)
     }
 }

@@ -167,7 +167,7 @@ fn they_are_sources_of_their_own_behind_the_claims_that_refer_to_them() {
         names,
         ["id_token", "id_token/src1", "userinfo", "userinfo/src1"]
     );
-    let of_the_token = identity.claims(ClaimsSource::IdToken).unwrap();
+    let of_the_token = identity.claims(&ClaimsSource::IdToken).unwrap();
     assert!(!of_the_token.contains_key("groups"));
 }
 
@@ -469,7 +469,7 @@ fn an_issuer_that_is_not_listed_is_not_believed() {
 #[test]
 fn what_is_no_strict_jwt_is_refused() {
     for (jwt, code) in [
-        ("".to_owned(), "invalid_token.claim_source_malformed"),
+        (String::new(), "invalid_token.claim_source_malformed"),
         ("a.b".to_owned(), "invalid_token.claim_source_malformed"),
         (
             "a.b.c.d.e".to_owned(),

@@ -45,15 +45,15 @@ fn sources_stand_in_order_and_are_never_merged() {
         .collect();
     assert_eq!(names, ["id_token", "userinfo", "access_token"]);
     assert_eq!(
-        identity.claims(ClaimsSource::IdToken).unwrap()["preferred_username"],
+        identity.claims(&ClaimsSource::IdToken).unwrap()["preferred_username"],
         "carol"
     );
     assert_eq!(
-        identity.claims(ClaimsSource::Userinfo).unwrap()["preferred_username"],
+        identity.claims(&ClaimsSource::Userinfo).unwrap()["preferred_username"],
         "not-carol"
     );
     assert_eq!(
-        identity.claims(ClaimsSource::AccessToken).unwrap()["realm_access"],
+        identity.claims(&ClaimsSource::AccessToken).unwrap()["realm_access"],
         json!({"roles": ["customers"]})
     );
 }
@@ -90,7 +90,7 @@ fn the_identity_is_issuer_and_subject() {
     assert_eq!(identity.id_token_expires_at(), NOW.plus(300));
     assert_eq!(identity.access_token_expires_at(), Some(NOW.plus(300)));
     assert_eq!(identity.tokens(), &session_tokens());
-    assert_eq!(identity.claims(ClaimsSource::Userinfo), None);
+    assert_eq!(identity.claims(&ClaimsSource::Userinfo), None);
 }
 
 #[test]

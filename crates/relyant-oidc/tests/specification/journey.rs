@@ -272,11 +272,11 @@ fn carol_signs_in_and_out() {
         (ISSUER, SUBJECT)
     );
     assert_eq!(
-        identity.claims(ClaimsSource::Userinfo).unwrap()["email"],
+        identity.claims(&ClaimsSource::Userinfo).unwrap()["email"],
         "carol@brewery.example"
     );
     assert_eq!(
-        identity.claims(ClaimsSource::AccessToken).unwrap()["realm_access"]["roles"],
+        identity.claims(&ClaimsSource::AccessToken).unwrap()["realm_access"]["roles"],
         json!(["customers"])
     );
     assert_eq!(identity.access_token_expires_at(), Some(NOW.plus(321)));
