@@ -162,6 +162,35 @@ def test_a_token_that_is_good_for_nothing_is_an_answer(party, provider):
     assert party.introspect("never-issued", audience=ACCOUNT) is None
 
 
+# RS-12
+def test_a_signed_answer_is_asked_for_where_it_is_offered(provider):
+    """RS-12: and one that the provider didn't sign says nothing."""
+    token = access_token(relying_party(provider.issuer), provider)
+    plain = relying_party(provider.issuer).introspect(token, audience=ACCOUNT)
+    provider.misbehave("introspection-signed")
+    party = relying_party(provider.issuer)
+    signed = party.introspect(token, audience=ACCOUNT)
+    assert (signed.claims(), signed.expires_at) == (plain.claims(), plain.expires_at)
+    assert party.introspect("never-issued", audience=ACCOUNT) is None
+    provider.misbehave("introspection-forged")
+    error = refusal(party.introspect, token, audience=ACCOUNT)
+    assert (error.kind, error.code) == ("invalid_token", "invalid_token.introspection_unknown_key")
+
+
+# RS-10
+@pytest.mark.parametrize(
+    ("misbehaviour", "code"),
+    [
+        ("introspection-active-text", "misbehaved.introspection_active"),
+        ("introspection-wrong-audience", "invalid_token.access_token_audience_mismatch"),
+    ],
+)
+def test_an_answer_that_only_looks_like_yes_is_none(party, provider, misbehaviour, code):
+    token = access_token(party, provider)
+    provider.misbehave(misbehaviour)
+    assert refusal(party.introspect, token, audience=ACCOUNT).code == code
+
+
 # RS-11
 def test_who_asks_shows_who_she_is(party, provider):
     token = access_token(party, provider)

@@ -186,6 +186,22 @@ def test_a_service_account_that_is_asked_about_is_no_person(party, api, asks, kn
     assert "clientHost" not in valid.claims()
 
 
+# RS-07
+@pytest.mark.parametrize("attributes", [{}, LIGHTWEIGHT], ids=["usual", "lightweight"])
+def test_a_service_account_with_a_session_is_no_person_either(party, api, asks, knobs, attributes):
+    """RS-07: with refresh tokens of its own it has a `sid`; the client's address tells it then."""
+    knobs.turn(attributes={"client_credentials.use_refresh_token": "true", **attributes})
+    site = party()
+    token = service_token(site)
+    told = site.introspect(token, audience=api)
+    assert_is_the_service(told)
+    assert "sid" in told.claims()
+    if not attributes:
+        valid = site.validate_access_token(token, audience=api)
+        assert_is_the_service(valid)
+        assert "sid" in valid.claims()
+
+
 # RS-11
 def test_keycloak_signs_no_answer_and_tells_it_in_plain_json(party, api, asks, knobs):
     """RS-11: `Accept: application/jwt` gets the access token in a member of plain JSON, which is no RFC 9701."""

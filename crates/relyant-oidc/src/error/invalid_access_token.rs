@@ -75,7 +75,7 @@ checks! {
     /// The access token is for other APIs, or doesn't say for which.
     AudienceMismatch { expected: Clipped, got: Clipped }, "access_token_audience_mismatch",
         "the access token's `aud` is `{got}`, expected `{expected}` among them (in Keycloak: Clients → client → Client scopes → \
-         dedicated scope → Add mapper → Audience)";
+         dedicated scope → Add mapper → By configuration → Audience)";
     /// The access token names no subject.
     SubjectMissing, "access_token_subject_missing",
         "the access token has no `sub`";
@@ -97,7 +97,8 @@ checks! {
     /// The access token is bound to a key or a certificate, and so no bearer token.
     SenderConstrained, "access_token_sender_constrained",
         "the access token has `cnf`: it is bound to a key or a certificate, and of no use without a proof, which is not supported \
-         (in Keycloak: Clients → client → Settings → Require DPoP bound tokens, or Advanced → OAuth 2.0 Mutual TLS)";
+         (in Keycloak: Clients → client → Settings → Require DPoP bound tokens, or Advanced → \
+         OAuth 2.0 Mutual TLS Certificate Bound Access Tokens Enabled)";
     /// The access token's expiry is missing or no positive number below 2^53.
     ExpiryInvalid { got: &'static str }, "access_token_expiry_invalid",
         "the access token's `exp` is {got}, expected a number between 0 and 2^53";

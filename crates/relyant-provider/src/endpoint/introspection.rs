@@ -1,16 +1,21 @@
-//! The introspection endpoint: what a token is, for the client. RFC 7662.
+//! The introspection endpoint: what a token is, for the client. RFC 7662, and signed RFC 9701.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use relyant_jose::sign::SigningKey;
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::issued_tokens::{Holder, Known};
+use crate::misbehaviour::{Misbehaviour, Misbehaviours};
 use crate::provider::{Provider, Shared};
 use crate::{claims, client_authentication, clock, json_answer};
 
 type Object = Map<String, Value>;
+
+/// The media type of a signed answer. RFC 9701 §4.
+const SIGNED: &str = "application/token-introspection+jwt";
 
 /// Tells what a token is; of one that is good for nothing, only that. RFC 7662 §2.2.
 pub(crate) async fn post(
@@ -32,8 +37,55 @@ pub(crate) async fn post(
         Some(known) => told(&provider, &known)?,
         None => None,
     };
-    let told = told.map_or_else(|| json!({ "active": false }), Value::Object);
+    let misbehaviours = provider.misbehaviours();
+    let told = told.map_or_else(
+        || json!({ "active": false }),
+        |members| Value::Object(distorted(members, &misbehaviours)),
+    );
+    if !asks_for_a_signature(&headers) {
+        return Ok(json_answer::fresh(StatusCode::OK, &told));
+    }
+    if misbehaviours.has(Misbehaviour::IntrospectionForged) {
+        return signed(&provider, &*provider.keys.stranger()?, &told);
+    }
+    if misbehaviours.has(Misbehaviour::IntrospectionSigned) {
+        return signed(&provider, &provider.keys.current(), &told);
+    }
     Ok(json_answer::fresh(StatusCode::OK, &told))
+}
+
+/// RFC 9701 §4.
+fn asks_for_a_signature(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT);
+    let accept = accept.and_then(|value| value.to_str().ok());
+    accept.is_some_and(|types| types.contains(SIGNED))
+}
+
+fn distorted(mut members: Object, misbehaviours: &Misbehaviours) -> Object {
+    if misbehaviours.has(Misbehaviour::IntrospectionActiveText) {
+        members.insert("active".to_owned(), json!("true"));
+    }
+    if misbehaviours.has(Misbehaviour::IntrospectionWrongAudience) {
+        members.insert("aud".to_owned(), json!("https://other.example/api"));
+    }
+    members
+}
+
+/// RFC 9701 §5.
+fn signed(provider: &Provider, key: &SigningKey, told: &Value) -> Result<Response, Failure> {
+    let claims = json!({
+        "iss": provider.issuer(),
+        "aud": provider.client.id,
+        "iat": clock::now(),
+        "token_introspection": told,
+    });
+    let typ = Object::from_iter([("typ".to_owned(), json!("token-introspection+jwt"))]);
+    let token = key.sign(claims.to_string().as_bytes(), &typ)?;
+    let headers = [
+        (header::CONTENT_TYPE, SIGNED),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((StatusCode::OK, headers, token).into_response())
 }
 
 fn told(provider: &Provider, known: &Known) -> Result<Option<Object>, Failure> {

@@ -149,6 +149,11 @@ fn distortion(provider: &Provider, misbehaviour: Misbehaviour) -> Option<(String
         Misbehaviour::MetadataHs256Only => {
             ("id_token_signing_alg_values_supported", json!(["HS256"]))
         }
+        // RFC 9701 §7.
+        Misbehaviour::IntrospectionSigned | Misbehaviour::IntrospectionForged => (
+            "introspection_signing_alg_values_supported",
+            json!(["RS256"]),
+        ),
         Misbehaviour::MetadataOtherClientAuth => (
             "token_endpoint_auth_methods_supported",
             json!(["tls_client_auth"]),

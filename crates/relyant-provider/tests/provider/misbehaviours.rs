@@ -379,6 +379,22 @@ const REPLACED: &[Row] = &[
             ("userinfo.status", "200"),
         ],
     ),
+    (
+        "userinfo-forged",
+        &[
+            ("userinfo.content-type", "application/jwt"),
+            ("userinfo.body", "not JSON"),
+            ("userinfo.status", "200"),
+        ],
+    ),
+    (
+        "userinfo-encrypted",
+        &[
+            ("userinfo.content-type", "application/jwt"),
+            ("userinfo.body", "not JSON"),
+            ("userinfo.status", "200"),
+        ],
+    ),
 ];
 
 #[test]

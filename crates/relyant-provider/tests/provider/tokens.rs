@@ -65,7 +65,14 @@ const LOGOUT: &[Row] = &[
 /// What this file tests, for the roll call of the catalogue.
 pub(crate) fn names() -> Vec<&'static str> {
     let rows = REFRESHED.iter().chain(LOGOUT).map(|(name, _)| *name);
-    rows.chain(["revocation-unsupported"]).collect()
+    let others = [
+        "revocation-unsupported",
+        "introspection-signed",
+        "introspection-forged",
+        "introspection-active-text",
+        "introspection-wrong-audience",
+    ];
+    rows.chain(others).collect()
 }
 
 /// Posts a form of the client's.
@@ -351,6 +358,77 @@ fn introspection_tells_what_a_token_is() {
     assert_eq!(ask(&provider, "token/introspect", &[]).status, 400);
     let nobody = Request::post(&endpoint("token/introspect"), "token=x").send(provider.address);
     assert_eq!(nobody.status, 401);
+}
+
+#[test]
+fn what_introspection_tells_wrongly_is_what_the_name_says() {
+    let provider = Running::start(&[]);
+    let access_token = text(&logged_in(&provider, "carol"), "access_token");
+    let honest = introspect(&provider, &access_token);
+    for (name, member, value) in [
+        ("introspection-active-text", "active", json!("true")),
+        (
+            "introspection-wrong-audience",
+            "aud",
+            json!("https://other.example/api"),
+        ),
+    ] {
+        provider.misbehave(&[name]);
+        let mut told = introspect(&provider, &access_token);
+        assert_eq!(told[member], value, "{name}");
+        told[member] = honest[member].clone();
+        assert_eq!(told, honest, "{name}");
+    }
+    // Of a token that is good for nothing there is nothing to tell.
+    assert_eq!(introspect(&provider, "unknown"), json!({ "active": false }));
+}
+
+// RFC 9701 §4, §5
+#[test]
+fn a_signed_answer_comes_where_it_is_offered_and_asked_for() {
+    let provider = Running::start(&[]);
+    let access_token = text(&logged_in(&provider, "carol"), "access_token");
+    let honest = introspect(&provider, &access_token);
+    let asked = || {
+        let client = [("client_id", "beer"), ("client_secret", "beer-secret")];
+        let parameters = [&[("token", access_token.as_str())][..], &client].concat();
+        let path = endpoint("token/introspect");
+        let request = Request::post(&path, &form(&parameters));
+        provider.send(&request.with("Accept", "application/token-introspection+jwt, */*;q=0.1"))
+    };
+    let offered = |it: &Running| {
+        let metadata = it.metadata().json();
+        metadata["introspection_signing_alg_values_supported"].clone()
+    };
+    assert_eq!(asked().json(), honest);
+    assert_eq!(offered(&provider), Value::Null);
+    for (name, verifies) in [
+        ("introspection-signed", true),
+        ("introspection-forged", false),
+    ] {
+        provider.misbehave(&[name]);
+        assert_eq!(offered(&provider), json!(["RS256"]), "{name}");
+        assert_eq!(introspect(&provider, &access_token), honest, "{name}");
+        let answer = asked();
+        assert_eq!(
+            answer.header("content-type"),
+            Some("application/token-introspection+jwt")
+        );
+        let token = String::from_utf8(answer.body).unwrap();
+        let claims = claims(&token);
+        assert_eq!(claims["token_introspection"], honest, "{name}");
+        assert_eq!(claims["iss"], json!(provider.issuer()), "{name}");
+        assert_eq!(claims["aud"], json!("beer"), "{name}");
+        let jws = UnverifiedJws::parse(&token).unwrap();
+        assert_eq!(
+            jws.header().typ.as_deref(),
+            Some("token-introspection+jwt"),
+            "{name}"
+        );
+        let keys = JwkSet::parse(&provider.jwks().body).unwrap();
+        let verified = jws.verify(&keys, &[SignatureAlgorithm::Rs256]);
+        assert_eq!(verified.is_ok(), verifies, "{name}");
+    }
 }
 
 /// A server that takes one logout token and answers with this status line; what it got comes at the end.
