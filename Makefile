@@ -16,10 +16,16 @@ RELEASE := dist/release
 RUST_SOURCES := $(shell find crates -type f -not -path '*/tests/*') Cargo.toml Cargo.lock rust-toolchain.toml
 PYTHON_SOURCES := $(shell find python -type f -not -name '*.so' -not -name '*.pyc' -not -path '*/.*')
 
+# Runs the example `verdict` of relyant-jose beside its peers.
+DIFFERENTIAL = cargo build -q --locked -p relyant-jose --example verdict && \
+	.venv-differential/bin/python tests/differential/run.py "$${CARGO_TARGET_DIR:-target}/debug/examples/verdict"
+# How long each fuzz target runs. Bash has a variable SECONDS of its own, which is not exported.
+FUZZ_SECONDS = $(or $(SECONDS),60)
+
 # Django and Python versions that one wheel serves: DJANGO@PYTHON.
 MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.0@3.12 6.1@3.13
 
-.PHONY: help setup demo test check fmt lint types walls test-rust test-matrix test-keycloak test-second-provider test-browser wheels test-wheels docs test-docs messages bench clean need-rust need-python
+.PHONY: help setup demo test check fmt lint types walls test-rust test-differential test-matrix test-keycloak test-second-provider test-browser wheels test-wheels docs test-docs messages differential fuzz coverage mutants bench clean need-rust need-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -62,7 +68,7 @@ demo: .venv-demo/ready ## the Beer site with the development provider (PROVIDER=
 	@.venv-demo/bin/python -m pip install -q "Django>=5.2,<6" && .venv-demo/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
 	@touch $@
 
-test: check test-rust test-matrix test-keycloak test-second-provider test-browser test-wheels test-docs ## everything: lints, walls, Rust, the Django matrix, a real Keycloak and a second provider, a real browser, the wheels, the documentation
+test: check test-rust test-differential test-matrix test-keycloak test-second-provider test-browser test-wheels test-docs ## everything: lints, walls, Rust, a part of the differential run, the Django matrix, a real Keycloak and a second provider, a real browser, the wheels, the documentation
 	@echo "== all tests ran"
 
 check: lint types walls ## what to run before a commit: format, lint, types, walls, fast tests
@@ -89,6 +95,10 @@ walls: setup ## the walls between the rooms, as tests
 test-rust: need-rust ## cargo test
 	@echo "== cargo test"
 	@cargo test -q --locked --workspace --exclude relyant-python
+
+test-differential: .venv-differential/ready need-rust ## a part of the differential run: verdicts beside joserfc's and jwcrypto's
+	@echo "== differential, a part"
+	@$(DIFFERENTIAL) --bounded
 
 test-matrix: $(foreach cell,$(MATRIX),test-django-$(cell)) ## the Python tests on every supported Django
 
@@ -133,6 +143,25 @@ $(RELEASE)/ready: $(RUST_SOURCES) $(PYTHON_SOURCES) pyproject.toml README.md LIC
 test-wheels: setup $(RELEASE)/ready ## what is in the wheels, and the quick start on a machine without Rust
 	@echo "== the wheels"
 	@$(BIN)/python -m pytest -q tests/packaging
+
+differential: .venv-differential/ready need-rust ## the whole differential run; writes docs/reference/differential.md
+	@echo "== differential"
+	@$(DIFFERENTIAL)
+
+.venv-differential/ready: tests/differential/requirements.txt | need-python
+	@echo "== joserfc and jwcrypto into .venv-differential"
+	@test -x .venv-differential/bin/python || "$(PYTHON)" -m venv .venv-differential
+	@.venv-differential/bin/python -m pip install -q -r tests/differential/requirements.txt
+	@touch $@
+
+fuzz: need-rust ## fuzz targets under libFuzzer, on nightly (TARGET=jws: that one; SECONDS=60 each)
+	@.ci/fuzz $(FUZZ_SECONDS) $(TARGET)
+
+coverage: need-rust need-python ## which lines of relyant-jose and relyant-oidc the tests reach, and which not
+	@PYTHON="$(PYTHON)" .ci/coverage
+
+mutants: need-rust ## does a test fail for each change of the checks? hours (FILES="-f '**/jws.rs'": some of them)
+	@.ci/mutants $(FILES)
 
 bench: need-rust need-python ## benchmarks: ratios to the limit and to peers
 	@bench/run.sh

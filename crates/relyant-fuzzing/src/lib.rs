@@ -23,7 +23,7 @@ mod spell;
 /// One fuzz target.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    /// Its name: of its module, its test, its folder of seeds and its program under `fuzz/fuzz_targets`.
+    /// Its name: of its module, its test, its file of inputs and its program under `fuzz/fuzz_targets`.
     pub name: &'static str,
     /// Makes a message of the bytes, hands it in, and panics where a property doesn't hold.
     pub run: fn(&[u8]),

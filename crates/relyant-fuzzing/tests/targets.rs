@@ -1,4 +1,4 @@
-//! Every fuzz target, for a bounded number of inputs: the seeds, what once failed, and generated ones.
+//! Every fuzz target, for a bounded number of inputs: those that are kept in `inputs`, and generated ones.
 //!
 //! The inputs are the same in every run. `RELYANT_FUZZ_SEED` (a number) chooses others, `PROPTEST_CASES` more of them.
 
@@ -11,7 +11,7 @@
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -53,12 +53,10 @@ fn every_target_is_tested_and_has_a_program_for_the_fuzzer() {
 
 fn run(name: &str) {
     let target = find(name).unwrap();
-    for folder in ["seeds", "regressions"] {
-        for path in files(&root().join(folder).join(name)) {
-            let bytes = fs::read(&path).unwrap();
-            let kept = std::panic::catch_unwind(|| (target.run)(&bytes));
-            assert!(kept.is_ok(), "{name}: {} fails", path.display());
-        }
+    for line in inputs(name) {
+        let bytes = bytes(&line);
+        let holds = std::panic::catch_unwind(|| (target.run)(&bytes));
+        assert!(holds.is_ok(), "{name}: {line} of inputs/{name}.txt fails");
     }
     generate(name, target.run);
 }
@@ -79,7 +77,7 @@ fn generate(name: &str, run: fn(&[u8])) {
     match outcome {
         Ok(()) => {}
         Err(TestError::Fail(reason, bytes)) => panic!(
-            "{name}, seed {seed}: {reason}\nkeep it: printf '{}' | xxd -r -p > crates/relyant-fuzzing/regressions/{name}/NAME",
+            "{name}, seed {seed}: {reason}\nkeep it in crates/relyant-fuzzing/inputs/{name}.txt: {}",
             hex(&bytes)
         ),
         Err(TestError::Abort(reason)) => panic!("{name}, seed {seed}: {reason}"),
@@ -99,16 +97,25 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+/// The kept inputs of a target: what reaches different code, and what once failed.
+fn inputs(name: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join(format!("inputs/{name}.txt"))).unwrap();
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
 }
 
-/// The files of a folder, by name; none where there is no such folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths
+fn bytes(hex: &str) -> Vec<u8> {
+    let pairs = hex
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| std::str::from_utf8(pair).unwrap());
+    pairs
+        .map(|pair| u8::from_str_radix(pair, 16).unwrap())
+        .collect()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
