@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
@@ -15,8 +19,16 @@ from relyant import _core, conf, registry
 from relyant.flows import keys as keys_flow
 from relyant.key_file import KeyFile
 
+ROOT = Path(__file__).resolve().parents[1]
+# The key of RFC 8032 §7.1, test 1, and one of P-256 that was made for these tests.
 PEM = """-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----
+"""
+P256_PEM = """-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg7xcvnOmp7wpSQ2BK
+XKbQ5X5goI3jTb4hP4Mnt3eMIe2hRANCAASSqxCvTj0LNQ8+YX5rVbOoJed+/b1s
+kecY/zHGDfwZfn6quSybRH/RtIYBasWlolMUNfzFa2OtY9BG++mg8yFR
 -----END PRIVATE KEY-----
 """
 
@@ -79,6 +91,57 @@ def test_a_new_file_is_its_owners_alone(file):
     assert list(file.parent.iterdir()) == [file]
 
 
+def test_a_rotation_leaves_a_file_to_whom_it_belongs(file, tmp_path):
+    """A site that runs as another user reads it by its group."""
+    run("make", file)
+    file.chmod(0o640)
+    link = tmp_path / "link.json"
+    link.symlink_to(file)
+    before = file.stat()
+    run("rotate", link)
+    after = file.stat()
+    assert link.is_symlink()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert len(kids(file)) == 2
+
+
+def test_what_fails_in_the_middle_leaves_the_file_as_it_was(file, monkeypatch):
+    run("make", file)
+    before = file.read_text()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CommandError, match="can't be written: No space left"):
+        run("rotate", file)
+    assert file.read_text() == before
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_the_file_that_the_settings_name_already_can_be_made(tmp_path):
+    """As one types it, in a project whose checks miss the file."""
+    file = tmp_path / "keys.json"
+    change = f'RELYANT["PROVIDERS"]["keycloak"]["PRIVATE_KEY"] = {str(file)!r}'
+    (tmp_path / "changed_settings.py").write_text(f"from tests.project.settings import *\n{change}\n")
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "changed_settings"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(tmp_path), str(ROOT), *filter(None, sys.path)])
+
+    def type_in(*arguments):
+        command = [sys.executable, "-m", "django", *arguments]
+        return subprocess.run(
+            command, check=False, env=environment, capture_output=True, text=True, timeout=60
+        )
+
+    assert "the file can't be read" in type_in("check").stderr
+    made = type_in("relyant_keys", "make", str(file))
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "the file can't be read" not in type_in("check").stderr
+    again = type_in("relyant_keys", "make", str(file))
+    assert again.returncode == 1
+    assert again.stderr.startswith(f"CommandError: {file} exists")
+
+
 def test_no_file_is_overwritten(file):
     run("make", file)
     before = file.read_text()
@@ -129,8 +192,9 @@ def test_what_has_lapsed_goes_with_the_next_rotation(file):
     run("rotate", file, "--keep-days", "0")
     assert first not in kids(file)
     assert len(kids(file)) == 1
-    with pytest.raises(CommandError, match="must be 0 or more"):
-        run("rotate", file, "--keep-days", "-1")
+    for days in ("-1", "3651"):
+        with pytest.raises(CommandError, match="must be 0 or more"):
+            run("rotate", file, "--keep-days", days)
 
 
 def test_what_has_lapsed_can_be_dropped_without_a_rotation(file):
@@ -160,7 +224,11 @@ def test_keys_for_signing_and_for_encryption_rotate_apart(file):
     [
         ("", "is not JSON"),
         ("[]", "is not a JWK Set"),
-        ('{"keys": [{}]}', "is not a JWK Set of named keys"),
+        ('{"keys": [{}]}', "is not a JWK Set of keys with `kid` and `use`"),
+        ('{"keys": [{"kid": "a"}]}', "is not a JWK Set of keys"),
+        ('{"keys": [{"kid": "a", "use": "sig", "exp": "tomorrow"}]}', "is not a JWK Set of keys"),
+        ('{"keys": [{"kid": "a", "use": "sig", "exp": 1e999}]}', "is not a JWK Set of keys"),
+        ('{"keys": [{"kid": "a", "use": "sig", "alg": "RS384"}]}', "a key for RS384, which `relyant_keys`"),
         ('{"keys": []}', 'has no key with "use": "sig"'),
     ],
 )
@@ -237,6 +305,38 @@ def test_what_contradicts_itself_is_found_at_start(problem, others, words):
     """ID-07, ID-08"""
     private_key = others.pop("PRIVATE_KEY", PEM)
     assert words in problem(private_key, **others).message
+
+
+@pytest.mark.parametrize(
+    ("others", "setting", "hint"),
+    [
+        ({"PRIVATE_KEY": None, "CLIENT_AUTH": "private_key_jwt"}, "CLIENT_AUTH", "Set PRIVATE_KEY to a key"),
+        ({"PRIVATE_KEY": {"keys": []}}, "PRIVATE_KEY", "Make a key by `manage.py relyant_keys make FILE`"),
+        ({"CLIENT_AUTH": "none"}, "CLIENT_AUTH", "For a public client leave out"),
+        ({"PRIVATE_KEY": None, "CLIENT_AUTH": "none", "CLIENT_SECRET": "s"}, "CLIENT_AUTH", "For a public"),
+        ({"CLIENT_AUTH": "client_secret_post"}, "CLIENT_AUTH", "Set CLIENT_SECRET"),
+    ],
+)
+def test_a_contradiction_is_told_with_its_setting_and_what_mends_it(problem, others, setting, hint):
+    private_key = others.pop("PRIVATE_KEY", PEM)
+    found = problem(private_key, **others)
+    assert found.path == f"RELYANT.PROVIDERS.keycloak.{setting}"
+    assert found.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("private_key", "uses"),
+    [
+        (PEM, ["sig"]),
+        (PEM * 2, ["sig", "sig"]),
+        (P256_PEM, ["sig", "enc"]),
+        (P256_PEM + PEM, ["sig", "sig", "enc"]),
+    ],
+)
+def test_a_pem_does_what_its_keys_can(client, configure, private_key, uses):
+    configure(private_key)
+    registry.make_relying_party(conf.relyant_settings().providers["keycloak"])
+    assert [key["use"] for key in client.get("/oidc/jwks/keycloak/").json()["keys"]] == uses
 
 
 def test_no_representation_shows_a_key(file, configure):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import tempfile
 import time
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ Jwk = dict[str, Any]
 
 # A key says its kind by `alg`, but for those of this curve, which share an algorithm with others.
 _KINDS_OF_CURVES = {"X25519": "X25519"}
+# The last second that every calendar of Python's has.
+_LATEST = 253_402_300_799
 
 
 class KeyFileError(Exception):
@@ -39,30 +42,37 @@ class KeyFile:
         except ValueError as error:
             raise KeyFileError(f"{path} is not JSON: {error}") from error
         keys = document.get("keys") if isinstance(document, dict) else None
-        if not isinstance(keys, list) or not all(isinstance(key, dict) and "kid" in key for key in keys):
-            raise KeyFileError(f"{path} is not a JWK Set of named keys, such as `relyant_keys make` writes")
+        if not isinstance(keys, list) or not all(map(_is_named, keys)):
+            raise KeyFileError(
+                f'{path} is not a JWK Set of keys with `kid` and `use` ("sig" or "enc"), such as '
+                "`relyant_keys make` writes"
+            )
         return cls(path, tuple(keys))
 
     def write(self) -> None:
-        """Replace the file at once; whoever reads it meanwhile has the old keys or the new ones."""
+        """Replace the file at once; whoever reads it meanwhile has the old keys or the new ones.
+
+        A new file has the mode 0600; a former one's owner and mode stay.
+        """
         text = json.dumps({"keys": self.keys}, indent=2) + "\n"
         try:
             _core.public_jwk_set(text)
         except _core.RelyantError as error:
             raise KeyFileError(str(error)) from error
+        # A link stays one.
+        target, temporary = self.path.resolve(), None
         try:
             # Of mode 0600 from its beginning.
-            handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")
-        except OSError as error:
-            raise KeyFileError(f"{self.path} can't be written: {error.strerror}") from error
-        try:
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).replace(self.path)
+            _keep_owner_and_mode(target, temporary)
+            Path(temporary).replace(target)
         except OSError as error:
-            Path(temporary).unlink()
+            if temporary:
+                Path(temporary).unlink()
             raise KeyFileError(f"{self.path} can't be written: {error.strerror}") from error
 
     def with_key(self, kind: str) -> KeyFile:
@@ -74,7 +84,10 @@ class KeyFile:
         former = [key for key in self.keys if key.get("use") == purpose]
         if not former:
             raise KeyFileError(f'{self.path} has no key with "use": "{purpose}"')
-        return self._led_by(_new(kind_of(former[0])), keep_seconds)
+        kind = kind_of(former[0])
+        if kind not in _core.key_kinds():
+            raise KeyFileError(f"{former[0]['kid']} is a key for {kind}, which `relyant_keys` doesn't make")
+        return self._led_by(_new(kind), keep_seconds)
 
     def promoted(self, kid: str, keep_seconds: int) -> KeyFile:
         """Put one of the keys before the others of its use, as `rotated` puts a new one."""
@@ -116,11 +129,26 @@ def has_lapsed(key: Jwk, now: int) -> bool:
 
 
 def kind_of(key: Jwk) -> str:
-    """Return the kind that a new key must have to take a key's place."""
-    kind = _KINDS_OF_CURVES.get(str(key.get("crv")), key.get("alg"))
-    if kind not in _core.key_kinds():
-        raise KeyFileError(f"the key {key['kid']} is of a kind that `relyant_keys` doesn't make")
-    return str(kind)
+    """Return the kind that a new key must have to take a key's place: its algorithm, if it says one."""
+    return str(_KINDS_OF_CURVES.get(str(key.get("crv"))) or key.get("alg") or key.get("kty"))
+
+
+def _is_named(key: Any) -> bool:
+    """Whether it is a key with what this file goes by."""
+    if not isinstance(key, dict) or key.get("use") not in ("sig", "enc"):
+        return False
+    end = key.get("exp", 0)
+    return isinstance(key.get("kid"), str) and isinstance(end, int) and 0 <= end <= _LATEST
+
+
+def _keep_owner_and_mode(former: Path, new: str) -> None:
+    """Let who could read the file read the one that takes its place, and nobody else."""
+    if not former.exists():
+        return
+    was = former.stat()
+    if hasattr(os, "chown"):
+        os.chown(new, was.st_uid, was.st_gid)
+    Path(new).chmod(stat.S_IMODE(was.st_mode))
 
 
 def _new(kind: str) -> Jwk:

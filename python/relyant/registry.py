@@ -18,6 +18,26 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("relyant")
 
+# What the core says of the client's proof, by its code: the setting that it is about, and what mends it.
+_PROOFS = {
+    "configuration.private_key_invalid": (
+        "PRIVATE_KEY",
+        "Make a key by `manage.py relyant_keys make FILE`, and name the file here.",
+    ),
+    "configuration.client_key_missing": (
+        "CLIENT_AUTH",
+        "Set PRIVATE_KEY to a key that signs, or leave CLIENT_AUTH out.",
+    ),
+    "configuration.client_secret_missing": (
+        "CLIENT_AUTH",
+        "Set CLIENT_SECRET, or leave CLIENT_AUTH out.",
+    ),
+    "configuration.client_credentials_unused": (
+        "CLIENT_AUTH",
+        "For a public client leave out CLIENT_SECRET and PRIVATE_KEY, or else CLIENT_AUTH.",
+    ),
+}
+
 # Making a provider opens no connection, so two threads may do it at once; the first one to be kept counts.
 _made: dict[str, Provider] = {}
 
@@ -81,7 +101,9 @@ def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
             needed_claims=make_policy(settings).claim_names if settings.claims_providers else (),
         )
     except _core.RelyantError as error:
-        raise conf.ConfigurationError(Problem(f"RELYANT.PROVIDERS.{settings.name}", str(error))) from error
+        setting, hint = _PROOFS.get(error.code, ("", ""))
+        path = f"RELYANT.PROVIDERS.{settings.name}{setting and f'.{setting}'}"
+        raise conf.ConfigurationError(Problem(path, str(error), hint)) from error
 
 
 def _authorization(settings: ProviderSettings) -> _core.AuthorizationOptions:
