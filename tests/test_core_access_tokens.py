@@ -58,8 +58,7 @@ def test_a_token_says_who_may_do_what_until_when(party, provider, how):
     assert valid.claims()["realm_access"] == {"roles": ["customers"]}
 
 
-# SE-05
-# RS-20
+# OP-01
 @pytest.mark.parametrize("how", ["validate_access_token", "introspect"])
 def test_what_it_shows_is_no_token_and_no_claim(party, provider, how):
     token = access_token(party, provider)
