@@ -327,6 +327,9 @@ fn of_configuration(error: &Configuration) -> Diagnosis {
         Configuration::InvalidRequest { description } if is_about_pkce(description.as_str()) => {
             Diagnosis::PkceRefused
         }
+        Configuration::InvalidRequest { description } if is_about_scopes(description.as_str()) => {
+            Diagnosis::ScopeRefused
+        }
         Configuration::InvalidRequest { .. } | Configuration::InvalidTarget { .. } => {
             Diagnosis::RequestRefused
         }
@@ -347,6 +350,11 @@ fn is_about_pkce(description: &str) -> bool {
     ["code challenge", "code verifier", "pkce"]
         .iter()
         .any(|words| description.contains(words))
+}
+
+/// RFC 9126 §2.3: what is wrong with a pushed request may all be an `invalid_request`; its description alone tells it apart.
+fn is_about_scopes(description: &str) -> bool {
+    description.to_ascii_lowercase().contains("scope")
 }
 
 fn of_refused(error: &Refused) -> Diagnosis {
@@ -626,9 +634,9 @@ mod tests {
         assert_eq!(at("code=c&state=s"), Diagnosis::ClientSecretRefused);
     }
 
-    // RFC 7636 §4.4.1
+    // RFC 7636 §4.4.1, RFC 9126 §2.3
     #[test]
-    fn a_refused_code_challenge_is_known_by_the_description() {
+    fn a_refused_code_challenge_or_scope_is_known_by_the_description() {
         for (description, expected) in [
             (
                 "Missing parameter: code_challenge_method",
@@ -639,6 +647,7 @@ mod tests {
                 Diagnosis::PkceRefused,
             ),
             ("PKCE verification failed", Diagnosis::PkceRefused),
+            ("Invalid scopes: openid hops", Diagnosis::ScopeRefused),
             ("redirect_uri is missing", Diagnosis::RequestRefused),
             ("", Diagnosis::RequestRefused),
         ] {

@@ -127,8 +127,10 @@ fn refused(request: &HttpRequest, response: &HttpResponse) -> Error {
         let got = response.status;
         return Misbehaved::PushedRequestStatus { got }.into();
     };
-    // RFC 6749 §5.2: 401 is for a client that isn't who it says, whatever word some providers have for it.
-    if error.name == "invalid_client" || response.status == 401 {
+    // RFC 6749 §5.2: 401 is for a client that isn't who it says, whatever word some providers have for it; but for one that
+    // is, and may not use this flow (§4.1.2.1).
+    let is_unauthenticated = response.status == 401 && error.name != "unauthorized_client";
+    if error.name == "invalid_client" || is_unauthenticated {
         let description = error.description;
         return Configuration::InvalidClient { description }.into();
     }

@@ -325,6 +325,14 @@ fn a_refusal_is_sorted_by_who_must_act() {
             .into(),
         ),
         (
+            401,
+            "unauthorized_client",
+            Configuration::UnauthorizedClient {
+                description: description(),
+            }
+            .into(),
+        ),
+        (
             400,
             "invalid_scope",
             Configuration::InvalidScope {
