@@ -78,9 +78,7 @@ impl<'a> EncryptedJwe<'a> {
     /// Whatever goes wrong from here on is one error, so that no sender learns from it. RFC 7516 §11.5.
     pub fn decrypt(self, keys: &DecryptionKeys) -> Result<DecryptedJwe, JweError> {
         let key = select(keys, &self.header)?;
-        let content_key = key
-            .content_key(&self.header, &self.encrypted_key)
-            .ok_or(JweError::NotDecrypted)?;
+        let content_key = key.content_key(&self.header, &self.encrypted_key);
         let sealed = content::Sealed {
             // RFC 7516 §5.2 (15): the header as it was sent, not a copy that was put together again.
             aad: self.aad.as_bytes(),
@@ -88,8 +86,14 @@ impl<'a> EncryptedJwe<'a> {
             ciphertext: &self.ciphertext,
             tag: &self.tag,
         };
-        let content = content::open(self.header.encryption, &content_key, &sealed)
-            .ok_or(JweError::NotDecrypted)?;
+        // RFC 7516 §11.5: a key that can't be had costs the time of one that doesn't fit. What the decoy opens is thrown away.
+        let decoy = Zeroizing::new(vec![0; self.header.encryption.key_bytes()]);
+        let opened = content::open(
+            self.header.encryption,
+            content_key.as_ref().unwrap_or(&decoy),
+            &sealed,
+        );
+        let content = content_key.and(opened).ok_or(JweError::NotDecrypted)?;
         Ok(DecryptedJwe {
             header: self.header,
             content,

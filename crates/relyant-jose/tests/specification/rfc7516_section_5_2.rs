@@ -143,6 +143,23 @@ fn changes(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     changes
 }
 
+// JO-13
+// RFC 7516 §11.5
+#[test]
+fn what_is_sealed_under_the_decoy_does_not_open() {
+    let (keys, _) = pair(rsa());
+    for enc in [Enc::A256Gcm, Enc::A128CbcHs256, Enc::A256CbcHs512] {
+        let zeros = EncryptionKey::shared(&vec![0; enc.key_bytes()]);
+        let mut header = Object::new();
+        header.insert("alg".to_owned(), Value::from("RSA-OAEP-256"));
+        let token = zeros.encrypt(Alg::Direct, enc, b"ale", &header).unwrap();
+        for encrypted_key in ["", "AAAA", &base64url::encode(&[1; 256])] {
+            let forged = token.replacen("..", &format!(".{encrypted_key}."), 1);
+            assert_eq!(open(&keys, &forged), Err(JweError::NotDecrypted), "{enc}");
+        }
+    }
+}
+
 #[test]
 fn the_header_is_authenticated() {
     let (keys, public) = pair(rsa());
