@@ -75,14 +75,17 @@ pub fn introspection_request(
 
 /// RFC 9701 §4: a signed answer is asked for by its media type.
 ///
-/// It is where the metadata say that the provider can sign (§7), and is alone where the registration says that nothing else will do.
+/// It is where the metadata say that the provider can sign (§7), in a way that we can verify, and is alone where the registration
+/// says that nothing else will do.
 fn accepted(metadata: &ProviderMetadata, registration: &ClientRegistration) -> &'static str {
     if registration.require_signed_introspection {
         return SIGNED;
     }
-    match metadata.introspection_signing_algs() {
-        Some(_) => "application/token-introspection+jwt, application/json;q=0.5",
-        None => JSON,
+    match metadata.introspection_signature_algorithms() {
+        Some(known) if !known.is_empty() => {
+            "application/token-introspection+jwt, application/json;q=0.5"
+        }
+        _ => JSON,
     }
 }
 
@@ -183,22 +186,23 @@ fn read_expiry(
     claims.check_expiry(now).map(Some)
 }
 
-/// An access token that is presented as it is, and no other token of the issuer: some tell of ID tokens that they are active.
+/// An access token that is presented as it is, and no other token of the issuer: some tell of ID tokens that they are active,
+/// and all may tell it of refresh tokens (§2.1).
 ///
-/// §2.2, `token_type`: compared without regard to case (RFC 6749 §5.1).
+/// §2.2, `token_type`: compared without regard to case (RFC 6749 §5.1). A refresh token has none, and may have everything else;
+/// so without it the provider's own mark must be there.
 fn check_kind(
     claims: &AccessTokenClaims,
     profile: &AccessTokenProfile,
 ) -> Result<(), InvalidAccessToken> {
     claims.check_no_other_kind()?;
-    if let (Some(expected), true) = (&profile.body_type, claims.has("typ")) {
+    let mark = profile.body_type.as_deref().filter(|_| claims.has("typ"));
+    if let Some(expected) = mark {
         claims.check_body_type(expected)?;
-    }
-    if !claims.has("token_type") {
-        return claims.check_unmarked();
     }
     match claims.text("token_type") {
         Some(kind) if kind.eq_ignore_ascii_case("Bearer") => Ok(()),
+        None if mark.is_some() && !claims.has("token_type") => Ok(()),
         _ => Err(InvalidAccessToken::TokenType {
             got: claims.shown("token_type"),
         }),

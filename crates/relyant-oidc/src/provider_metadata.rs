@@ -123,11 +123,6 @@ impl ProviderMetadata {
         self.introspection_endpoint_auth_methods.as_deref()
     }
 
-    /// The names of the algorithms that introspection answers may be signed with, as the metadata have them. RFC 9701 §7.
-    pub(crate) fn introspection_signing_algs(&self) -> Option<&[String]> {
-        self.introspection_signing_algs.as_deref()
-    }
-
     /// The signature algorithms of introspection answers that we know; none where the metadata are silent.
     ///
     /// RFC 9701 §7, `introspection_signing_alg_values_supported`.

@@ -77,7 +77,7 @@ impl AccessTokenClaims {
     /// What a token must show that no mark tells from an ID token: a scope, and neither a nonce nor a `typ` of another kind.
     ///
     /// RFC 9068 §2.2.3: access tokens have `scope`; Core §2: ID tokens have none, and the `nonce` of their login.
-    pub(crate) fn check_unmarked(&self) -> Result<(), InvalidAccessToken> {
+    pub(super) fn check_unmarked(&self) -> Result<(), InvalidAccessToken> {
         if self.has("nonce") {
             return Err(InvalidAccessToken::IsIdToken);
         }

@@ -31,6 +31,7 @@ use crate::encryption::{encrypted, receiving};
 use crate::rfc9068::{API, audience, forgiving, keycloak};
 
 type Row = (&'static str, fn(&mut Value), InvalidAccessToken);
+type SignedRow = (fn(&mut Value), InvalidIntrospection);
 
 const ENDPOINT: &str = "https://sso.example.com/realms/brewery/introspect";
 const SIGNED: &str = "application/token-introspection+jwt";
@@ -221,6 +222,10 @@ fn a_signed_answer_is_asked_for_where_the_metadata_or_the_registration_say_so() 
     assert_eq!(accept(&signing(), false), [either]);
     assert_eq!(accept(&signing(), true), [SIGNED]);
     assert_eq!(accept(&metadata(), true), [SIGNED]);
+    // Signed in no way that we know, an answer would be worth less than plain JSON.
+    let unknown =
+        document(|it| it["introspection_signing_alg_values_supported"] = json!(["HS256", "none"]));
+    assert_eq!(accept(&unknown, false), ["application/json"]);
 }
 
 // FT-26
@@ -321,7 +326,6 @@ fn each_member_counts_where_it_is_there() {
         expected: clipped(API),
         got: clipped(got),
     };
-    let kind = |got: &str| E::TokenType { got: clipped(got) };
     assert_refused(vec![
         (
             "another issuer",
@@ -399,6 +403,16 @@ fn each_member_counts_where_it_is_there() {
                 got: clipped("a\tb"),
             },
         ),
+    ]);
+}
+
+// RS-12, RS-13, ID-16
+// RFC 7662 §2.1, §2.2
+#[test]
+fn an_active_token_of_another_kind_is_none_for_an_api() {
+    use InvalidAccessToken as E;
+    let kind = |got: &str| E::TokenType { got: clipped(got) };
+    assert_refused(vec![
         (
             "an ID token",
             |it| it["token_type"] = json!("ID"),
@@ -410,6 +424,11 @@ fn each_member_counts_where_it_is_there() {
             kind("Refresh"),
         ),
         ("DPoP", |it| it["token_type"] = json!("DPoP"), kind("DPoP")),
+        (
+            "a token without type, as a refresh token is",
+            |it| remove(it, "token_type"),
+            kind(""),
+        ),
         (
             "type null",
             |it| it["token_type"] = json!(null),
@@ -447,22 +466,6 @@ fn what_rfc_7662_leaves_open_may_be_absent() {
     assert_eq!(with(|it| remove(it, "exp")).unwrap().expires_at(), None);
     assert!(with(|it| it["token_type"] = json!("bearer")).is_ok());
     assert!(with(|it| it["nonce"] = json!("n")).is_ok());
-    // Without a type, the scope alone tells it from an ID token.
-    assert!(with(|it| remove(it, "token_type")).is_ok());
-    let untyped = |change: fn(&mut Value)| {
-        with(|it| {
-            remove(it, "token_type");
-            change(it);
-        })
-    };
-    assert_eq!(
-        untyped(|it| remove(it, "scope")),
-        Err(InvalidAccessToken::NotMarked.into())
-    );
-    assert_eq!(
-        untyped(|it| it["nonce"] = json!("n")),
-        Err(InvalidAccessToken::IsIdToken.into())
-    );
 }
 
 // RS-07
@@ -517,6 +520,14 @@ fn the_preset_counts_for_what_is_told_too() {
         got: clipped("ID"),
     };
     assert_eq!(with(|it| it["typ"] = json!("ID")), Err(body_type.into()));
+    // The provider's own mark says as much as the type; a refresh token has neither.
+    assert!(with(|it| remove(it, "token_type")).is_ok());
+    let unsaid = with(|it| {
+        remove(it, "token_type");
+        remove(it, "typ");
+    });
+    let got = clipped("");
+    assert_eq!(unsaid, Err(InvalidAccessToken::TokenType { got }.into()));
     let unmarked = AccessTokenProfile {
         body_type: None,
         service_accounts: ServiceAccountMarks::default(),
@@ -642,7 +653,7 @@ fn what_is_around_it_is_the_issuers_for_us_and_of_now() {
         got: clipped(got),
     };
     let no_answer = |got| E::NoTokenIntrospection { got };
-    let table: Vec<(fn(&mut Value), E)> = vec![
+    let table: Vec<SignedRow> = vec![
         (|it| remove(it, "iss"), issuer("")),
         (
             |it| it["iss"] = json!(format!("{ISSUER}/")),
