@@ -163,8 +163,8 @@ class ProviderSettings:
         setting_types.optional(setting_types.PRIVATE_KEY),
         about="""The client's private keys: a file that `manage.py relyant_keys make` wrote, or a private JWK
         or JWK Set, or a PEM. The first that signs proves who the client is, in the place of a secret; those
-        with `"use": "enc"` open ID tokens and userinfo that the provider encrypts. The public halves are at
-        `jwks/NAME/` below Relyant's addresses.""",
+        with `"use": "enc"` open ID tokens and userinfo that the provider encrypts; a key without `use` does
+        what its kind can. The public halves are at `jwks/NAME/` below Relyant's addresses.""",
         example='BASE_DIR / "beer-keys.json"',
         default=None,
         secret=True,
