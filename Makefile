@@ -25,7 +25,7 @@ FUZZ_SECONDS = $(or $(SECONDS),60)
 # Django and Python versions that one wheel serves: DJANGO@PYTHON.
 MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.0@3.12 6.1@3.13
 
-.PHONY: help setup demo test check fmt lint types walls test-rust test-differential test-matrix test-keycloak test-second-provider test-browser wheels test-wheels docs test-docs messages differential fuzz coverage mutants bench clean need-rust need-python
+.PHONY: help setup demo test check fmt lint types walls test-rust test-differential test-matrix test-keycloak test-second-provider test-browser wheels test-wheels docs test-docs messages differential fuzz coverage mutants timing bench clean need-rust need-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -162,6 +162,9 @@ coverage: need-rust need-python ## which lines of relyant-jose and relyant-oidc 
 
 mutants: need-rust ## does a test fail for each change of the checks? hours (FILES="-f '**/jws.rs'": some of them)
 	@.ci/mutants $(FILES)
+
+timing: need-rust ## whether the time of a refusal tells why: a t value for each comparison of secrets
+	@cargo run -q --locked --profile $(PROFILE) -p relyant-bench --bin timing
 
 bench: need-rust need-python ## benchmarks: ratios to the limit and to peers
 	@bench/run.sh

@@ -6,6 +6,7 @@
     reason = "a test that can't go on fails"
 )]
 
+mod messages;
 mod private_keys;
 mod rfc7468;
 mod rfc7515_appendix_a;

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use relyant_jose::base64url;
 use relyant_jose::json::{Object, Value};
 use relyant_jose::jwe::{
-    ContentEncryptionAlgorithm as Enc, DecryptionKey, DecryptionKeys, EncryptedJwe, EncryptionKey,
-    JweError, KeyManagementAlgorithm as Alg,
+    ContentEncryptionAlgorithm as Enc, DecryptionKey, DecryptionKeys, EncryptError, EncryptedJwe,
+    EncryptionKey, JweError, KeyManagementAlgorithm as Alg,
 };
 use relyant_jose::jwk::JwkError;
 use relyant_jose::jws::{JwsError, UnverifiedJws};
@@ -141,6 +141,19 @@ fn changes(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ]);
     }
     changes
+}
+
+#[test]
+fn an_algorithm_needs_its_own_kind_of_key() {
+    let keys = [
+        pair(rsa()).1,
+        pair(curve(0)).1,
+        EncryptionKey::shared(&[7; 16]),
+    ];
+    for (key, alg) in keys.iter().zip([Alg::EcdhEs, Alg::Direct, Alg::RsaOaep]) {
+        let refused = key.encrypt(alg, Enc::A128Gcm, b"ale", &Object::new());
+        assert_eq!(refused, Err(EncryptError::AlgorithmMismatch { got: alg }));
+    }
 }
 
 // JO-13
