@@ -154,6 +154,17 @@ class DevelopmentProvider:
         """Give a person exactly these claims besides the roles."""
         self._control(f"people/{person}", {"claims": dict(claims)})
 
+    def keep_elsewhere(
+        self,
+        person: str,
+        *,
+        aggregated: Mapping[str, Any] | None = None,
+        distributed: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Let a person's ID token refer to these claims: to a JWT in it, and to an address (Core §5.6.2)."""
+        kept = {"aggregated": dict(aggregated or {}), "distributed": dict(distributed or {})}
+        self._control(f"people/{person}", kept)
+
     def set_acr(self, person: str, classes: Sequence[str]) -> None:
         """Let a person sign in with these authentication context classes, beside the usual `1`."""
         self._control(f"people/{person}", {"acr": list(classes)})

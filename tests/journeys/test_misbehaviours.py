@@ -98,6 +98,15 @@ EXPECTED = {
     "userinfo-signed": COMES_IN,
     "userinfo-forged": "invalid_token.userinfo_unknown_key",
     "userinfo-encrypted": "incompatible.encrypted_userinfo",
+    # Where nothing that others keep is followed, it makes no difference; tests/journeys/test_claim_sources.py.
+    "claims-endpoint-elsewhere": COMES_IN,
+    "claims-forged": COMES_IN,
+    "claims-unsigned": COMES_IN,
+    "claims-wrong-issuer": COMES_IN,
+    "claims-wrong-audience": COMES_IN,
+    "claims-wrong-sub": COMES_IN,
+    "claims-expired": COMES_IN,
+    "claims-incomplete": COMES_IN,
     # What comes after a login is for tests/test_core_tokens.py.
     "refreshed-wrong-sub": COMES_IN,
     "refreshed-wrong-auth-time": COMES_IN,

@@ -4,6 +4,7 @@ use relyant_jose::base64url;
 use relyant_jose::digest::left_half;
 use serde_json::{Map, Value, json};
 
+use crate::claim_sources;
 use crate::failure::Failure;
 use crate::issued_tokens::ClientGrant;
 use crate::people::{Person, derived_subject};
@@ -80,6 +81,7 @@ pub(crate) fn of_id_token(
     let asked = person.userinfo.iter();
     let asked = asked.filter(|(name, _)| grant.asked_claims.contains(name));
     claims.extend(asked.map(|(name, value)| (name.clone(), value.clone())));
+    claims.extend(claim_sources::references(provider, person, now)?);
     claims.extend(person.id_token.clone());
     Ok(claims)
 }

@@ -7,6 +7,7 @@ use crate::provider::{REALM, Shared};
 
 pub(crate) mod assets;
 pub(crate) mod authorization;
+pub(crate) mod claims;
 pub(crate) mod end_session;
 pub(crate) mod home;
 pub(crate) mod introspection;
@@ -34,6 +35,8 @@ pub(crate) enum Endpoint {
     Token,
     /// The userinfo endpoint. Core §5.3.
     Userinfo,
+    /// Where distributed claims are. Core §5.6.2.
+    Claims,
     /// The revocation endpoint. RFC 7009.
     Revocation,
     /// The introspection endpoint. RFC 7662.
@@ -52,6 +55,7 @@ impl Endpoint {
         Self::PushedAuthorization,
         Self::Token,
         Self::Userinfo,
+        Self::Claims,
         Self::Revocation,
         Self::Introspection,
         Self::EndSession,
@@ -67,6 +71,7 @@ impl Endpoint {
             Self::PushedAuthorization => "par",
             Self::Token => "token",
             Self::Userinfo => "userinfo",
+            Self::Claims => "claims",
             Self::Revocation => "revocation",
             Self::Introspection => "introspection",
             Self::EndSession => "end_session",
@@ -83,6 +88,7 @@ impl Endpoint {
             Self::PushedAuthorization => "protocol/openid-connect/ext/par/request",
             Self::Token => "protocol/openid-connect/token",
             Self::Userinfo => "protocol/openid-connect/userinfo",
+            Self::Claims => "claims",
             Self::Revocation => "protocol/openid-connect/revoke",
             Self::Introspection => "protocol/openid-connect/token/introspect",
             Self::EndSession => "protocol/openid-connect/logout",
@@ -107,6 +113,7 @@ impl Endpoint {
                 | Self::PushedAuthorization
                 | Self::Token
                 | Self::Userinfo
+                | Self::Claims
                 | Self::Revocation
                 | Self::Introspection
         )
@@ -137,6 +144,7 @@ pub(crate) fn routes() -> Router<Shared> {
             &path(Endpoint::Userinfo),
             get(userinfo::answer).post(userinfo::answer),
         )
+        .route(&path(Endpoint::Claims), get(claims::get))
         .route(&path(Endpoint::Revocation), post(revocation::post))
         .route(&path(Endpoint::Introspection), post(introspection::post))
         .route(

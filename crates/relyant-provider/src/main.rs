@@ -27,6 +27,7 @@ use crate::misbehaviour::Misbehaviour;
 mod access_token;
 mod authorization_request;
 mod back_channel_logout;
+mod claim_sources;
 mod claims;
 mod cli;
 mod client;

@@ -114,6 +114,14 @@ catalogue! {
     UserinfoSigned "userinfo-signed" "the userinfo is a signed JWT, which is no fault"
     UserinfoForged "userinfo-forged" "the userinfo is a JWT, signed with a key that isn't published"
     UserinfoEncrypted "userinfo-encrypted" "the userinfo is a signed JWT, encrypted to a key that nobody has"
+    ClaimsEndpointElsewhere "claims-endpoint-elsewhere" "the address of distributed claims is on another host than the issuer's; login still works"
+    ClaimsForged "claims-forged" "claims that are kept elsewhere are signed with a key that isn't published; login still works"
+    ClaimsUnsigned "claims-unsigned" "claims that are kept elsewhere are unsigned, `alg` is `none`; login still works"
+    ClaimsWrongIssuer "claims-wrong-issuer" "the `iss` of claims that are kept elsewhere has a slash too many; login still works"
+    ClaimsWrongAudience "claims-wrong-audience" "the `aud` of claims that are kept elsewhere is another client; login still works"
+    ClaimsWrongSub "claims-wrong-sub" "the `sub` of claims that are kept elsewhere is another person; login still works"
+    ClaimsExpired "claims-expired" "claims that are kept elsewhere expired an hour ago; login still works"
+    ClaimsIncomplete "claims-incomplete" "the JWT of claims that are kept elsewhere lacks them; login still works"
     RefreshedWrongSub "refreshed-wrong-sub" "the `sub` of a refresh's ID token is another person; login still works"
     RefreshedWrongAuthTime "refreshed-wrong-auth-time" "the `auth_time` of a refresh's ID token is of another sign-in; login still works"
     RefreshedIssuedEarlier "refreshed-issued-earlier" "the `iat` of a refresh's ID token is before the login; login still works"
@@ -196,7 +204,7 @@ impl std::fmt::Display for UnknownMisbehaviour {
             Self::Endpoint { got } => {
                 write!(
                     formatter,
-                    "`{got}` is no endpoint of metadata, jwks, par, token, userinfo, revocation, introspection"
+                    "`{got}` is no endpoint of metadata, jwks, par, token, userinfo, claims, revocation, introspection"
                 )
             }
             Self::NotOfTheExchange { name } => {

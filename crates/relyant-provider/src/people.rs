@@ -56,6 +56,12 @@ pub(crate) struct Person {
     /// Claims of the userinfo response alone.
     #[serde(default)]
     pub(crate) userinfo: Object,
+    /// Claims that the ID token has as a JWT of their own. Core §5.6.2, aggregated claims.
+    #[serde(default)]
+    pub(crate) aggregated: Object,
+    /// Claims of which the ID token has the address alone. Core §5.6.2, distributed claims.
+    #[serde(default)]
+    pub(crate) distributed: Object,
 }
 
 /// What the control endpoint changes about a person; what it leaves out stays.
@@ -69,6 +75,8 @@ pub(crate) struct PersonChange {
     id_token: Option<Object>,
     access_token: Option<Object>,
     userinfo: Option<Object>,
+    aggregated: Option<Object>,
+    distributed: Option<Object>,
 }
 
 /// Why a people file can't be used.
@@ -165,6 +173,8 @@ impl Person {
             id_token: Object::new(),
             access_token: Object::new(),
             userinfo: Object::new(),
+            aggregated: Object::new(),
+            distributed: Object::new(),
         }
     }
 
@@ -181,6 +191,8 @@ impl Person {
         replace(&mut self.id_token, change.id_token);
         replace(&mut self.access_token, change.access_token);
         replace(&mut self.userinfo, change.userinfo);
+        replace(&mut self.aggregated, change.aggregated);
+        replace(&mut self.distributed, change.distributed);
     }
 
     /// How she signs in when one of these classes is asked for, the most wanted first; the usual way if she can't.

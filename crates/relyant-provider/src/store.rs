@@ -80,6 +80,8 @@ pub(crate) struct Store {
     pub(crate) tokens: IssuedTokens,
     /// SHA-256 of an issued ID token → its session id.
     id_tokens: Shelf<String>,
+    /// Access token of distributed claims → whose they are.
+    pub(crate) claims_tokens: Shelf<String>,
     /// The `jti` of each client assertion that was taken.
     assertions: Shelf<()>,
 }

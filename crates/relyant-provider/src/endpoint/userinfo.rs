@@ -39,7 +39,7 @@ enum Refusal {
 }
 
 /// RFC 6750 §2.1; the other two ways of sending an access token are not taken.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers
         .get(header::AUTHORIZATION)?
         .to_str()

@@ -41,7 +41,7 @@ fn wrong_bodies_change_nothing_and_say_why() {
         (
             "misbehave",
             "{\"names\": [\"slow@nowhere\"]}",
-            "`nowhere` is no endpoint of metadata, jwks, par, token, userinfo, revocation, introspection",
+            "`nowhere` is no endpoint of metadata, jwks, par, token, userinfo, claims, revocation, introspection",
         ),
         (
             "misbehave",

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod authorization;
 #[cfg(test)]
+mod claim_sources;
+#[cfg(test)]
 mod client_keys;
 #[cfg(test)]
 mod command_line;

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::authorization;
+use crate::claim_sources;
 use crate::exchange;
 use crate::observation::{differences, observe};
 use crate::running::{BINARY, Running};
@@ -470,6 +471,7 @@ fn the_tables_hold_the_whole_catalogue() {
         .map(|(name, _)| *name)
         .collect();
     tested.extend(authorization::NAMES);
+    tested.extend(claim_sources::NAMES);
     tested.extend(exchange::NAMES);
     tested.extend(tokens::names());
     listed.sort_unstable();
