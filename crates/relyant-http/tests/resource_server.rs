@@ -1,6 +1,10 @@
 //! What an access token costs at an API: which requests it causes, and which it never causes.
 
-#![allow(clippy::unwrap_used, reason = "a test that can't set itself up fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that can't set itself up fails"
+)]
 
 mod loopback;
 
@@ -170,7 +174,7 @@ fn what_is_no_token_reaches_no_provider() {
         String::new(),
     ] {
         let refused = issuing.provider.validate_access_token(&text, API);
-        assert_eq!(code(&refused), "invalid_token.access_token_malformed");
+        assert!(code(&refused).starts_with("invalid_token.access_token_"));
         let refused = issuing.provider.introspect(&text, API);
         assert!(code(&refused).starts_with("invalid_token.access_token_"));
     }

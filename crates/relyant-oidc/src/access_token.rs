@@ -57,7 +57,8 @@ impl Audience {
 ///
 /// By its length before anything else.
 pub fn check_form(raw: &str) -> Result<(), Error> {
-    let form = if raw.len() <= MAX_BEARER_TOKEN_BYTES && is_encrypted(raw) {
+    check_length(raw)?;
+    let form = if is_encrypted(raw) {
         EncryptedJwe::parse(raw)
             .map(drop)
             .map_err(|error| error.to_string())
@@ -68,6 +69,15 @@ pub fn check_form(raw: &str) -> Result<(), Error> {
         let reason = Clipped::new(&reason);
         InvalidAccessToken::Malformed { reason }.into()
     })
+}
+
+/// What no server takes in a header is no token, whatever is in it. RFC 6750 §2.1.
+pub(crate) fn check_length(token: &str) -> Result<(), InvalidAccessToken> {
+    let bytes = token.len();
+    if bytes > MAX_BEARER_TOKEN_BYTES {
+        return Err(InvalidAccessToken::TooLong { bytes });
+    }
+    Ok(())
 }
 
 /// Validates a JWT access token that somebody presented to us, in the order of RFC 9068 §4.

@@ -8,7 +8,9 @@ use relyant_jose::json::{Object, Value};
 use url::form_urlencoded;
 
 use crate::Error;
-use crate::access_token::{AccessTokenClaims, AccessTokenProfile, Audience, ValidAccessToken};
+use crate::access_token::{
+    AccessTokenClaims, AccessTokenProfile, Audience, ValidAccessToken, check_length,
+};
 use crate::clock::UnixTime;
 use crate::error::{
     Clipped, Configuration, Incompatible, InvalidAccessToken, InvalidIntrospection, Misbehaved,
@@ -17,7 +19,6 @@ use crate::error::{
 use crate::http::{Endpoint, HttpRequest, HttpResponse, JSON};
 use crate::json_type::json_type;
 use crate::jwks::IssuerKeys;
-use crate::limits::MAX_BEARER_TOKEN_BYTES;
 use crate::numeric_date::NumericDate;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
@@ -33,10 +34,7 @@ const SIGNED: &str = "application/token-introspection+jwt";
 ///
 /// By its length before anything else, then by the characters that a bearer token has. RFC 6750 §2.1.
 pub fn check_form(token: &str) -> Result<(), Error> {
-    let bytes = token.len();
-    if bytes > MAX_BEARER_TOKEN_BYTES {
-        return Err(InvalidAccessToken::TooLong { bytes }.into());
-    }
+    check_length(token)?;
     let body = token.trim_end_matches('=').bytes();
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
     if body.len() == 0 || !body.into_iter().all(fits) {

@@ -739,14 +739,20 @@ fn one_that_is_bound_to_a_key_is_no_bearer_token() {
 #[test]
 fn what_is_no_jwt_is_refused_by_its_length_and_form() {
     let header = base64url::encode(br#"{"alg":"ES256","typ":"at+jwt"}"#);
+    for bytes in [32_769, 100_000, 10_000_000] {
+        for text in [".", "a", "["] {
+            let error = InvalidAccessToken::TooLong { bytes };
+            assert_eq!(check_form(&text.repeat(bytes)), Err(error.into()));
+        }
+    }
     for raw in [
         String::new(),
         "opaque".to_owned(),
         "a.b.c".to_owned(),
-        ".".repeat(100_000),
-        "a".repeat(10_000_000),
+        ".".repeat(32_768),
         format!("{header}.{}.AAAA", "A".repeat(20_000)),
         format!("{header}.A.A.A"),
+        format!("{header}.A.A.A.A"),
         format!("{header}.A.A.A.A.A"),
     ] {
         let code = check_form(&raw).unwrap_err().code();
