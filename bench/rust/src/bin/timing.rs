@@ -37,14 +37,17 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// JO-20: the comparison of `state`, `nonce` and hashes.
 fn comparison() -> Result<(), Box<dyn Error>> {
-    let [early, late] = [0, SECRET.len() - 1].map(|index| changed(SECRET, index));
-    let run =
-        |other: &[u8]| (0..50).all(|_| !constant_time_eq(black_box(SECRET), black_box(other)));
+    let secret = base64url::encode(SECRET);
+    let [early, late] = [0, secret.len() - 1].map(|index| {
+        let changed = changed(secret.as_bytes(), index);
+        String::from_utf8(changed)
+    });
+    let differs = |other: &str| !constant_time_eq(secret.as_bytes(), other.as_bytes());
     report(
         "a text wrong in its first or its last byte",
         COMPARISONS,
-        || run(&early),
-        || run(&late),
+        [&early?, &late?],
+        |other| (0..50).all(|_| differs(black_box(other))),
     )
 }
 
@@ -53,12 +56,11 @@ fn mac() -> Result<(), Box<dyn Error>> {
     let key = MacKey::new(MacAlgorithm::Hs256, SECRET)?;
     let token = key.sign(b"{}", &Object::new());
     let keys = MacKeys::from(key);
-    let [early, late] = [with_part(&token, 2, 0)?, with_part(&token, 2, 31)?];
     report(
         "a MAC wrong in its first or its last byte",
         COMPARISONS,
-        || keys.verify(black_box(&early)).is_err(),
-        || keys.verify(black_box(&late)).is_err(),
+        [&with_part(&token, 2, 0)?, &with_part(&token, 2, 31)?],
+        |token| keys.verify(token).is_err(),
     )
 }
 
@@ -71,8 +73,8 @@ fn sealed_text() -> Result<(), Box<dyn Error>> {
     report(
         "a sealed text wrong in its content or its tag",
         COMPARISONS,
-        || keys.open(b"", black_box(&early)).is_none(),
-        || keys.open(b"", black_box(&late)).is_none(),
+        [&early, &late],
+        |text| keys.open(b"", text).is_none(),
     )
 }
 
@@ -82,15 +84,14 @@ fn content() -> Result<(), Box<dyn Error>> {
         KeyManagementAlgorithm::Direct,
         ContentEncryptionAlgorithm::A128CbcHs256,
     );
-    let token =
-        EncryptionKey::shared(SECRET).encrypt(algorithm, encryption, &[7; 300], &Object::new())?;
+    let sender = EncryptionKey::shared(SECRET);
+    let token = sender.encrypt(algorithm, encryption, &[7; 300], &Object::new())?;
     let keys = DecryptionKeys::new(vec![DecryptionKey::shared(SECRET)]);
-    let [padding, tag] = [with_part(&token, 3, 303)?, with_part(&token, 4, 0)?];
     report(
         "A128CBC-HS256: the padding or the tag is wrong",
         COMPARISONS,
-        || refuses(&keys, &padding),
-        || refuses(&keys, &tag),
+        [&with_part(&token, 3, 303)?, &with_part(&token, 4, 0)?],
+        |token| refuses(&keys, token),
     )
 }
 
@@ -104,21 +105,22 @@ fn encrypted_key() -> Result<(), Box<dyn Error>> {
     );
     let token = public.encrypt(algorithm, encryption, &[7; 300], &Object::new())?;
     let keys = DecryptionKeys::new(vec![key]);
-    let [padding, tag] = [with_part(&token, 1, 200)?, with_part(&token, 4, 0)?];
     report(
         "RSA-OAEP-256: the encrypted key or the tag is wrong",
         DECRYPTIONS,
-        || refuses(&keys, &padding),
-        || refuses(&keys, &tag),
+        [&with_part(&token, 1, 200)?, &with_part(&token, 4, 0)?],
+        |token| refuses(&keys, token),
     )
 }
 
 fn refuses(keys: &DecryptionKeys, token: &str) -> bool {
-    EncryptedJwe::parse(black_box(token)).is_ok_and(|token| token.decrypt(keys).is_err())
+    EncryptedJwe::parse(token).is_ok_and(|token| token.decrypt(keys).is_err())
 }
 
 fn changed(octets: &[u8], index: usize) -> Vec<u8> {
-    let flip = |(position, octet): (usize, &u8)| if position == index { octet ^ 1 } else { *octet };
+    let flip = |(position, octet): (usize, &u8)| {
+        if position == index { octet ^ 1 } else { *octet }
+    };
     octets.iter().enumerate().map(flip).collect()
 }
 
@@ -136,13 +138,15 @@ fn with_part(token: &str, part: usize, index: usize) -> Result<String, Box<dyn E
     Ok(parts.collect::<Result<Vec<_>, Box<dyn Error>>>()?.join("."))
 }
 
+/// Both texts go through one buffer and one call, so that neither an address nor a copy of the code tells them apart.
 fn report(
     name: &str,
     runs: usize,
-    first: impl Fn() -> bool,
-    second: impl Fn() -> bool,
+    texts: [&str; 2],
+    run: impl Fn(&str) -> bool,
 ) -> Result<(), Box<dyn Error>> {
     let mut times = Vec::with_capacity(runs);
+    let mut buffer = String::with_capacity(texts[0].len());
     let mut order = 0x2545_f491_4f6c_dd1d_u64;
     for _ in 0..runs {
         // xorshift: an order without a pattern that a clock or a cache could follow.
@@ -150,8 +154,10 @@ fn report(
         order ^= order >> 7;
         order ^= order << 17;
         let is_first = order & 1 == 0;
+        buffer.clear();
+        buffer.push_str(if is_first { texts[0] } else { texts[1] });
         let start = Instant::now();
-        let refused = if is_first { first() } else { second() };
+        let refused = run(black_box(&buffer));
         let nanoseconds = start.elapsed().as_secs_f64() * 1e9;
         if !refused {
             return Err(format!("{name}: taken").into());
