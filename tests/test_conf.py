@@ -422,6 +422,7 @@ def test_the_reference_has_every_key_with_help_and_example():
         "DECRYPT_WITH_SECRET": "False",
         "ID_TOKEN_ALGORITHMS": "[]",
         "REQUIRE_ENCRYPTED_ID_TOKEN": "False",
+        "CLAIMS_PROVIDERS": "[]",
         "REQUIRE_SIGNED_USERINFO": "False",
         "PROMPT": "None",
         "MAX_AGE": "None",

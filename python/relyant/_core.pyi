@@ -465,7 +465,7 @@ class FoundRole:
         """The claim path, dotted: `"realm_access.roles"`."""
     @property
     def source(self) -> str:
-        """`"id_token"`, `"userinfo"` or `"access_token"`."""
+        """`"id_token"`, `"userinfo"`, `"access_token"`, or one that these refer to: `"id_token/src1"`."""
 
 @final
 class Reason:

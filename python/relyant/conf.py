@@ -194,9 +194,10 @@ class ProviderSettings:
     )
     claims_providers: tuple[str, ...] = _setting(
         setting_types.TEXTS,
-        about="""Issuers that are believed where the provider says that others keep claims for it (`_claim_names`,
-        OpenID Connect Core §5.6.2): the JWT must be signed by one of them, and is fetched from one of their
-        hosts alone, and only for a claim that the policy looks at. The provider itself may be among them.""",
+        about="""Issuers that are believed where the provider says that others keep claims for it
+        (`_claim_names`, OpenID Connect Core §5.6.2): the JWT must be signed by one of them, and is fetched
+        from one of their hosts alone, and only for a claim that the policy looks at. The provider itself may
+        be among them.""",
         example='["https://hr.example.com"]',
         default=(),
     )

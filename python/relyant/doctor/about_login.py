@@ -263,7 +263,8 @@ LOGIN = {
         "provider",
         "Claims that others keep for this provider were not had.",
         "A login goes on without them; where the policy needs them for a right, it refuses.",
-        "Look at what the message says of the source. `CLAIMS_PROVIDERS` lists the issuers that are believed.",
+        "Look at what the message says of the source. `CLAIMS_PROVIDERS` lists the issuers that are "
+        "believed.",
     ),
     "doctor.userinfo_subject": FindingDoc(
         "error",
