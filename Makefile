@@ -160,8 +160,8 @@ fuzz: need-rust ## fuzz targets under libFuzzer, on nightly (TARGET=jws: that on
 coverage: need-rust need-python ## which lines of relyant-jose and relyant-oidc the tests reach, and which not
 	@PYTHON="$(PYTHON)" .ci/coverage
 
-mutants: need-rust ## does a test fail for each change of the checks? hours (FILES="-f '**/jws.rs'": some of them)
-	@.ci/mutants $(FILES)
+mutants: need-rust ## does a test fail for each change of the checks? hours (ONLY=src/jws.rs: of that file)
+	@.ci/mutants $(if $(ONLY),--re "$(ONLY)")
 
 timing: need-rust ## whether the time of a refusal tells why: a t value for each comparison of secrets
 	@cargo run -q --locked --profile $(PROFILE) -p relyant-bench --bin timing
