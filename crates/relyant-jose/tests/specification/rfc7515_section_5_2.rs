@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::base64url;
 use relyant_jose::json::{JsonError, Object};
-use relyant_jose::jws::{JwsError, UnverifiedJws};
+use relyant_jose::jws::{JwsError, UnverifiedJws, check_form};
 use relyant_jose::limits::MAX_TOKEN_BYTES;
 use relyant_jose::sign::SigningKey;
 
@@ -57,7 +57,13 @@ fn the_form_of_the_compact_serialization() {
         ),
     ] {
         assert_eq!(refused(&changed), error, "{changed}");
+        // What no signature decides is told without one, and of a MAC too.
+        let form = (error != JwsError::BadSignature).then_some(error);
+        assert_eq!(check_form(&changed).err(), form, "{changed}");
     }
+    assert_eq!(check_form(&token), Ok(()));
+    let mac = with_header(&token, r#"{"alg":"HS256"}"#);
+    assert_eq!(check_form(&mac), Ok(()));
 }
 
 #[test]
@@ -283,7 +289,13 @@ fn debug_of_an_unverified_token_shows_its_header_alone() {
 #[test]
 fn debug_shows_no_payload() {
     let verified = verify(&token(es256()), &set([es256().public_jwk()])).unwrap();
-    assert!(!format!("{verified:?}").contains("carol"));
+    let shown = format!("{verified:?}");
+    assert!(shown.starts_with("VerifiedJws(Header"), "{shown}");
+    assert!(
+        shown.ends_with("payload of 15 bytes, not shown)"),
+        "{shown}"
+    );
+    assert!(!shown.contains("carol"), "{shown}");
 }
 
 proptest! {
