@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import website as demo_website
+from keycloak import free_port
 from relyant import _core
 from tests.keycloak.browser import Browser
 from tests.keycloak.visitor import Visitor
@@ -16,7 +17,6 @@ from tests.second_provider import node_provider
 from tests.second_provider.registration import ROLES, SECRET, client, people
 
 MANAGE = Path(__file__).parent / "site" / "manage.py"
-FIRST_PORT = 20800
 
 
 class Guest(Visitor):
@@ -39,9 +39,8 @@ class Brewery:
         self._folder = folder
         self._log = (folder / "site.log").open("w")
         self._roles = dict(ROLES)
-        self.provider = node_provider.NodeProvider(folder, demo_website.port_from(FIRST_PORT))
-        port = demo_website.port_from(self.provider.port + 1)
-        self.site = demo_website.Website(MANAGE, port, output=self._log)
+        self.provider = node_provider.NodeProvider(folder, free_port())
+        self.site = demo_website.Website(MANAGE, free_port(), output=self._log)
         self.redirect_uri = f"{self.site.base_url}/oidc/callback/node/"
 
     def start(self, *, settings=None, registered=None, keys=None, **provider):
