@@ -52,6 +52,10 @@ pub const TARGETS: &[Target] = &[
     target("numeric_date", oidc::numeric_date::run),
     target("userinfo", oidc::userinfo::run),
     target("logout_token", oidc::logout_token::run),
+    target("access_token", oidc::access_token::run),
+    target("introspection", oidc::introspection::run),
+    target("pushed_response", oidc::pushed_response::run),
+    target("claim_source", oidc::claim_source::run),
     target("policy_document", policy::document::run),
     target("claim_path", policy::claim_path::run),
 ];

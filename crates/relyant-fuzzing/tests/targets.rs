@@ -34,7 +34,7 @@ macro_rules! targets {
 
 targets! {
     base64url, json, jws, jws_header, mac, jwe, jwe_header, jwk_set, private_jwk, pem, seal, issuer, metadata, callback,
-    transaction, token_response, refresh_response, id_token, numeric_date, userinfo, logout_token, policy_document,
+    transaction, token_response, refresh_response, id_token, numeric_date, userinfo, logout_token, access_token, introspection, pushed_response, claim_source, policy_document,
     claim_path,
 }
 

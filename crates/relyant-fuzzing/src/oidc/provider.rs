@@ -81,6 +81,14 @@ pub(super) fn id_token_claims() -> Value {
     })
 }
 
+/// An access token of the provider for the API `api`. RFC 9068 §2.2.
+pub(super) fn access_token_claims() -> Value {
+    json!({
+        "iss": ISSUER, "sub": "carol", "aud": ["api", "account"], "client_id": CLIENT_ID, "exp": NOW.0 + 300, "iat": NOW.0,
+        "jti": "1", "scope": "read write", "acr": "1", "auth_time": NOW.0 - 5,
+    })
+}
+
 /// A request whose body has the secrets of one of ours.
 pub(super) fn request() -> HttpRequest {
     HttpRequest {
