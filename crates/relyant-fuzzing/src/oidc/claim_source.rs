@@ -77,13 +77,13 @@ pub fn run(bytes: &[u8]) {
                 );
                 check(&body);
                 assert!(
-                    taken
+                    claims
                         .members()
                         .keys()
                         .all(|name| ["groups", "email"].contains(&name.as_str()))
                 );
                 assert!(
-                    taken
+                    claims
                         .members()
                         .iter()
                         .all(|(name, value)| body.get(name) == Some(value))
