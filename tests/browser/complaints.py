@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _STATUS = "Failed to load resource: the server responded with a status of"
+# What Chromium shows in the place of an answer without a page, such as 405.
+_EMPTY_PAGE = "chrome-error://chromewebdata/"
 
 
 def note_complaints(context, complaints):
@@ -10,7 +12,7 @@ def note_complaints(context, complaints):
 
     A page's own status is none: a refusal is answered with 403, and the browser notes that as an error.
     """
-    pages = set()
+    pages = {_EMPTY_PAGE}
 
     def note_page(response):
         if response.request.is_navigation_request():
