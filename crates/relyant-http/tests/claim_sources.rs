@@ -21,13 +21,15 @@ struct Keeper {
     says: Arc<Mutex<Says>>,
 }
 
+type Act = fn(&mut dyn Wire);
+
 struct Says {
     key: SigningKey,
     published: Vec<Value>,
     metadata_change: Value,
     claims: Value,
     /// What `/claims` does instead of answering.
-    instead: Option<fn(&mut dyn Wire)>,
+    instead: Option<Act>,
 }
 
 impl Keeper {
@@ -81,13 +83,13 @@ fn answer(request: &Request, wire: &mut dyn Wire, says: &Says) {
             respond_json(wire, &document);
         }
         "/jwks" => respond_json(wire, &json!({ "keys": says.published })),
-        _ => match says.instead {
-            Some(act) => act(wire),
-            None => {
-                let body = says.jwt(&base);
-                respond(wire, "200 OK", &["Content-Type: application/jwt"], &body);
+        _ => {
+            if let Some(act) = says.instead {
+                return act(wire);
             }
-        },
+            let body = says.jwt(&base);
+            respond(wire, "200 OK", &["Content-Type: application/jwt"], &body);
+        }
     }
 }
 
@@ -301,7 +303,7 @@ fn the_keys_of_a_keeper_stay_on_the_host_where_they_were() {
 // UI-04, FT-05, FT-13, FT-14, FT-16
 #[test]
 fn what_a_keeper_does_wrong_leaves_its_claims_out() {
-    let rows: [(fn(&mut dyn Wire), &str); 6] = [
+    let rows: [(Act, &str); 6] = [
         (
             |wire| {
                 respond(

@@ -6,13 +6,15 @@ mod loopback;
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
-use loopback::authority::{Authority, PemFile, serve, server_config};
-use loopback::{Loopback, REDIRECT_URI, failure, options, registration};
+use loopback::authority::{Authority, PemFile, serve, server_config, wrap};
+use loopback::{Loopback, REDIRECT_URI, failure, metadata, options, registration, respond_json};
 use rcgen::{CertificateParams, KeyPair};
 use relyant_http::{Addresses, ClientOptions, Provider};
 use relyant_oidc::diagnosis::Diagnosis;
+use serde_json::json;
 
 fn provider(issuer: &str, ca_file: Option<&PemFile>) -> Provider {
     let ca_file = ca_file.map(PemFile::path);
@@ -129,6 +131,34 @@ fn a_file_that_is_no_authority_is_found_at_start() {
     };
     let error = Provider::new("https://sso.example", registration(), directory).unwrap_err();
     assert_eq!(error.code(), "configuration.ca_file");
+}
+
+// FT-17, DK-05
+#[test]
+fn a_host_of_the_metadata_proves_its_name_wherever_that_leads() {
+    let authority = Authority::new();
+    let file = PemFile::new("moved", &authority.pem);
+    for (name, asked) in [("localhost", 1), ("keys.example", 0)] {
+        // The name leads to this very machine, as one that was moved there would.
+        let moved = serve("localhost", authority.server(name, 2090));
+        let mut document = metadata("https://sso.example");
+        document["jwks_uri"] = json!(moved.url("/jwks"));
+        let config = Arc::new(authority.server("127.0.0.1", 2090));
+        let issuer = Loopback::start_wrapped(
+            "127.0.0.1",
+            move |stream| wrap(&config, stream),
+            move |request, wire| {
+                let mut document = document.clone();
+                let base = format!("https://{}", request.header("host").unwrap());
+                document["issuer"] = json!(base);
+                respond_json(wire, &document);
+            },
+        );
+        provider(&issuer.url(""), Some(&file)).examine(Addresses::default());
+        assert_eq!(moved.count("/jwks"), asked, "{name}");
+        // The certificate is what is looked at, not the address.
+        assert!(moved.connections() > 0);
+    }
 }
 
 #[test]
