@@ -1,7 +1,8 @@
 //! Where a request may go: to the hosts of the issuer and of its metadata, by https, and nowhere else.
 //!
 //! The operator configured the issuer, and so trusts its hosts and those that its metadata name, private addresses included:
-//! many providers stand in the same network as the site. Addresses from tokens or visitors never get here.
+//! many providers stand in the same network as the site. Addresses from visitors never get here,
+//! and one from a token only where it is on the very origin of an issuer whose claims the operator chose to believe.
 
 use relyant_oidc::Error;
 use relyant_oidc::error::{Clipped, Configuration};
