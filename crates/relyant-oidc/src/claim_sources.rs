@@ -149,8 +149,7 @@ impl ClaimSource {
                 got: Clipped::without_credentials(endpoint.as_str()),
             }
         })?;
-        let mut request = HttpRequest::get(endpoint);
-        request.headers = vec![("accept", JWT.to_owned())];
+        let mut request = HttpRequest::get(endpoint).accepting(JWT);
         if let Some(token) = access_token {
             request
                 .headers

@@ -45,6 +45,16 @@ impl HttpRequest {
         }
     }
 
+    /// The same request, for an answer of these media types.
+    pub(crate) fn accepting(mut self, media_types: &str) -> Self {
+        for (name, value) in &mut self.headers {
+            if *name == "accept" {
+                media_types.clone_into(value);
+            }
+        }
+        self
+    }
+
     /// A request that sends `form` to `url` and expects JSON.
     pub(crate) fn post_form(url: &Url, form: String) -> Self {
         let headers = vec![

@@ -347,15 +347,10 @@ impl IdTokenClaims {
             None if self.audiences()?.len() > 1 => Err(InvalidToken::AuthorizedPartyMissing),
             None => Ok(()),
             Some(Value::String(azp)) if azp == client_id => Ok(()),
-            Some(other) => {
-                let got = other
-                    .as_str()
-                    .map_or_else(|| Clipped::new(&other.to_string()), Clipped::new);
-                Err(InvalidToken::AuthorizedPartyMismatch {
-                    expected: Clipped::new(client_id),
-                    got,
-                })
-            }
+            other => Err(InvalidToken::AuthorizedPartyMismatch {
+                expected: Clipped::new(client_id),
+                got: Clipped::claim(other),
+            }),
         }
     }
 

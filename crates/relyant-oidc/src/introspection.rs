@@ -61,14 +61,8 @@ pub fn introspection_request(
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("token", token)
         .append_pair("token_type_hint", "access_token"); // RFC 7662 §2.1, RFC 7009 §2.1
-    let mut request = client_request(endpoint, metadata, registration, freshness, form)?;
-    let accept = accepted(metadata, registration);
-    for (name, value) in &mut request.headers {
-        if *name == "accept" {
-            accept.clone_into(value);
-        }
-    }
-    Ok(request)
+    let request = client_request(endpoint, metadata, registration, freshness, form)?;
+    Ok(request.accepting(accepted(metadata, registration)))
 }
 
 /// RFC 9701 §4: a signed answer is asked for by its media type.

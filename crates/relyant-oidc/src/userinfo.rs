@@ -34,13 +34,8 @@ pub fn userinfo_request(
     if bytes > MAX_BEARER_TOKEN_BYTES {
         return Err(Incompatible::AccessTokenTooLarge { bytes }.into());
     }
-    let mut request = HttpRequest::get(endpoint);
     // Core §5.3.2: which of the two comes, the registration at the provider says.
-    for (name, value) in &mut request.headers {
-        if *name == "accept" {
-            *value = format!("{JSON}, {JWT}");
-        }
-    }
+    let mut request = HttpRequest::get(endpoint).accepting(&format!("{JSON}, {JWT}"));
     request
         .headers
         .push(("authorization", format!("Bearer {access_token}")));
@@ -189,7 +184,7 @@ impl UserinfoClaims {
             Some(Value::String(got)) if got == expected => Ok(()),
             other => Err(InvalidUserinfo::IssuerMismatch {
                 expected: Clipped::new(expected),
-                got: shown(other),
+                got: Clipped::claim(other),
             }),
         }
     }
@@ -207,7 +202,7 @@ impl UserinfoClaims {
         }
         Err(InvalidUserinfo::AudienceMismatch {
             expected: Clipped::new(client_id),
-            got: shown(self.0.get("aud")),
+            got: Clipped::claim(self.0.get("aud")),
         })
     }
 
@@ -230,14 +225,5 @@ impl UserinfoClaims {
 
     fn text(&self, claim: &str) -> Option<&str> {
         self.0.get(claim).and_then(Value::as_str)
-    }
-}
-
-/// A claim as a message shows it: its text, other JSON as it is, nothing where it is absent.
-fn shown(value: Option<&Value>) -> Clipped {
-    match value {
-        None => Clipped::default(),
-        Some(Value::String(text)) => Clipped::new(text),
-        Some(other) => Clipped::new(&other.to_string()),
     }
 }

@@ -291,10 +291,6 @@ impl AccessTokenClaims {
 
     /// A claim as a message shows it: its text, other JSON as it is, nothing where it is absent.
     pub(crate) fn shown(&self, claim: &str) -> Clipped {
-        match self.0.get(claim) {
-            None => Clipped::default(),
-            Some(Value::String(text)) => Clipped::new(text),
-            Some(other) => Clipped::new(&other.to_string()),
-        }
+        Clipped::claim(self.0.get(claim))
     }
 }

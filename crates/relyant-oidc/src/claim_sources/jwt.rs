@@ -76,7 +76,7 @@ fn check_header_type(typ: Option<&str>) -> Result<(), InvalidClaimSource> {
 
 fn untrusted(claims: &Object) -> InvalidClaimSource {
     InvalidClaimSource::IssuerUntrusted {
-        got: shown(claims.get("iss")),
+        got: Clipped::claim(claims.get("iss")),
     }
 }
 
@@ -120,7 +120,7 @@ impl SourceClaims {
         }
         Err(InvalidClaimSource::AudienceMismatch {
             expected: Clipped::new(client_id),
-            got: shown(self.0.get("aud")),
+            got: Clipped::claim(self.0.get("aud")),
         })
     }
 
@@ -175,14 +175,5 @@ impl SourceClaims {
             taken.insert(name, value);
         }
         Ok(taken)
-    }
-}
-
-/// A claim as a message shows it: its text, other JSON as it is, nothing where it is absent.
-fn shown(value: Option<&Value>) -> Clipped {
-    match value {
-        None => Clipped::default(),
-        Some(Value::String(text)) => Clipped::new(text),
-        Some(other) => Clipped::new(&other.to_string()),
     }
 }

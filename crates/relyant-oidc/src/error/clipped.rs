@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use relyant_jose::json::Value;
+
 use crate::limits::MAX_CLIPPED_CHARS;
 
 /// Text from outside, cut to 200 printable characters.
@@ -25,6 +27,15 @@ impl Clipped {
             clipped.push('…');
         }
         Self(clipped)
+    }
+
+    /// A claim as a message shows it: its text, other JSON as it is, nothing where it is absent.
+    pub(crate) fn claim(value: Option<&Value>) -> Self {
+        match value {
+            None => Self::default(),
+            Some(Value::String(text)) => Self::new(text),
+            Some(other) => Self::new(&other.to_string()),
+        }
     }
 
     /// Cuts and cleans the text of a setting that should be a URL, without what may be a user name
@@ -70,6 +81,8 @@ fn printable(character: char) -> char {
 
 #[cfg(test)]
 mod tests {
+    use relyant_jose::json;
+
     use super::*;
 
     // AR-24
@@ -79,6 +92,19 @@ mod tests {
         assert_eq!(clipped.as_str().chars().count(), 200);
         assert!(clipped.as_str().ends_with('…'));
         assert_eq!(Clipped::new(&"é".repeat(200)).as_str(), "é".repeat(200));
+    }
+
+    #[test]
+    fn a_claim_is_shown_as_it_is_and_one_that_is_absent_as_nothing() {
+        for (claims, expected) in [
+            (r#"{"iss": "https://op.example"}"#, "https://op.example"),
+            (r#"{"iss": ["a", 1]}"#, r#"["a",1]"#),
+            (r#"{"iss": null}"#, "null"),
+            ("{}", ""),
+        ] {
+            let claims = json::parse_object(claims.as_bytes()).unwrap();
+            assert_eq!(Clipped::claim(claims.get("iss")).as_str(), expected);
+        }
     }
 
     // OP-01

@@ -173,11 +173,7 @@ impl LogoutTokenClaims {
         if self.text("iss") == Some(issuer.as_str()) {
             return Ok(());
         }
-        let got = match self.0.get("iss") {
-            None => Clipped::default(),
-            Some(Value::String(text)) => Clipped::new(text),
-            Some(other) => Clipped::new(&other.to_string()),
-        };
+        let got = Clipped::claim(self.0.get("iss"));
         let expected = Clipped::new(issuer.as_str());
         Err(InvalidLogoutToken::IssuerMismatch { expected, got })
     }
