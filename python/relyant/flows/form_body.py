@@ -49,7 +49,8 @@ def _read(request: HttpRequest) -> FormBody:
         body = FormBody(request.read(_bytes_to_read(request)).decode(errors="replace"))
     except UnreadablePostError:
         raise _unusable("the connection broke off") from None
-    if len(body.text) > MAX_BYTES:
+    # What was no UTF-8 is longer now, and nothing is shorter: no more bytes came than this counts.
+    if len(body.text.encode()) > MAX_BYTES:
         raise _unusable(f"it has more than {MAX_BYTES} bytes")
     return body
 
