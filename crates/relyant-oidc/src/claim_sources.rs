@@ -170,13 +170,11 @@ impl ClaimSource {
 /// The JWT in the answer to [`ClaimSource::request`], which nobody has verified. Core §5.6.2.
 pub fn process_claim_source_response(response: &HttpResponse) -> Result<String, Error> {
     response.check(Endpoint::ClaimSource, &[JWT])?;
-    match std::str::from_utf8(&response.body) {
-        Ok(text) => Ok(text.trim().to_owned()),
-        Err(_) => Err(InvalidClaimSource::Malformed {
-            reason: Clipped::new("it is not text"),
-        }
-        .into()),
-    }
+    let text = response.text().ok_or_else(|| {
+        let reason = Clipped::new("it is not text");
+        InvalidClaimSource::Malformed { reason }
+    })?;
+    Ok(text.to_owned())
 }
 
 /// Whether a claim of this name may come from another than the ID token, and is one at all.

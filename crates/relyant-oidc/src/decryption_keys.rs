@@ -11,6 +11,7 @@ use relyant_jose::jwe::{DecryptionKey, DecryptionKeys, EncryptedJwe, JweError};
 
 use crate::Error;
 use crate::error::{Clipped, Incompatible, InvalidToken};
+use crate::id_token::is_media_type;
 use crate::secret::Secret;
 
 /// The keys that open encrypted tokens. Clones share them; `Debug` shows their names alone.
@@ -65,11 +66,6 @@ impl ClientDecryptionKeys {
         keys.into()
     }
 
-    /// The public halves, for a JWK Set.
-    pub fn public_jwks(&self) -> impl Iterator<Item = &relyant_jose::json::Object> {
-        self.0.iter().filter_map(DecryptionKey::public_jwk)
-    }
-
     /// The token inside `token`, or the token itself where it isn't encrypted.
     ///
     /// Told by the number of its parts (RFC 7516 §9).
@@ -85,6 +81,7 @@ impl ClientDecryptionKeys {
             .map_err(|error| refused(error, what))?;
         // RFC 7519 §5.2: a token is inside, which is text; what it is, the next reader says.
         let inner = opened.nested().ok_or_else(|| not_decrypted(what))?;
+        check_content_type(opened.header().cty.as_deref(), inner, what)?;
         Ok(Cow::Owned(inner.to_owned()))
     }
 }
@@ -107,6 +104,28 @@ impl Eq for ClientDecryptionKeys {}
 /// RFC 7516 §9: five parts.
 pub(crate) fn is_encrypted(token: &str) -> bool {
     token.bytes().filter(|byte| *byte == b'.').count() == 4
+}
+
+/// RFC 7516 §4.1.12, RFC 7519 §5.2: where the header says what is inside, a token or claims, that is what it must be.
+///
+/// So claims that nobody signed can't be called a token. Headers that say nothing are taken, as many providers write them.
+fn check_content_type(cty: Option<&str>, inner: &str, what: Encrypted) -> Result<(), InvalidToken> {
+    let Some(cty) = cty else {
+        return Ok(());
+    };
+    let says_token = is_media_type(cty, "JWT") || cty.to_ascii_lowercase().ends_with("+jwt");
+    let (is_token, got) = match inner.starts_with('{') {
+        true => (false, "claims without a signature"),
+        false => (true, "a token"),
+    };
+    if says_token == is_token {
+        return Ok(());
+    }
+    let reason = format!("its `cty` is `{cty}`, and inside is {got}");
+    Err(InvalidToken::EncryptionMalformed {
+        token: what.name(),
+        reason: Clipped::new(&reason),
+    })
 }
 
 /// RFC 7516 §11.5: what fails with the key is one error; what the header says of itself is told, for the operator's sake.

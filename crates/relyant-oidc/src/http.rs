@@ -120,34 +120,45 @@ impl HttpResponse {
 
     /// Checks that this is a 200 answer that says that it is one of `media_types`.
     pub(crate) fn check(&self, endpoint: Endpoint, media_types: &[&str]) -> Result<(), Error> {
-        if self.status != 200 {
-            return Err(Misbehaved::Status {
-                endpoint,
-                got: self.status,
-            }
-            .into());
-        }
-        let got = self.media_type().unwrap_or_default();
-        if !media_types.contains(&got.as_str()) {
-            return Err(Misbehaved::ContentType {
-                endpoint,
-                got: Clipped::new(&got),
-            }
-            .into());
-        }
-        Ok(())
+        self.check_status(endpoint)?;
+        Ok(self.check_media_type(endpoint, media_types)?)
     }
 
     /// The JSON object of a 200 answer that says that it is JSON.
     pub(crate) fn json_object(&self, endpoint: Endpoint) -> Result<Object, Error> {
-        self.check(endpoint, &[JSON])?;
-        json::parse_object(&self.body).map_err(|error| {
-            Misbehaved::Json {
-                endpoint,
-                reason: Clipped::new(&error.to_string()),
-            }
-            .into()
+        self.check_status(endpoint)?;
+        Ok(self.json_members(endpoint)?)
+    }
+
+    /// The JSON object of an answer that says that it is JSON, whatever its status.
+    pub(crate) fn json_members(&self, endpoint: Endpoint) -> Result<Object, Misbehaved> {
+        self.check_media_type(endpoint, &[JSON])?;
+        json::parse_object(&self.body).map_err(|error| Misbehaved::Json {
+            endpoint,
+            reason: Clipped::new(&error.to_string()),
         })
+    }
+
+    /// The body without the blanks around it; none where it is no text.
+    pub(crate) fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.body).ok().map(str::trim)
+    }
+
+    fn check_status(&self, endpoint: Endpoint) -> Result<(), Misbehaved> {
+        let got = self.status;
+        if got == 200 {
+            return Ok(());
+        }
+        Err(Misbehaved::Status { endpoint, got })
+    }
+
+    fn check_media_type(&self, endpoint: Endpoint, expected: &[&str]) -> Result<(), Misbehaved> {
+        let got = self.media_type().unwrap_or_default();
+        if expected.contains(&got.as_str()) {
+            return Ok(());
+        }
+        let got = Clipped::new(&got);
+        Err(Misbehaved::ContentType { endpoint, got })
     }
 }
 

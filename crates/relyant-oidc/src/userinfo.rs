@@ -90,11 +90,10 @@ fn read_jwt(
     registration: &ClientRegistration,
     now: UnixTime,
 ) -> Result<Object, Error> {
-    let malformed = |reason: &str| InvalidUserinfo::Malformed {
-        reason: Clipped::new(reason),
-    };
-    let text = std::str::from_utf8(&response.body).map_err(|_| malformed("it is not text"))?;
-    let token = text.trim();
+    let token = response.text().ok_or_else(|| {
+        let reason = Clipped::new("it is not text");
+        InvalidUserinfo::Malformed { reason }
+    })?;
     let decryption_keys = &registration.decryption_keys;
     let inner = decryption_keys.open(token, Encrypted::Userinfo)?;
     if is_encrypted(token) && inner.starts_with('{') {

@@ -1,7 +1,7 @@
 //! The pushed authorization request: what is asked for goes straight to the provider, and the browser carries a name of it.
 //! RFC 9126.
 
-use relyant_jose::json::{self, Object, Value};
+use relyant_jose::json::{Object, Value};
 use url::{Url, form_urlencoded};
 
 use super::request::{add_to_query, parameters};
@@ -9,7 +9,7 @@ use super::response::refusal;
 use super::transaction::LoginTransaction;
 use crate::Error;
 use crate::error::{Clipped, Configuration, Misbehaved};
-use crate::http::{Endpoint, HttpRequest, HttpResponse, JSON};
+use crate::http::{Endpoint, HttpRequest, HttpResponse};
 use crate::json_type::{json_type, printable};
 use crate::limits::{EXACT_INTEGER_END, MAX_REQUEST_URI_CHARS};
 use crate::provider_metadata::ProviderMetadata;
@@ -59,7 +59,7 @@ pub fn process_pushed_authorization_response(
     if response.status != 201 {
         return Err(refused(request, response));
     }
-    let members = read(response)?;
+    let members = response.json_members(Endpoint::PushedAuthorization)?;
     let request_uri = read_request_uri(&members)?;
     check_lifetime(&members)?;
     add_to_query(
@@ -70,19 +70,6 @@ pub fn process_pushed_authorization_response(
             ("request_uri", request_uri),
         ],
     )
-}
-
-fn read(response: &HttpResponse) -> Result<Object, Misbehaved> {
-    let endpoint = Endpoint::PushedAuthorization;
-    let got = response.media_type().unwrap_or_default();
-    if got != JSON {
-        let got = Clipped::new(&got);
-        return Err(Misbehaved::ContentType { endpoint, got });
-    }
-    json::parse_object(&response.body).map_err(|error| {
-        let reason = Clipped::new(&error.to_string());
-        Misbehaved::Json { endpoint, reason }
-    })
 }
 
 /// RFC 9126 §2.2, `request_uri`: a URI that names what was pushed.

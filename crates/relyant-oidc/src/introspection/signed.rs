@@ -25,7 +25,11 @@ pub(super) fn read(
     registration: &ClientRegistration,
     now: UnixTime,
 ) -> Result<Object, Error> {
-    let token = text(response)?;
+    let token = response
+        .text()
+        .ok_or_else(|| InvalidIntrospection::Malformed {
+            reason: Clipped::new("it is not text"),
+        })?;
     let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8: keys of this issuer, of no other.
     // §5: signed first, and then encrypted where that was agreed. To open is not to verify.
     let token = registration
@@ -45,14 +49,6 @@ pub(super) fn read(
     claims.check_audience(&registration.client_id)?; // §5, `aud`
     claims.check_issued_at(now)?; // §5, `iat`
     Ok(claims.into_token_introspection()?) // §5, `token_introspection`
-}
-
-fn text(response: &HttpResponse) -> Result<&str, InvalidIntrospection> {
-    let text =
-        std::str::from_utf8(&response.body).map_err(|_| InvalidIntrospection::Malformed {
-            reason: Clipped::new("it is not text"),
-        })?;
-    Ok(text.trim())
 }
 
 fn check_header_type(typ: Option<&str>) -> Result<(), InvalidIntrospection> {

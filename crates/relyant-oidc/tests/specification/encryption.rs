@@ -37,7 +37,7 @@ fn decryption_keys() -> ClientDecryptionKeys {
     ClientDecryptionKeys::new(vec![DecryptionKey::from_jwk(&private_jwk()).unwrap()])
 }
 
-fn encrypted_as(content: &str, extra_header: &Value) -> String {
+pub(crate) fn encrypted_as(content: &str, extra_header: &Value) -> String {
     let mut public = private_jwk();
     public.remove("d");
     EncryptionKey::from_jwk(&public)
@@ -51,8 +51,13 @@ fn encrypted_as(content: &str, extra_header: &Value) -> String {
         .unwrap()
 }
 
-pub(crate) fn encrypted(content: &str) -> String {
-    encrypted_as(content, &json!({"cty": "JWT"}))
+pub(crate) fn encrypted(token: &str) -> String {
+    encrypted_as(token, &json!({"cty": "JWT"}))
+}
+
+/// Claims that nobody signed, encrypted.
+pub(crate) fn encrypted_claims(claims: &str) -> String {
+    encrypted_as(claims, &json!({"cty": "json"}))
 }
 
 /// The client with keys of its own.
@@ -134,6 +139,37 @@ fn what_is_inside_must_be_signed() {
         &json!({"kid": "brewery-es256"}),
     );
     assert!(validate(&encrypted(&forged)).is_err());
+}
+
+// RFC 7516 §4.1.12, RFC 7519 §5.2
+// JO-18
+#[test]
+fn what_the_header_says_of_the_content_is_true() {
+    let signed = sign(&id_token_claims());
+    let claims = id_token_claims().to_string();
+    let open = |content: &str, header: Value| validate(&encrypted_as(content, &header));
+    for cty in ["JWT", "jwt", "application/jwt", "application/at+jwt"] {
+        assert!(open(&signed, json!({"cty": cty})).is_ok(), "{cty}");
+    }
+    assert!(open(&signed, json!({})).is_ok());
+    let malformed = |reason: &str| {
+        let (token, reason) = ("ID token", clipped(reason));
+        Err(InvalidToken::EncryptionMalformed { token, reason }.into())
+    };
+    for (content, cty, got) in [
+        (&signed, "json", "a token"),
+        (&signed, "", "a token"),
+        (&claims, "JWT", "claims without a signature"),
+        (&claims, "at+jwt", "claims without a signature"),
+    ] {
+        let reason = format!("its `cty` is `{cty}`, and inside is {got}");
+        assert_eq!(open(content, json!({"cty": cty})), malformed(&reason));
+    }
+    // Not called a token, it is none all the same.
+    for header in [json!({}), json!({"cty": "json"})] {
+        let code = open(&claims, header).unwrap_err().code();
+        assert_eq!(code, "invalid_token.malformed");
+    }
 }
 
 // JO-13, JO-14
@@ -288,5 +324,4 @@ fn keys_are_told_apart_by_their_public_halves_and_show_nothing_else() {
         shown.contains("beer-enc") && !shown.contains("0_NxaRPU"),
         "{shown}"
     );
-    assert_eq!(one.public_jwks().count(), 1);
 }

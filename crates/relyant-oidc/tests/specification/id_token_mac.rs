@@ -99,18 +99,55 @@ fn a_client_that_expects_a_mac_takes_no_signature_and_the_other_way_round() {
 #[test]
 fn no_public_key_is_a_secret() {
     let jwk = KEY.public_jwk();
-    let set = json!({"keys": [jwk]}).to_string();
     let text = |name: &str| jwk.get(name).and_then(Value::as_str).unwrap().to_owned();
-    for secret in [
-        set,
-        Value::Object(jwk.clone()).to_string(),
-        text("x") + &text("y"),
-    ] {
-        let raw = authenticated(MacAlgorithm::Hs256, secret.as_bytes(), &id_token_claims());
-        for registration in [registered(MacAlgorithm::Hs256), registration()] {
-            assert!(validate_as(&registration, &raw).is_err());
-        }
+    let der = public_key_info(&text("x"), &text("y"));
+    let body = base64(&der);
+    let secrets = [
+        json!({"keys": [jwk]}).to_string().into_bytes(),
+        Value::Object(jwk.clone()).to_string().into_bytes(),
+        (text("x") + &text("y")).into_bytes(),
+        pem(&body, "").into_bytes(),
+        pem(&body, "\n").into_bytes(),
+        // An element of `x5c` is DER in base64, without lines. RFC 7517 §4.7.
+        body.into_bytes(),
+        der,
+    ];
+    for secret in &secrets {
+        let raw = authenticated(MacAlgorithm::Hs256, secret, &id_token_claims());
+        assert_eq!(
+            validate_as(&registered(MacAlgorithm::Hs256), &raw),
+            Err(InvalidToken::BadSignature.into())
+        );
+        let got = clipped("HS256");
+        assert_eq!(
+            validate_as(&registration(), &raw),
+            Err(InvalidToken::AlgorithmNotAllowed { got }.into())
+        );
     }
+}
+
+/// The DER of a P-256 key. RFC 5480 §2.
+fn public_key_info(x: &str, y: &str) -> Vec<u8> {
+    const HEAD: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
+    let coordinates = [x, y].map(|text| base64url::decode(text).unwrap());
+    [base64url::decode(HEAD).unwrap(), coordinates.concat()].concat()
+}
+
+/// RFC 4648 §4, with the padding of a key of 91 bytes.
+fn base64(der: &[u8]) -> String {
+    assert_eq!(der.len(), 91);
+    base64url::encode(der).replace('-', "+").replace('_', "/") + "=="
+}
+
+/// RFC 7468 §13, lines of 64.
+fn pem(body: &str, end: &str) -> String {
+    let lines: Vec<_> = body
+        .as_bytes()
+        .chunks(64)
+        .map(String::from_utf8_lossy)
+        .collect();
+    let lines = lines.join("\n");
+    format!("-----BEGIN PUBLIC KEY-----\n{lines}\n-----END PUBLIC KEY-----{end}")
 }
 
 // ID-07

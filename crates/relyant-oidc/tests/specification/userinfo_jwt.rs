@@ -12,7 +12,7 @@ use crate::brewery::{
     CLIENT_ID, ISSUER, KEY, NOW, RSA_KEY, SUBJECT, answer, clipped, id_token_claims, keys,
     metadata_with, registration, remove, sign, sign_as, sign_text, unsigned, valid_id_token,
 };
-use crate::encryption::{encrypted, receiving};
+use crate::encryption::{encrypted, encrypted_as, encrypted_claims, receiving};
 
 type Row = (fn(&mut Value), InvalidUserinfo);
 
@@ -55,7 +55,7 @@ fn signed_encrypted_or_both_it_gives_its_claims_without_a_setting() {
     for token in [
         signed.clone(),
         encrypted(&signed),
-        encrypted(&claims().to_string()),
+        encrypted_claims(&claims().to_string()),
         format!("{signed}\n"),
     ] {
         let claims = process(&token).unwrap();
@@ -76,13 +76,19 @@ fn where_a_signature_is_required_nothing_else_will_do() {
     assert!(process_as(&strict(), &encrypted(&signed)).is_ok());
     let unsigned_answer = refused(InvalidUserinfo::Unsigned);
     assert_eq!(
-        process_as(&strict(), &encrypted(&claims().to_string())),
+        process_as(&strict(), &encrypted_claims(&claims().to_string())),
         unsigned_answer
     );
     let plain = answer(200, "application/json", &claims().to_string());
     let (id_token, keys, metadata) = (valid_id_token(), keys(), metadata());
     let got = process_userinfo_response(&id_token, &plain, &keys, &metadata, &strict(), NOW);
     assert_eq!(got, unsigned_answer);
+    // It says that a token is inside, and a signature with it.
+    let pretence = process_as(&receiving(), &encrypted(&claims().to_string()));
+    assert_eq!(
+        pretence.unwrap_err().code(),
+        "invalid_token.encryption_malformed"
+    );
     for missing in ["iss", "aud"] {
         let mut claims = claims();
         remove(&mut claims, missing);
@@ -217,7 +223,7 @@ fn the_subject_is_that_of_the_id_token_however_it_is_wrapped() {
     for token in [
         sign(&other),
         encrypted(&sign(&other)),
-        encrypted(&other.to_string()),
+        encrypted_claims(&other.to_string()),
     ] {
         assert_eq!(
             process(&token).unwrap_err().code(),
@@ -230,7 +236,10 @@ fn the_subject_is_that_of_the_id_token_however_it_is_wrapped() {
 #[test]
 fn what_is_inside_is_an_object() {
     for inner in ["[1]", "\"x\"", "null", "", "{\"sub\":1,\"sub\":2}"] {
-        assert!(process(&encrypted(inner)).is_err(), "{inner}");
+        assert!(
+            process(&encrypted_as(inner, &json!({}))).is_err(),
+            "{inner}"
+        );
         assert!(
             process(&sign_text(&KEY, inner, &json!({}))).is_err(),
             "{inner}"
@@ -240,7 +249,7 @@ fn what_is_inside_is_an_object() {
 
 #[test]
 fn without_a_key_the_setting_is_named() {
-    let error = process_as(&registration(), &encrypted("{}")).unwrap_err();
+    let error = process_as(&registration(), &encrypted_claims("{}")).unwrap_err();
     assert_eq!(error, Incompatible::EncryptedUserinfo.into());
     assert!(error.to_string().contains("PRIVATE_KEY"));
 }
