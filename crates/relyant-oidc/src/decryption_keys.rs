@@ -114,13 +114,15 @@ fn check_content_type(cty: Option<&str>, inner: &str, what: Encrypted) -> Result
         return Ok(());
     };
     let says_token = is_media_type(cty, "JWT") || cty.to_ascii_lowercase().ends_with("+jwt");
-    let (is_token, got) = match inner.starts_with('{') {
-        true => (false, "claims without a signature"),
-        false => (true, "a token"),
-    };
+    let is_token = !inner.starts_with('{');
     if says_token == is_token {
         return Ok(());
     }
+    let got = if is_token {
+        "a token"
+    } else {
+        "claims without a signature"
+    };
     let reason = format!("its `cty` is `{cty}`, and inside is {got}");
     Err(InvalidToken::EncryptionMalformed {
         token: what.name(),

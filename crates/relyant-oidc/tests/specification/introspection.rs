@@ -27,7 +27,7 @@ use crate::brewery::{
     unsigned,
 };
 use crate::discovery::any_json;
-use crate::encryption::{encrypted, receiving};
+use crate::encryption::{encrypted, encrypted_claims, receiving};
 use crate::rfc9068::{API, audience, forgiving, keycloak};
 
 type Row = (&'static str, fn(&mut Value), InvalidAccessToken);
@@ -854,7 +854,7 @@ fn an_encrypted_answer_is_opened_with_our_key_and_must_be_signed_inside() {
     let receive = |jwt: &str| process_under(&receiving(), &answer(200, SIGNED, jwt));
     assert!(receive(&encrypted(&signed)).unwrap().is_some());
     for inside in [told().to_string(), envelope().to_string()] {
-        let error = receive(&encrypted(&inside)).unwrap_err();
+        let error = receive(&encrypted_claims(&inside)).unwrap_err();
         assert_eq!(error.code(), "invalid_token.introspection_malformed");
     }
 }
