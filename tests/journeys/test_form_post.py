@@ -10,6 +10,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.http import UnreadablePostError
 from django.test import AsyncClient, Client, override_settings
+from django.views.debug import ExceptionReporter
 
 from relyant import transactions
 from tests.journeys.conftest import signed_in
@@ -294,6 +295,20 @@ def test_se_05_no_code_is_left_in_the_request(browser, relyant_provider):
     assert request.read() == b"" and request.META["wsgi.input"].read() == b""
     oversized = browser.post_from_elsewhere(path, body + "x" * 20_000).wsgi_request
     assert oversized.body == oversized.read() == oversized.META["wsgi.input"].read() == b""
+
+
+# SE-05
+@pytest.mark.parametrize("setting", ["CA_FILE", "PRIVATE_KEY"])
+def test_se_05_no_code_of_a_form_is_reported_where_the_settings_break_meanwhile(
+    browser, relyant_provider, configure, setting
+):
+    """SE-05: Django mails a report of each 503, with the form that was posted."""
+    path, body = relyant_provider.form_post(browser.begin(), "carol")
+    configure({f"PROVIDERS.keycloak.{setting}": "/nowhere"})
+    answer = browser.post_from_elsewhere(path, body)
+    assert answer.status_code == 503
+    report = ExceptionReporter(answer.wsgi_request, None, None, None).get_traceback_text()
+    assert path in report and parse_qs(body)["code"][0] not in report
 
 
 # SE-05

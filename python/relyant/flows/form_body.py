@@ -36,7 +36,7 @@ def take(request: HttpRequest) -> FormBody:
     try:
         return _read(request)
     finally:
-        _empty(request)
+        drop(request)
 
 
 def _read(request: HttpRequest) -> FormBody:
@@ -62,7 +62,7 @@ def _bytes_to_read(request: HttpRequest) -> int:
     return min(int(said) if is_short else MAX_BYTES + 1, MAX_BYTES + 1)
 
 
-def _empty(request: HttpRequest) -> None:
+def drop(request: HttpRequest) -> None:
     """Leave nothing of the body, wherever Django, a server or a report looks for it."""
     # Django has no public way to forget what it read, or would read yet.
     request._body = b""  # noqa: SLF001

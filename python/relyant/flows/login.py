@@ -74,7 +74,7 @@ def begin(
 
 def complete(request: HttpRequest, provider_name: str) -> HttpResponse:
     """Answer the callback: a session and the way on, or a page that says why not."""
-    if request.method == "POST" and not registry.provider(provider_name).settings.posts_back:
+    if request.method == "POST" and not _posts_back(request, provider_name):
         return HttpResponseNotAllowed(["GET"])
     callback = _arrived(request, provider_name)
     record = transactions.take(request, callback.key)
@@ -83,6 +83,15 @@ def complete(request: HttpRequest, provider_name: str) -> HttpResponse:
     if isinstance(record, Done):
         return _answered_already(request, callback, record)
     raise Refusal("transaction.not_found", "this browser has no login under way with this `state`")
+
+
+def _posts_back(request: HttpRequest, provider_name: str) -> bool:
+    """Whether the provider answers by a form; where that can't be told, no report finds the form either."""
+    try:
+        return registry.provider(provider_name).settings.posts_back
+    except Exception:
+        form_body.drop(request)
+        raise
 
 
 def _ask(
