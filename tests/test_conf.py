@@ -221,6 +221,26 @@ def test_a_wrong_value_is_named_with_its_place(configure, path, value, said):
 
 
 @pytest.mark.parametrize(
+    ("path", "value", "got"),
+    [
+        ("BASE_URL", "https://carol:hops@beer.example.com", "https://***@beer.example.com"),
+        ("BASE_URL", "https://carol:ho@ps@beer.example.com:https", "https://***@beer.example.com:https"),
+        (
+            "PROVIDERS.keycloak.INTERNAL_BASE_URL",
+            "http://carol:hops@keycloak:8080",
+            "http://***@keycloak:8080",
+        ),
+        ("ALLOW_INSECURE_HTTP_HOSTS", ["carol:hops@keycloak"], "***@keycloak"),
+        ("ALLOW_INSECURE_HTTP_HOSTS", ["http://keycloak"], "http://keycloak"),
+    ],
+)
+def test_op_01_no_password_in_an_address_is_repeated(configure, path, value, got):
+    configure({path: value})
+    ((_, problem),) = problems().items()
+    assert problem.message.endswith(f"got `{got}`") and "hops" not in str(problem)
+
+
+@pytest.mark.parametrize(
     ("path", "value", "place"),
     [
         ("PROVIDERS.keycloak.SCOPES", ["openid", 1], "PROVIDERS.keycloak.SCOPES[1]"),

@@ -346,7 +346,7 @@ def test_no_representation_shows_a_key(file, configure):
     configure(file)
     provider = registry.provider()
     shown = repr(provider.settings) + repr(provider.relying_party) + repr(conf.relyant_settings())
-    assert secret not in shown
+    assert secret not in shown + repr(KeyFile.read(file))
 
 
 @pytest.mark.parametrize(

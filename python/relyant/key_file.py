@@ -7,7 +7,7 @@ import os
 import stat
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,10 @@ class KeyFileError(Exception):
 
 @dataclass(frozen=True)
 class KeyFile:
-    """The keys of one file, in their order: of each use the first is today's."""
+    """The keys of one file, in their order: of each use the first is today's. None is in its representation."""
 
     path: Path
-    keys: tuple[Jwk, ...]
+    keys: tuple[Jwk, ...] = field(repr=False)
 
     @classmethod
     def read(cls, path: Path) -> KeyFile:

@@ -261,7 +261,9 @@ def _flag(value: Any, path: str) -> bool:
 def _origin(value: Any, path: str) -> str:
     text = _text(value, path)
     wrong = Problem(
-        path, f"must be scheme, host and port alone, got `{text}`", "Such as `https://beer.example.com`."
+        path,
+        f"must be scheme, host and port alone, got `{_without_credentials(text)}`",
+        "Such as `https://beer.example.com`.",
     )
     try:
         parts = urlsplit(text)
@@ -283,8 +285,16 @@ def _host(value: Any, path: str) -> str:
     text = _text(value, path)
     if not _HOST.fullmatch(text):
         hint = "Without scheme, port, path or `*`."
-        raise WrongValueError(Problem(path, f"must be a host name alone, got `{text}`", hint))
+        got = _without_credentials(text)
+        raise WrongValueError(Problem(path, f"must be a host name alone, got `{got}`", hint))
     return text
+
+
+def _without_credentials(address: str) -> str:
+    """An address for a message, without what may be a user name and a password, as the core shows one."""
+    before, at, after = address.rpartition("@")
+    scheme = next((one for one in ("https://", "http://") if before.startswith(one)), "")
+    return f"{scheme}***@{after}" if at else address
 
 
 def _json_object(value: Any, path: str) -> Mapping[str, Any]:
