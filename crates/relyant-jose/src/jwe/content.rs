@@ -171,3 +171,52 @@ fn tag(algorithm: hmac::Algorithm, key: &[u8], sealed: &Sealed<'_>) -> Vec<u8> {
     let half = whole.as_ref().len() / 2;
     whole.as_ref().iter().copied().take(half).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAINTEXT: &[u8] =
+        b"A cipher system must not be required to be secret, and it must be able to fall into \
+        the hands of the enemy without inconvenience";
+    const AAD: &[u8] = b"The second principle of Auguste Kerckhoffs";
+    const IV: [u8; 16] = [
+        0x1a, 0xf3, 0x8c, 0x2d, 0xc2, 0xb9, 0x6f, 0xfd, 0xd8, 0x66, 0x94, 0x09, 0x23, 0x41, 0xbc,
+        0x04,
+    ];
+
+    const B1: &[u8] = &[
+        0x65, 0x2c, 0x3f, 0xa3, 0x6b, 0x0a, 0x7c, 0x5b, 0x32, 0x19, 0xfa, 0xb3, 0xa3, 0x0b, 0xc1,
+        0xc4,
+    ];
+    const B2: &[u8] = &[
+        0x84, 0x90, 0xac, 0x0e, 0x58, 0x94, 0x9b, 0xfe, 0x51, 0x87, 0x5d, 0x73, 0x3f, 0x93, 0xac,
+        0x20, 0x75, 0x16, 0x80, 0x39, 0xcc, 0xc7, 0x33, 0xd7,
+    ];
+    const B3: &[u8] = &[
+        0x4d, 0xd3, 0xb4, 0xc0, 0x88, 0xa7, 0xf4, 0x5c, 0x21, 0x68, 0x39, 0x64, 0x5b, 0x20, 0x12,
+        0xbf, 0x2e, 0x62, 0x69, 0xa8, 0xc5, 0x6a, 0x81, 0x6d, 0xbc, 0x1b, 0x26, 0x77, 0x61, 0x95,
+        0x5b, 0xc5,
+    ];
+
+    // RFC 7518 Appendix B
+    #[test]
+    fn the_tag_is_that_of_the_three_examples() {
+        for (algorithm, expected) in [
+            (Algorithm::A128CbcHs256, B1),
+            (Algorithm::A192CbcHs384, B2),
+            (Algorithm::A256CbcHs512, B3),
+        ] {
+            let key: Vec<u8> = (0..).take(algorithm.key_bytes()).collect();
+            let (ciphertext, tag) = seal(algorithm, &key, &IV, AAD, PLAINTEXT).unwrap();
+            assert_eq!(tag, expected, "{algorithm}");
+            let sealed = Sealed {
+                aad: AAD,
+                iv: &IV,
+                ciphertext: &ciphertext,
+                tag: &tag,
+            };
+            assert_eq!(**open(algorithm, &key, &sealed).unwrap(), *PLAINTEXT);
+        }
+    }
+}
