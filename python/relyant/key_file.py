@@ -27,7 +27,7 @@ class KeyFileError(Exception):
 
 @dataclass(frozen=True)
 class KeyFile:
-    """The keys of one file, in their order: of each use the first is today's. None is in its representation."""
+    """The keys of one file, in their order: of each use the first is today's. Its representation has none."""
 
     path: Path
     keys: tuple[Jwk, ...] = field(repr=False)
