@@ -143,6 +143,24 @@ fn changes(bytes: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     changes
 }
 
+// RFC 7518 §4.4, §4.6
+#[test]
+fn a_wrapped_key_is_eight_bytes_longer_and_an_agreed_one_does_not_travel() {
+    let (_, public) = pair(curve(0));
+    for enc in [Enc::A128Gcm, Enc::A256CbcHs512] {
+        for (alg, expected) in [
+            (Alg::EcdhEs, 0),
+            (Alg::EcdhEsA128Kw, enc.key_bytes() + 8),
+            (Alg::EcdhEsA256Kw, enc.key_bytes() + 8),
+        ] {
+            let token = seal(&public, alg, enc, b"ale");
+            let encrypted_key = token.split('.').nth(1).unwrap();
+            let bytes = base64url::decode(encrypted_key).unwrap().len();
+            assert_eq!(bytes, expected, "{alg} {enc}");
+        }
+    }
+}
+
 #[test]
 fn an_algorithm_needs_its_own_kind_of_key() {
     let keys = [
