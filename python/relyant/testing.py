@@ -196,6 +196,16 @@ class DevelopmentProvider:
         """
         self._control("client-jwks-uri", {"uri": uri})
 
+    def set_response_algorithms(self, **registered: str) -> None:
+        """Register how the client gets its tokens and userinfo, by names of Dynamic Client Registration §2.
+
+        They are `id_token_signed_response_alg` (`RS256`, or `HS256`, `HS384`, `HS512` with the client's
+        secret), `userinfo_signed_response_alg`, and for both `…_encrypted_response_alg` and
+        `…_encrypted_response_enc`. What is left out is plain again. `encryption_jwks_uri`, plain http here,
+        is where the keys to encrypt to are; without it, where `take_client_keys_from` says.
+        """
+        self._control("response-algorithms", registered)
+
     def sign_out(self, person: str) -> list[dict[str, Any]]:
         """End all sessions of a person at the provider.
 

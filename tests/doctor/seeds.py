@@ -56,6 +56,7 @@ IN_A_LOGIN = {
     "alg-hs256": "id_token_algorithm",
     "unknown-kid": "id_token_signature",
     "typ-at-jwt": "id_token_kind",
+    "encrypted-to-nobody": "id_token_encrypted",
     "access-token-wrong-azp": "access_token_of_another",
     "access-token-wrong-type": "access_token_kind",
     "access-token-expired": "token_times",
@@ -66,6 +67,7 @@ IN_A_LOGIN = {
     "userinfo-wrong-sub": "userinfo_subject",
     "userinfo-html": "userinfo_unusable",
     "userinfo-forged": "userinfo_refused",
+    "userinfo-wrong-audience": "userinfo_refused",
     "userinfo-encrypted": "userinfo_encrypted",
 }
 

@@ -82,6 +82,12 @@ EXPECTED = {
     "padded-token": "invalid_token.malformed",
     "crit-header": "invalid_token.malformed",
     "jwk-header": "invalid_token.malformed",
+    "encrypted-to-nobody": "incompatible.encrypted_id_token",
+    # Only where the client is registered for encryption; tests/journeys/test_encryption.py.
+    "encrypted-unsigned": COMES_IN,
+    "encrypted-tampered": COMES_IN,
+    "encrypted-rsa1-5": COMES_IN,
+    "encrypted-unknown-kid": COMES_IN,
     "access-token-wrong-issuer": "invalid_token.access_token_issuer_mismatch",
     "access-token-wrong-azp": "invalid_token.access_token_authorized_party_mismatch",
     "access-token-wrong-sub": "invalid_token.access_token_subject_mismatch",
@@ -96,6 +102,9 @@ EXPECTED = {
     "userinfo-array": "misbehaved.json",
     "userinfo-html": "misbehaved.content_type",
     "userinfo-signed": COMES_IN,
+    "userinfo-alg-none": "invalid_token.userinfo_algorithm_not_allowed",
+    "userinfo-wrong-issuer": "invalid_token.userinfo_issuer_mismatch",
+    "userinfo-wrong-audience": "invalid_token.userinfo_audience_mismatch",
     "userinfo-forged": "invalid_token.userinfo_unknown_key",
     "userinfo-encrypted": "incompatible.encrypted_userinfo",
     # Where nothing that others keep is followed, it makes no difference; tests/journeys/test_claim_sources.py.

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::provider::Provider;
 use crate::store::Session;
-use crate::{clock, logout_token};
+use crate::{client_encryption, clock, logout_token};
 
 /// A logout token that was made for a session, and what became of it.
 pub(crate) struct Notice {
@@ -18,6 +18,7 @@ pub(crate) struct Notice {
 /// Makes the logout token of a session that has ended, and sends it where the client has an address for it.
 pub(crate) async fn notify(provider: &Provider, session: &Session) -> Result<Notice, Failure> {
     let logout_token = logout_token::issue(provider, session, clock::now())?;
+    let logout_token = client_encryption::of_token(provider, logout_token).await?;
     // §2.5: a form with one parameter.
     let answer = match provider.backchannel_logout_uri() {
         Some(uri) => uri.post("logout_token", &logout_token).await,

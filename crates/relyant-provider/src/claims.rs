@@ -105,7 +105,10 @@ pub(crate) fn of_userinfo(person: &Person) -> Object {
 /// Core §3.1.3.6: the left half of the hash that the signature algorithm uses.
 pub(crate) fn access_token_hash(provider: &Provider, access_token: &str) -> String {
     base64url::encode(&left_half(
-        provider.keys.current().algorithm(),
+        provider
+            .response_algorithms()
+            .id_token_signed_response_alg
+            .hash(),
         access_token.as_bytes(),
     ))
 }

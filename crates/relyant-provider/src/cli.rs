@@ -11,6 +11,7 @@ use crate::loopback::LoopbackAddress;
 use crate::misbehaviour::{Misbehaviours, UnknownMisbehaviour};
 use crate::people::{BEER, People, PeopleError};
 use crate::pushed_authorization::PushedAuthorization;
+use crate::response_algorithms::ResponseAlgorithms;
 
 /// Names the client's secret; an argument of that kind would be there to read for every user of the machine.
 const SECRET_VARIABLE: &str = "RELYANT_PROVIDER_CLIENT_SECRET";
@@ -76,6 +77,8 @@ pub(crate) struct Serve {
     /// its secret is good for nothing
     #[arg(long, value_name = "URI")]
     pub(crate) client_jwks_uri: Option<LocalUri>,
+    #[command(flatten)]
+    pub(crate) response_algorithms: ResponseAlgorithms,
     /// Stop when standard input closes, so that the provider never outlives who started it
     #[arg(long)]
     pub(crate) stop_with_stdin: bool,

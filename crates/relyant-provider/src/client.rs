@@ -92,7 +92,7 @@ impl Client {
         ))
     }
 
-    /// The secret, for the misbehaviour that signs an ID token with it.
+    /// The secret, for what it signs and encrypts.
     pub(crate) fn secret(&self) -> &str {
         &self.secret
     }

@@ -18,6 +18,7 @@ use crate::misbehaviour::Misbehaviours;
 use crate::people::PersonChange;
 use crate::provider::Shared;
 use crate::pushed_authorization::PushedAuthorization;
+use crate::response_algorithms::ResponseAlgorithms;
 
 /// Where it is.
 pub(crate) const CONTROL: &str = "/_control";
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/rotate-refresh-tokens", post(rotate_refresh_tokens))
         .route("/backchannel-logout-uri", post(register_logout_uri))
         .route("/client-jwks-uri", post(register_client_jwks_uri))
+        .route("/response-algorithms", post(register_response_algorithms))
         .route("/sign-out", post(sign_out))
         .route("/requests", get(requests))
         .route("/reset", post(reset))
@@ -171,6 +173,19 @@ async fn register_client_jwks_uri(
     body: String,
 ) -> Result<Response, WrongBody> {
     provider.changeable().client_jwks_uri = RegisterUri::parse(&body)?;
+    Ok(done())
+}
+
+/// Registers anew how the client gets its tokens and userinfo; what the body leaves out is plain again.
+async fn register_response_algorithms(
+    State(provider): State<Shared>,
+    body: String,
+) -> Result<Response, WrongBody> {
+    let algorithms: ResponseAlgorithms = parse(&body)?;
+    algorithms
+        .check(provider.client.secret())
+        .map_err(|error| WrongBody(error.to_string()))?;
+    provider.changeable().response_algorithms = algorithms;
     Ok(done())
 }
 

@@ -37,6 +37,12 @@ pub(crate) fn encrypted(token: &[u8]) -> Result<String, Failure> {
     Ok(key.encrypt(algorithm, encryption, token, &Map::new())?)
 }
 
+/// What a signed token signs, without its signature.
+pub(crate) fn payload(token: &str) -> Vec<u8> {
+    let payload = token.split('.').nth(1).unwrap_or_default();
+    base64url::decode(payload).unwrap_or_default()
+}
+
 /// The token with the first bit of its signature flipped.
 pub(crate) fn tampered(token: &str) -> String {
     let Some((input, signature)) = token.rsplit_once('.') else {
@@ -105,6 +111,7 @@ mod tests {
     fn forgeries_change_what_they_say() {
         assert!(unsigned(b"{}").ends_with(".e30."));
         assert_eq!(tampered("a.b.AAAA"), "a.b.gAAA");
+        assert_eq!(payload("a.e30.b"), b"{}");
         assert_eq!(
             with_second_subject(b"{\"sub\":\"a\"}"),
             b"{\"sub\":\"a\",\"sub\":\"somebody-else\"}"

@@ -125,7 +125,8 @@ fn sign(
         ]);
         return Ok(stranger.sign(payload, &header)?);
     }
-    Ok(key.sign(payload, &odd_header(misbehaviours))?)
+    let signing = provider.response_algorithms().id_token_signed_response_alg;
+    signing.sign(provider, payload, &odd_header(misbehaviours))
 }
 
 /// Header members that replace or join the honest ones.

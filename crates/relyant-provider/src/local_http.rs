@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::Deserialize;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use url::{Position, Url, form_urlencoded};
@@ -18,7 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LONGEST_ANSWER: u64 = 64 * 1024;
 
 /// An address of the client's server: plain http on this computer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) struct LocalUri(Url);
 
 /// A URI that nothing is sent to.
@@ -56,6 +58,14 @@ impl FromStr for LocalUri {
         usable.map(Self).ok_or_else(|| NotLocal {
             got: text.to_owned(),
         })
+    }
+}
+
+impl TryFrom<String> for LocalUri {
+    type Error = NotLocal;
+
+    fn try_from(text: String) -> Result<Self, NotLocal> {
+        text.parse()
     }
 }
 

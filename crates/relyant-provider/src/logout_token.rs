@@ -34,7 +34,9 @@ pub(crate) fn issue(provider: &Provider, session: &Session, now: i64) -> Result<
     }
     let mut header = Object::new();
     header.insert("typ".to_owned(), json!("logout+jwt"));
-    Ok(provider.keys.current().sign(payload.as_bytes(), &header)?)
+    // §2.4: signed and encrypted with what ID tokens are.
+    let signing = provider.response_algorithms().id_token_signed_response_alg;
+    signing.sign(provider, payload.as_bytes(), &header)
 }
 
 fn claims(provider: &Provider, session: &Session, now: i64) -> Result<Object, Failure> {

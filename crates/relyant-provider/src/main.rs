@@ -7,6 +7,7 @@
 //! [Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html),
 //! [RP-Initiated Logout](https://openid.net/specs/openid-connect-rpinitiated-1_0.html),
 //! [Back-Channel Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html),
+//! [Dynamic Client Registration](https://openid.net/specs/openid-connect-registration-1_0.html) (its names),
 //! [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749) (OAuth 2.0), [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)
 //! (bearer tokens), [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636) (PKCE),
 //! [RFC 7523](https://www.rfc-editor.org/rfc/rfc7523) (`private_key_jwt`),
@@ -33,6 +34,7 @@ mod cli;
 mod client;
 mod client_assertion;
 mod client_authentication;
+mod client_encryption;
 mod clock;
 mod control;
 mod endpoint;
@@ -56,6 +58,7 @@ mod provider;
 mod pushed_authorization;
 mod random;
 mod requested_claims;
+mod response_algorithms;
 mod serve;
 mod session_cookie;
 mod shelf;

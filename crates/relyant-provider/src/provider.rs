@@ -10,6 +10,7 @@ use crate::local_http::LocalUri;
 use crate::misbehaviour::Misbehaviours;
 use crate::people::People;
 use crate::pushed_authorization::PushedAuthorization;
+use crate::response_algorithms::ResponseAlgorithms;
 use crate::store::Store;
 
 /// The realm's path; Keycloak's issuers have it behind their origin.
@@ -49,6 +50,8 @@ pub(crate) struct Changeable {
     pub(crate) backchannel_logout_uri: Option<LocalUri>,
     /// Where the client publishes its public keys; set, it shows who it is by `private_key_jwt` alone.
     pub(crate) client_jwks_uri: Option<LocalUri>,
+    /// How the client gets its tokens and userinfo.
+    pub(crate) response_algorithms: ResponseAlgorithms,
 }
 
 impl Provider {
@@ -105,6 +108,11 @@ impl Provider {
     /// Where the client publishes its public keys now.
     pub(crate) fn client_jwks_uri(&self) -> Option<LocalUri> {
         lock(&self.now).client_jwks_uri.clone()
+    }
+
+    /// How the client gets its tokens and userinfo now.
+    pub(crate) fn response_algorithms(&self) -> ResponseAlgorithms {
+        lock(&self.now).response_algorithms.clone()
     }
 
     /// What the control endpoint may change.

@@ -27,8 +27,10 @@ pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
         rotates_refresh_tokens: options.rotate_refresh_tokens,
         backchannel_logout_uri: options.backchannel_logout_uri.clone(),
         client_jwks_uri: options.client_jwks_uri.clone(),
+        response_algorithms: options.response_algorithms.clone(),
     };
     let client = options.client()?;
+    options.response_algorithms.check(client.secret())?;
     let keys = Keys::generate()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

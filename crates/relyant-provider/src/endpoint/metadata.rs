@@ -11,6 +11,7 @@ use crate::json_answer;
 use crate::misbehaviour::{Misbehaviour, Misbehaviours};
 use crate::people::USUAL_ACR;
 use crate::provider::{Provider, Shared};
+use crate::response_algorithms::{Signing, content_encryption_names, key_management_names};
 
 /// The ways in which the client may show who it is; which one it is registered for, the command line says. Core §9.
 const CLIENT_AUTHENTICATION: [&str; 3] = [
@@ -56,7 +57,12 @@ fn document(provider: &Provider, misbehaviours: &Misbehaviours) -> Value {
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": Signing::names(),
+        "id_token_encryption_alg_values_supported": key_management_names(),
+        "id_token_encryption_enc_values_supported": content_encryption_names(),
+        "userinfo_signing_alg_values_supported": Signing::names(),
+        "userinfo_encryption_alg_values_supported": key_management_names(),
+        "userinfo_encryption_enc_values_supported": content_encryption_names(),
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "code_challenge_methods_supported": ["S256"],

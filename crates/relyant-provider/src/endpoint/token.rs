@@ -16,7 +16,10 @@ use crate::misbehaviour::{Misbehaviour, Misbehaviours};
 use crate::people::Person;
 use crate::provider::{Provider, Shared};
 use crate::store::{Grant, TOKEN_LIFETIME};
-use crate::{access_token, client_authentication, clock, id_token, json_answer, random};
+use crate::{
+    access_token, client_authentication, client_encryption, clock, forgery, id_token, json_answer,
+    random,
+};
 
 /// Why a token request gets no tokens.
 enum Refusal {
@@ -69,13 +72,32 @@ async fn tokens(
     let parameters = client_authentication::form(provider, headers, body)
         .await
         .map_err(Refusal::Unauthenticated)?;
-    match parameters.get("grant_type") {
+    let tokens = match parameters.get("grant_type") {
         Some("authorization_code") => code::redeem(provider, &parameters),
         Some("refresh_token") => refresh::refresh(provider, &parameters),
         Some("client_credentials") => client_credentials::issue(provider, &parameters),
         Some(_) => Err(Refusal::UnsupportedGrantType),
         None => Err(Refusal::InvalidRequest("grant_type is missing")),
-    }
+    }?;
+    Ok(with_encrypted_id_token(provider, misbehaviours, tokens).await?)
+}
+
+/// The ID token as the client is registered to get it, encrypted once the session knows it by what is inside.
+async fn with_encrypted_id_token(
+    provider: &Provider,
+    misbehaviours: &Misbehaviours,
+    mut tokens: Value,
+) -> Result<Value, Failure> {
+    let Some(id_token) = tokens.get_mut("id_token") else {
+        return Ok(tokens);
+    };
+    let signed = id_token.as_str().unwrap_or_default().to_owned();
+    *id_token = if misbehaviours.has(Misbehaviour::EncryptedToNobody) {
+        json!(forgery::encrypted(signed.as_bytes())?)
+    } else {
+        json!(client_encryption::of_token(provider, signed).await?)
+    };
+    Ok(tokens)
 }
 
 /// What no provider should say: all that it was told.

@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use relyant_jose::sign::SigningKey;
 use serde_json::{Map, Value, json};
 
 use crate::claims;
+use crate::client_encryption;
 use crate::clock;
 use crate::failure::Failure;
 use crate::forgery;
@@ -14,6 +14,7 @@ use crate::json_answer;
 use crate::misbehaviour::{Misbehaviour, Misbehaviours};
 use crate::people::Person;
 use crate::provider::{Provider, Shared};
+use crate::response_algorithms::Signing;
 
 /// The claims of the person whose access token this is.
 pub(crate) async fn answer(
@@ -24,7 +25,7 @@ pub(crate) async fn answer(
         .ok_or(Refusal::InvalidToken)
         .and_then(|token| person_of(&provider, token))
     {
-        Ok(person) => respond(&provider, &person, &provider.misbehaviours()),
+        Ok(person) => respond(&provider, &person, &provider.misbehaviours()).await,
         Err(refusal) => Ok(refuse(refusal)),
     }
 }
@@ -65,7 +66,7 @@ fn person_of(provider: &Provider, token: &str) -> Result<Person, Refusal> {
         .ok_or(Refusal::InvalidToken)
 }
 
-fn respond(
+async fn respond(
     provider: &Provider,
     person: &Person,
     misbehaviours: &Misbehaviours,
@@ -79,35 +80,79 @@ fn respond(
             Html("<!doctype html><title>Welcome</title><p>These are not claims.\n").into_response(),
         );
     }
-    if misbehaviours.has(Misbehaviour::UserinfoSigned) {
-        return Ok(jwt(signed(provider, &provider.keys.current(), claims)?));
+    if misbehaviours.has(Misbehaviour::UserinfoArray) {
+        return Ok(json_answer::fresh(StatusCode::OK, &json!([claims])));
     }
-    if misbehaviours.has(Misbehaviour::UserinfoForged) {
-        return Ok(jwt(signed(provider, &*provider.keys.stranger()?, claims)?));
-    }
-    if misbehaviours.has(Misbehaviour::UserinfoEncrypted) {
-        let token = signed(provider, &provider.keys.current(), claims)?;
-        return Ok(jwt(forgery::encrypted(token.as_bytes())?));
-    }
+    let token = signed(provider, &claims, misbehaviours)?;
+    let encryption = provider.response_algorithms().of_userinfo();
     let claims = Value::Object(claims);
-    let body = if misbehaviours.has(Misbehaviour::UserinfoArray) {
-        json!([claims])
-    } else {
-        claims
-    };
-    Ok(json_answer::fresh(StatusCode::OK, &body))
+    Ok(match (token, encryption) {
+        (Some(token), _) if misbehaviours.has(Misbehaviour::UserinfoEncrypted) => {
+            jwt(forgery::encrypted(token.as_bytes())?)
+        }
+        (Some(token), Some(encryption)) => {
+            jwt(client_encryption::encrypt_token(provider, encryption, &token).await?)
+        }
+        (None, Some(encryption)) => {
+            jwt(client_encryption::encrypt_claims(provider, encryption, &claims).await?)
+        }
+        (Some(token), None) => jwt(token),
+        (None, None) => json_answer::fresh(StatusCode::OK, &claims),
+    })
 }
 
-/// As Keycloak signs once "User info signed response algorithm" is set: with `iss` and `aud`. Core §5.3.2.
+/// The claims as a signed token, where the client is registered for that or a misbehaviour wants it.
 fn signed(
     provider: &Provider,
-    key: &SigningKey,
-    mut claims: Map<String, Value>,
-) -> Result<String, Failure> {
-    claims.insert("iss".to_owned(), json!(provider.issuer()));
-    claims.insert("aud".to_owned(), json!(provider.client.id));
-    let payload = Value::Object(claims).to_string();
-    Ok(key.sign(payload.as_bytes(), &Map::new())?)
+    claims: &Map<String, Value>,
+    misbehaviours: &Misbehaviours,
+) -> Result<Option<String>, Failure> {
+    let registered = provider.response_algorithms().userinfo_signed_response_alg;
+    let of_its_own = SIGNED.iter().any(|one| misbehaviours.has(*one));
+    let Some(signing) = registered.or(of_its_own.then_some(Signing::Rs256)) else {
+        return Ok(None);
+    };
+    let payload = payload(provider, claims, misbehaviours).to_string();
+    let payload = payload.as_bytes();
+    if misbehaviours.has(Misbehaviour::UserinfoAlgNone) {
+        return Ok(Some(forgery::unsigned(payload)));
+    }
+    if misbehaviours.has(Misbehaviour::UserinfoForged) {
+        let stranger = provider.keys.stranger()?;
+        return Ok(Some(stranger.sign(payload, &Map::new())?));
+    }
+    Ok(Some(signing.sign(provider, payload, &Map::new())?))
+}
+
+/// Misbehaviours that are of a token, whatever the client is registered for.
+const SIGNED: [Misbehaviour; 6] = [
+    Misbehaviour::UserinfoSigned,
+    Misbehaviour::UserinfoAlgNone,
+    Misbehaviour::UserinfoWrongIssuer,
+    Misbehaviour::UserinfoWrongAudience,
+    Misbehaviour::UserinfoForged,
+    Misbehaviour::UserinfoEncrypted,
+];
+
+/// As Keycloak signs once "User info signed response algorithm" is set: with `iss` and `aud`. Core §5.3.2.
+fn payload(
+    provider: &Provider,
+    claims: &Map<String, Value>,
+    misbehaviours: &Misbehaviours,
+) -> Value {
+    let mut issuer = provider.issuer();
+    if misbehaviours.has(Misbehaviour::UserinfoWrongIssuer) {
+        issuer.push('/');
+    }
+    let audience = if misbehaviours.has(Misbehaviour::UserinfoWrongAudience) {
+        "another-client"
+    } else {
+        &provider.client.id
+    };
+    let mut claims = claims.clone();
+    claims.insert("iss".to_owned(), json!(issuer));
+    claims.insert("aud".to_owned(), json!(audience));
+    Value::Object(claims)
 }
 
 fn jwt(token: String) -> Response {

@@ -21,13 +21,13 @@ fn key(kid: &str) -> SigningKey {
 }
 
 /// The client's server, which publishes keys for as long as the test runs.
-struct KeyServer {
-    uri: String,
+pub(crate) struct KeyServer {
+    pub(crate) uri: String,
     published: Arc<Mutex<String>>,
 }
 
 impl KeyServer {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let uri = format!("http://{}/jwks/", listener.local_addr().unwrap());
         let published = Arc::new(Mutex::new(String::new()));
@@ -49,6 +49,10 @@ impl KeyServer {
 
     fn publish(&self, keys: &[&SigningKey]) {
         let keys: Vec<_> = keys.iter().map(|key| key.public_jwk()).collect();
+        self.publish_jwks(&keys);
+    }
+
+    pub(crate) fn publish_jwks(&self, keys: &[Object]) {
         *self.published.lock().unwrap() = json!({ "keys": keys }).to_string();
     }
 }

@@ -25,6 +25,8 @@ mod observation;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod response_algorithms;
+#[cfg(test)]
 mod running;
 #[cfg(test)]
 mod tokens;

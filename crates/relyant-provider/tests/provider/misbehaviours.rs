@@ -6,6 +6,7 @@ use crate::authorization;
 use crate::claim_sources;
 use crate::exchange;
 use crate::observation::{differences, observe};
+use crate::response_algorithms;
 use crate::running::{BINARY, Running};
 use crate::tokens;
 
@@ -357,6 +358,7 @@ const REPLACED: &[Row] = &[
         "access-token-opaque",
         &[("access_token.segments", "1"), ("userinfo.status", "200")],
     ),
+    ("encrypted-to-nobody", &[("id_token.segments", "5")]),
     (
         "userinfo-array",
         &[
@@ -473,6 +475,7 @@ fn the_tables_hold_the_whole_catalogue() {
     tested.extend(authorization::NAMES);
     tested.extend(claim_sources::NAMES);
     tested.extend(exchange::NAMES);
+    tested.extend(response_algorithms::NAMES);
     tested.extend(tokens::names());
     listed.sort_unstable();
     tested.sort_unstable();
