@@ -1,4 +1,4 @@
-"""The one table of Relyant: which account at which provider is which Django user."""
+"""The tables of Relyant: which account at which provider is which Django user, and what happened to whom."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ class LinkedIdentity(models.Model):
         conf.user_model(), on_delete=models.CASCADE, related_name="linked_identities", verbose_name=_("user")
     )
     grants = models.JSONField(_("grants"), default=dict, editable=False)
+    # The roles that rules looked at, the reason of each rule and the warnings, of the last login.
+    explanation = models.JSONField(_("explanation"), default=dict, editable=False)
     created_at = models.DateTimeField(_("linked at"), auto_now_add=True)
     last_login_at = models.DateTimeField(_("last login"))
 
@@ -63,3 +65,54 @@ class LinkedIdentity(models.Model):
     def granted(self) -> Grants:
         """The grants as a value."""
         return Grants.from_json(self.grants)
+
+
+class EventKind(models.TextChoices):
+    """What an event tells of."""
+
+    LOGIN = "login", _("signed in")
+    REFUSED = "refused", _("refused")
+    USER_CREATED = "user_created", _("user created")
+    ADOPTED = "adopted", _("existing account linked at sign-in")
+    LINKED = "linked", _("provider linked")
+    UNLINKED = "unlinked", _("provider unlinked")
+    GROUPS_CHANGED = "groups_changed", _("groups changed")
+    FLAGS_CHANGED = "flags_changed", _("staff or superuser changed")
+    SUPERUSER_KEPT = "superuser_kept", _("last superuser kept")
+
+
+class Event(models.Model):
+    """Something that happened to a user's access: written once, never changed, removed by age alone."""
+
+    kind = models.CharField(_("event"), max_length=32, choices=EventKind.choices)
+    at = models.DateTimeField(_("time"), auto_now_add=True, db_index=True)
+    user = models.ForeignKey(
+        conf.user_model(),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("user"),
+    )
+    # Who did it: None where a login or the provider did.
+    actor = models.ForeignKey(
+        conf.user_model(),
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    provider = models.CharField(_("provider"), max_length=255, blank=True)
+    issuer = models.CharField(_("issuer"), max_length=255, blank=True)
+    subject = models.CharField(_("subject"), max_length=255, blank=True)
+    # Of a refusal: its code, and what joins it to the visitor's page and the log line.
+    code = models.CharField(_("code"), max_length=64, blank=True)
+    reference = models.CharField(_("reference"), max_length=32, blank=True)
+    detail = models.JSONField(_("detail"), default=dict)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M:%S}"
