@@ -155,16 +155,30 @@ fn check_header_type(typ: Option<&str>) -> Result<(), InvalidUserinfo> {
     }
 }
 
+/// The claim by which a JWT is no answer about a person.
+///
+/// A logout token has `events` (Back-Channel Logout §2.4), an ID token the nonce of its login or, as one of a refresh, a hash
+/// (Core §3.1.3.6, §3.3.2.11, §12.2), an answer about a token `token_introspection` (RFC 9701 §5).
+pub(crate) fn claim_of_another_kind(claims: &Object) -> Option<&'static str> {
+    [
+        "events",
+        "nonce",
+        "at_hash",
+        "c_hash",
+        "token_introspection",
+    ]
+    .into_iter()
+    .find(|name| claims.contains_key(*name))
+}
+
 /// The claims of a signed answer, on their way through the checks.
 struct UserinfoClaims(Object);
 
 impl UserinfoClaims {
-    /// A logout token has `events`, an ID token a nonce, and an access token a mark of its own where the provider marks them.
+    /// Neither by a claim of another kind, nor by the mark of an access token, where the provider marks them.
     fn check_kind(&self, registration: &ClientRegistration) -> Result<(), InvalidUserinfo> {
-        for name in ["events", "nonce"] {
-            if self.0.contains_key(name) {
-                return Err(InvalidUserinfo::OtherKind { name });
-            }
+        if let Some(name) = claim_of_another_kind(&self.0) {
+            return Err(InvalidUserinfo::OtherKind { name });
         }
         let rules = registration.claims_from_access_token.as_ref();
         let marked = rules.and_then(|rules| rules.body_type.as_deref());

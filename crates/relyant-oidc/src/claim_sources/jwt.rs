@@ -16,6 +16,7 @@ use crate::issuer::Issuer;
 use crate::jwks::IssuerKeys;
 use crate::numeric_date::NumericDate;
 use crate::registration::ClientRegistration;
+use crate::userinfo::claim_of_another_kind;
 
 /// Whose keys a JWT has to be verified with: the one of `believed` that it says it is of.
 ///
@@ -84,12 +85,10 @@ fn untrusted(claims: &Object) -> InvalidClaimSource {
 struct SourceClaims(Object);
 
 impl SourceClaims {
-    /// A logout token has `events`, an ID token a nonce, and an access token a mark of its own where the provider marks them.
+    /// Neither by a claim of another kind, nor by the mark of an access token, where the provider marks them.
     fn check_kind(&self, registration: &ClientRegistration) -> Result<(), InvalidClaimSource> {
-        for name in ["events", "nonce"] {
-            if self.0.contains_key(name) {
-                return Err(InvalidClaimSource::OtherKind { name });
-            }
+        if let Some(name) = claim_of_another_kind(&self.0) {
+            return Err(InvalidClaimSource::OtherKind { name });
         }
         let rules = registration.claims_from_access_token.as_ref();
         let marked = rules.and_then(|rules| rules.body_type.as_deref());

@@ -498,7 +498,7 @@ fn what_is_no_strict_jwt_is_refused() {
 #[test]
 fn one_change_of_a_claim_and_it_is_refused() {
     type Row = (fn(&mut Value), InvalidClaimSource);
-    let rows: [Row; 14] = [
+    let rows: [Row; 16] = [
         (
             |it| it["exp"] = json!(NOW.0 - 61),
             InvalidClaimSource::Expired { seconds: 61 },
@@ -560,6 +560,16 @@ fn one_change_of_a_claim_and_it_is_refused() {
         (
             |it| it["events"] = json!({}),
             InvalidClaimSource::OtherKind { name: "events" },
+        ),
+        (
+            |it| it["at_hash"] = json!("h"),
+            InvalidClaimSource::OtherKind { name: "at_hash" },
+        ),
+        (
+            |it| it["token_introspection"] = json!({}),
+            InvalidClaimSource::OtherKind {
+                name: "token_introspection",
+            },
         ),
         (
             |it| it["typ"] = json!("Bearer"),

@@ -176,6 +176,20 @@ fn it_is_ours_of_this_issuer_and_no_token_of_another_kind() {
             InvalidUserinfo::OtherKind { name: "events" },
         ),
         (
+            |it| it["at_hash"] = json!("h"),
+            InvalidUserinfo::OtherKind { name: "at_hash" },
+        ),
+        (
+            |it| it["c_hash"] = json!("h"),
+            InvalidUserinfo::OtherKind { name: "c_hash" },
+        ),
+        (
+            |it| it["token_introspection"] = json!({"active": true}),
+            InvalidUserinfo::OtherKind {
+                name: "token_introspection",
+            },
+        ),
+        (
             |it| it["typ"] = json!("Bearer"),
             InvalidUserinfo::OtherKind { name: "typ" },
         ),
