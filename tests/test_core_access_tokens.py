@@ -176,6 +176,17 @@ def test_a_signed_answer_is_asked_for_where_it_is_offered(provider):
     assert (error.kind, error.code) == ("invalid_token", "invalid_token.introspection_unknown_key")
 
 
+# RS-12
+def test_where_nothing_but_a_signed_answer_will_do_a_plain_one_is_refused(provider):
+    token = access_token(relying_party(provider.issuer), provider)
+    strict = relying_party(provider.issuer, require_signed_introspection=True)
+    error = refusal(strict.introspect, token, audience=ACCOUNT)
+    assert (error.kind, error.code) == ("invalid_token", "invalid_token.introspection_unsigned")
+    provider.misbehave("introspection-signed")
+    strict = relying_party(provider.issuer, require_signed_introspection=True)
+    assert strict.introspect(token, audience=ACCOUNT) is not None
+
+
 # RS-10
 @pytest.mark.parametrize(
     ("misbehaviour", "code"),

@@ -26,6 +26,7 @@ __all__ = [
     "Sealer",
     "SessionTokens",
     "Symptom",
+    "ValidAccessToken",
     "ValidLogoutToken",
     "VerifiedIdentity",
     "__version__",
@@ -76,11 +77,11 @@ class AuthorizationOptions:
         *,
         prompt: str | None = None,
         max_age: int | None = None,
-        acr_values: Sequence[str] = (),
-        amr_values: Sequence[str] = (),
-        ui_locales: Sequence[str] = (),
+        acr_values: Sequence[str] = ...,
+        amr_values: Sequence[str] = ...,
+        ui_locales: Sequence[str] = ...,
         claims: str | None = None,
-        resources: Sequence[str] = (),
+        resources: Sequence[str] = ...,
         extra_parameters: Mapping[str, str] = ...,
         response_mode: Literal["query", "form_post"] | None = None,
     ) -> AuthorizationOptions:
@@ -176,6 +177,7 @@ class RelyingParty:
         allow_insecure_http_hosts: Sequence[str],
         claims_providers: Sequence[str],
         needed_claims: Sequence[str],
+        require_signed_introspection: bool = False,
     ) -> RelyingParty:
         """Check the registration and read `ca_file`; no network.
 
@@ -187,6 +189,7 @@ class RelyingParty:
         certificates, trusted besides the system's. `internal_base_url`: scheme, host and port under which
         this server reaches the issuer's host. `claims_providers`: issuers that are believed where others
         keep claims for this one, and `needed_claims` the claims that are looked for there (Core §5.6.2).
+        `require_signed_introspection`: whether an introspection answer that isn't signed is refused (RFC 9701).
 
         Raises RelyantError of kind `configuration`; ValueError for an unknown preset.
         """

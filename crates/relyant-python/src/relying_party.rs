@@ -44,7 +44,7 @@ impl RelyingParty {
     #[new]
     #[pyo3(signature = (*, issuer, client_id, client_secret, client_auth, private_key, decrypt_with_secret, scopes, authorization, id_token_algorithms,
         require_encrypted_id_token, require_signed_userinfo, preset, timeout, ca_file,
-        internal_base_url, allow_insecure_http_hosts, claims_providers, needed_claims))]
+        internal_base_url, allow_insecure_http_hosts, claims_providers, needed_claims, require_signed_introspection=false))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keywords, as the settings have them"
@@ -69,6 +69,7 @@ impl RelyingParty {
         allow_insecure_http_hosts: Vec<String>,
         claims_providers: Vec<String>,
         needed_claims: Vec<String>,
+        require_signed_introspection: bool,
     ) -> PyResult<Self> {
         let preset = relyant_policy::preset(preset).map_err(|error| unknown_preset(&error))?;
         let shown = format!("<RelyingParty {client_id:?} at {issuer:?}>");
@@ -79,6 +80,7 @@ impl RelyingParty {
                     authorization,
                     require_encrypted_id_token,
                     require_signed_userinfo,
+                    require_signed_introspection,
                     ..registration
                 };
                 registration.set_id_token_algorithms(&id_token_algorithms)?;
