@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
@@ -120,6 +122,50 @@ def test_an_encrypted_id_token_needs_the_key_alone(knobs, party, alg, enc):
     assert refusal(log_in, party(private_key=other)).code == "invalid_token.encryption_key_unknown"
 
 
+def test_a_refresh_brings_an_encrypted_id_token_too(knobs, party):
+    """ID-01: required once, it is required of each."""
+    private_key = _core.new_private_key("ECDH-ES")
+    encrypted = registered(private_key, {"id.token.encrypted.response": ("ECDH-ES", "A256GCM")})
+    knobs.turn(attributes=encrypted)
+    strict = party(private_key=private_key, require_encrypted_id_token=True)
+    identity = log_in(strict)
+    assert strict.refresh(identity.tokens).identity().subject == identity.subject
+    knobs.turn(attributes=dict.fromkeys(encrypted, ""))
+    assert refusal(strict.refresh, identity.tokens).code == "invalid_token.not_encrypted"
+
+
+def test_a_way_of_encryption_that_is_refused_on_purpose_is_named(knobs, party):
+    """JO-13"""
+    private_key = _core.new_private_key("RSA-OAEP")
+    old = json.loads(_core.public_jwk_set(private_key))
+    # Keycloak looks for a key that says the algorithm.
+    old["keys"] = [{**key, "alg": "RSA1_5"} for key in old["keys"]]
+    for what in ("id.token", "user.info"):
+        attributes = registered(private_key, {f"{what}.encrypted.response": ("RSA1_5", "A256GCM")})
+        knobs.turn(attributes=attributes | {"jwks.string": json.dumps(old)})
+        refused = refusal(log_in, party(private_key=private_key))
+        assert refused.code == "incompatible.encryption_algorithm"
+        assert "`RSA1_5`" in str(refused) and "choose one of these for the client" in str(refused)
+        knobs.undo()
+        knobs.turn(redirectUris=[REDIRECT_URI])
+
+
+def test_an_id_token_by_a_shared_secret_is_by_one_of_the_realm(knobs, party, realm):
+    """ID-06, ID-08: Keycloak gives that secret to nobody, so no setting lets such a token in."""
+    secret = "s" * 64
+    knobs.turn(secret=secret, directAccessGrantsEnabled=True, attributes={ID_TOKEN_ALG: "HS256"})
+    assert refusal(log_in, party(client_secret=secret)).code == "invalid_token.algorithm_not_allowed"
+    expecting = party(client_secret=secret, id_token_algorithms=["HS256"])
+    assert refusal(log_in, expecting).code == "invalid_token.bad_signature"
+    header = header_of_an_id_token(realm.issuer, secret)
+    ((kid, kind),) = (
+        (key["kid"], key["type"])
+        for key in realm._admin("GET", f"/{NAME}/keys")["keys"]
+        if key.get("algorithm") == "HS256"
+    )
+    assert (header["alg"], header["kid"], kind) == ("HS256", kid, "OCT")
+
+
 @pytest.mark.parametrize(("signed", "encrypted"), [(True, False), (False, True), (True, True)])
 def test_userinfo_is_told_by_its_content_type(knobs, party, signed, encrypted):
     """UI-02"""
@@ -197,6 +243,16 @@ def test_a_fresh_sign_in_is_asked_for_and_shown(knobs, party):
     plain = log_in(party())
     acr = _core.AuthorizationOptions(acr_values=["platinum", plain.acr])
     assert log_in(party(authorization=acr)).acr == plain.acr
+
+
+def header_of_an_id_token(issuer, secret):
+    """What the ID token of a password grant says of itself."""
+    grant = {"grant_type": "password", "username": "chris", "password": "chris", "scope": "openid"}
+    form = urlencode({**grant, "client_id": CLIENT_ID, "client_secret": secret}).encode()
+    opener = build_opener(ProxyHandler({}))
+    with opener.open(f"{issuer}/protocol/openid-connect/token", form, timeout=20) as answer:
+        first = json.load(answer)["id_token"].partition(".")[0]
+    return json.loads(base64.urlsafe_b64decode(first + "=="))
 
 
 def registered(private_key, encrypted):
