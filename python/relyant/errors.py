@@ -128,8 +128,8 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
     "decision.overage": _Words(
         _NOT_ALLOWED,
         _(
-            "Your account has more roles than the sign-in service can send. Tell the site's operator the "
-            "reference below."
+            "The sign-in service did not send your roles: they may be too many, or kept elsewhere. Tell the "
+            "site's operator the reference below."
         ),
     ),
     "decision.not_staff": _Words(
@@ -162,7 +162,7 @@ _MEANINGS: Mapping[str, str] = {
     "`SESSION_COOKIE_NAME` (another app on this host may use it), whether the site is reached over https as "
     "it believes, and whether all processes share the session store.",
     "decision.not_allowed": "The policy's `ALLOW` lets none of the person's roles in.",
-    "decision.overage": "The provider left the roles out because there are too many: nothing can be decided.",
+    "decision.overage": "The provider left the roles out, as too many or kept elsewhere: nothing can be decided.",
     "decision.not_staff": "The person is signed in, but not staff, and the page is the admin's.",
     "account.inactive": "The Django user is deactivated (`is_active`).",
     "account.username_taken": "Another Django user has the name; accounts are not joined by name or e-mail. "

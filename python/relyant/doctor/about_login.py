@@ -386,7 +386,7 @@ LOGIN = {
     "doctor.roles_withheld": FindingDoc(
         "error",
         "provider",
-        "The provider leaves the roles out because there are too many.",
+        "The provider leaves the roles out, as too many or kept elsewhere.",
         "Nothing can be decided about this person, so she is refused.",
         "Let the provider send only the roles of this client.",
         "Clients → your client → Client scopes → your client-dedicated → Scope → Full scope allowed: Off",
