@@ -113,7 +113,8 @@ pub fn process_introspection_response(
     now: UnixTime,
 ) -> Result<Option<ValidAccessToken>, Error> {
     if matches!(response.status, 400 | 401 | 403) {
-        return Err(refusal(request, response)); // §2.3
+        let error = read_error(request, response, Endpoint::Introspection)?; // §2.3
+        return Err(refusal(error));
     }
     let members = if response.media_type().as_deref() == Some(SIGNED) {
         response.check(Endpoint::Introspection, &[SIGNED])?;
@@ -202,14 +203,7 @@ fn check_kind(
 }
 
 /// The provider's error. RFC 7662 §2.3, RFC 6749 §5.2.
-fn refusal(request: &HttpRequest, response: &HttpResponse) -> Error {
-    let Some(error) = read_error(request, response) else {
-        return Misbehaved::Status {
-            endpoint: Endpoint::Introspection,
-            got: response.status,
-        }
-        .into();
-    };
+fn refusal(error: ProviderError) -> Error {
     let ProviderError {
         name,
         error,

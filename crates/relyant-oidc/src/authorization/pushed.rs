@@ -110,7 +110,7 @@ fn wrong(name: &'static str, expected: &'static str, value: &Value) -> Misbehave
 
 /// The provider's error, sorted by who must act. RFC 9126 §2.3: those of the token endpoint and of the authorization endpoint.
 fn refused(request: &HttpRequest, response: &HttpResponse) -> Error {
-    let Some(error) = read_error(request, response) else {
+    let Ok(error) = read_error(request, response, Endpoint::PushedAuthorization) else {
         let got = response.status;
         return Misbehaved::PushedRequestStatus { got }.into();
     };

@@ -10,7 +10,7 @@ use super::request::client_request;
 use super::response::{Members, ProviderError, read_error};
 use crate::Error;
 use crate::clock::UnixTime;
-use crate::error::{Clipped, Configuration, InvalidToken, Misbehaved, Refused};
+use crate::error::{Clipped, Configuration, InvalidToken, Refused};
 use crate::http::{Endpoint, HttpRequest, HttpResponse};
 use crate::id_token::{Occasion, ValidIdToken, validate_on};
 use crate::jwks::IssuerKeys;
@@ -106,20 +106,13 @@ pub fn process_refresh_response(
 ) -> Result<RefreshedTokens, Error> {
     // RFC 6749 §5.2: errors come with 400, or 401 for a client that isn't who it says.
     if matches!(response.status, 400 | 401) {
-        return Err(refusal(request, response));
+        return Err(refusal(read_error(request, response, Endpoint::Token)?));
     }
     RefreshedTokens::receipt(refresh_token, &Members::of(response)?)
 }
 
 /// The provider's error, sorted by who must act; one of them ends the session. RFC 6749 §5.2.
-fn refusal(request: &HttpRequest, response: &HttpResponse) -> Error {
-    let Some(error) = read_error(request, response) else {
-        return Misbehaved::Status {
-            endpoint: Endpoint::Token,
-            got: response.status,
-        }
-        .into();
-    };
+fn refusal(error: ProviderError) -> Error {
     let ProviderError {
         name,
         error,

@@ -71,7 +71,7 @@ pub fn process_token_response(
 ) -> Result<TokenResponse, Error> {
     // RFC 6749 §5.2: errors come with 400, or 401 for a client that isn't who it says.
     if matches!(response.status, 400 | 401) {
-        return Err(refusal(request, response));
+        return Err(refusal(read_error(request, response, Endpoint::Token)?));
     }
     TokenResponse::receipt(&Members::of(response)?)
 }
@@ -172,14 +172,7 @@ impl Members {
 }
 
 /// The provider's error, sorted by who must act. RFC 6749 §5.2.
-fn refusal(request: &HttpRequest, response: &HttpResponse) -> Error {
-    let Some(error) = read_error(request, response) else {
-        return Misbehaved::Status {
-            endpoint: Endpoint::Token,
-            got: response.status,
-        }
-        .into();
-    };
+fn refusal(error: ProviderError) -> Error {
     let ProviderError {
         name,
         error,
@@ -207,10 +200,18 @@ pub(crate) struct ProviderError {
     pub(crate) description: Clipped,
 }
 
-/// The OAuth error of a JSON answer to `request`, if it is one. RFC 6749 §5.2.
-///
+/// The OAuth error of a JSON answer to `request`; where it is none, it is a status that nobody expects. RFC 6749 §5.2.
+pub(crate) fn read_error(
+    request: &HttpRequest,
+    response: &HttpResponse,
+    endpoint: Endpoint,
+) -> Result<ProviderError, Misbehaved> {
+    let got = response.status;
+    find_error(request, response).ok_or(Misbehaved::Status { endpoint, got })
+}
+
 /// Some providers repeat what they were asked in their words about it: what of that is secret is taken out here.
-pub(crate) fn read_error(request: &HttpRequest, response: &HttpResponse) -> Option<ProviderError> {
+fn find_error(request: &HttpRequest, response: &HttpResponse) -> Option<ProviderError> {
     if response.media_type()? != JSON {
         return None;
     }

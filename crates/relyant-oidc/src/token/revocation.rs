@@ -74,18 +74,16 @@ pub fn process_revocation_response(
     request: &HttpRequest,
     response: &HttpResponse,
 ) -> Result<Revocation, Error> {
+    let endpoint = Endpoint::Revocation;
     match response.status {
         200 => Ok(Revocation::Done), // §2.2: the body is ignored.
-        400 | 401 => refused(request, response),
-        got => Err(status(got)),
+        400 | 401 => refused(read_error(request, response, endpoint)?),
+        got => Err(Misbehaved::Status { endpoint, got }.into()),
     }
 }
 
 /// The provider's error. RFC 7009 §2.2.1, RFC 6749 §5.2.
-fn refused(request: &HttpRequest, response: &HttpResponse) -> Result<Revocation, Error> {
-    let Some(error) = read_error(request, response) else {
-        return Err(status(response.status));
-    };
+fn refused(error: ProviderError) -> Result<Revocation, Error> {
     let ProviderError {
         name,
         error,
@@ -96,9 +94,4 @@ fn refused(request: &HttpRequest, response: &HttpResponse) -> Result<Revocation,
         "invalid_client" => Err(Configuration::InvalidClient { description }.into()),
         _ => Err(Refused::RevocationError { error, description }.into()),
     }
-}
-
-fn status(got: u16) -> Error {
-    let endpoint = Endpoint::Revocation;
-    Misbehaved::Status { endpoint, got }.into()
 }
