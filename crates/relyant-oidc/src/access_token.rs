@@ -10,13 +10,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use relyant_jose::json::Object;
-use relyant_jose::jwe::EncryptedJwe;
-use relyant_jose::jws;
 
 use crate::Error;
 use crate::authentic::{self, allowed_algorithms};
+use crate::characters::is_printable;
 use crate::clock::UnixTime;
-use crate::decryption_keys::{Encrypted, is_encrypted};
+use crate::decryption_keys::{Encrypted, check_compact};
 use crate::error::{Clipped, Configuration, InvalidAccessToken};
 use crate::id_token::{Subject, is_media_type};
 use crate::issuer::Issuer;
@@ -40,8 +39,7 @@ pub struct Audience(String);
 impl Audience {
     /// An identifier of printable ASCII characters: a client identifier, or the address of an API (RFC 8707 §2).
     pub fn parse(text: &str) -> Result<Self, Configuration> {
-        let printable = text.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
-        if text.is_empty() || text.len() > MAX_AUDIENCE_CHARS || !printable {
+        if text.len() > MAX_AUDIENCE_CHARS || !is_printable(text) {
             let got = Clipped::new(text);
             return Err(Configuration::AudienceInvalid { got });
         }
@@ -58,17 +56,7 @@ impl Audience {
 /// By its length before anything else.
 pub fn check_form(raw: &str) -> Result<(), Error> {
     check_length(raw)?;
-    let form = if is_encrypted(raw) {
-        EncryptedJwe::parse(raw)
-            .map(drop)
-            .map_err(|error| error.to_string())
-    } else {
-        jws::check_form(raw).map_err(|error| error.to_string())
-    };
-    form.map_err(|reason| {
-        let reason = Clipped::new(&reason);
-        InvalidAccessToken::Malformed { reason }.into()
-    })
+    check_compact(raw).map_err(|reason| InvalidAccessToken::Malformed { reason }.into())
 }
 
 /// What no server takes in a header is no token, whatever is in it. RFC 6750 §2.1.

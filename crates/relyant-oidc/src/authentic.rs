@@ -13,6 +13,7 @@ use crate::Error;
 use crate::error::{Clipped, Configuration, Incompatible};
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
+use crate::secret::Secret;
 
 /// A token whose author is known: the receipt without which there are no claims.
 pub(crate) struct AuthenticJwt {
@@ -130,13 +131,20 @@ fn no_algorithm(metadata: &ProviderMetadata) -> Incompatible {
     }
 }
 
-/// The client secret as a key: its UTF-8 octets, long enough for the hash. Core §3.1.3.7 (8), §10.1, RFC 7518 §3.2.
+/// The client's secret as a key for ID tokens. Core §3.1.3.7 (8).
 pub(crate) fn mac_key(
     registration: &ClientRegistration,
     algorithm: MacAlgorithm,
 ) -> Result<MacKey, Configuration> {
     let secret = registration.client_secret.as_ref();
-    let secret = secret.ok_or(Configuration::ClientSecretMissing)?;
+    key_of_secret(secret.ok_or(Configuration::ClientSecretMissing)?, algorithm)
+}
+
+/// A secret as a key: its UTF-8 octets, long enough for the hash. Core §10.1, RFC 7518 §3.2.
+pub(crate) fn key_of_secret(
+    secret: &Secret,
+    algorithm: MacAlgorithm,
+) -> Result<MacKey, Configuration> {
     let (bytes, least) = (secret.expose().len(), algorithm.least_secret_bytes());
     MacKey::new(algorithm, secret.expose().as_bytes()).map_err(|_| {
         Configuration::ClientSecretTooShort {

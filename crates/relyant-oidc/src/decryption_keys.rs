@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use relyant_jose::digest;
 use relyant_jose::jwe::{DecryptionKey, DecryptionKeys, EncryptedJwe, JweError};
+use relyant_jose::jws;
 
 use crate::Error;
 use crate::error::{Clipped, Incompatible, InvalidToken};
@@ -104,6 +105,18 @@ impl Eq for ClientDecryptionKeys {}
 /// RFC 7516 §9: five parts.
 pub(crate) fn is_encrypted(token: &str) -> bool {
     token.bytes().filter(|byte| *byte == b'.').count() == 4
+}
+
+/// Refuses what is no token at all: neither a JWS nor a JWE in compact form, by its parts and its header.
+pub(crate) fn check_compact(token: &str) -> Result<(), Clipped> {
+    let form = if is_encrypted(token) {
+        EncryptedJwe::parse(token)
+            .map(drop)
+            .map_err(|error| error.to_string())
+    } else {
+        jws::check_form(token).map_err(|error| error.to_string())
+    };
+    form.map_err(|reason| Clipped::new(&reason))
 }
 
 /// RFC 7516 §4.1.12, RFC 7519 §5.2: where the header says what is inside, a token or claims, that is what it must be.

@@ -2,6 +2,8 @@
 
 use relyant_jose::json::Value;
 
+use crate::characters::is_printable;
+
 /// The type of `value`, with its article.
 pub(crate) fn json_type(value: &Value) -> &'static str {
     match value {
@@ -17,8 +19,7 @@ pub(crate) fn json_type(value: &Value) -> &'static str {
 /// A string of 1 to `max_chars` printable ASCII characters; none where `value` is anything else.
 pub(crate) fn printable(value: &Value, max_chars: usize) -> Option<&str> {
     let text = value.as_str()?;
-    let printable = text.bytes().all(|byte| (0x20..=0x7e).contains(&byte));
-    (!text.is_empty() && text.len() <= max_chars && printable).then_some(text)
+    (text.len() <= max_chars && is_printable(text)).then_some(text)
 }
 
 /// A string, or what `value` is instead.

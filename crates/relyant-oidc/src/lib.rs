@@ -28,6 +28,7 @@
 pub mod access_token;
 mod authentic;
 pub mod authorization;
+mod characters;
 pub mod claim_sources;
 pub mod client_key;
 pub mod client_keys;

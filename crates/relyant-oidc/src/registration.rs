@@ -7,6 +7,7 @@ use crate::Error;
 use crate::access_token::{AccessTokenProfile, AccessTokenRules};
 use crate::authentic::mac_key;
 use crate::authorization::options::AuthorizationOptions;
+use crate::characters::{is_printable, is_scope_token};
 use crate::client_key::ClientKey;
 use crate::client_keys::ClientKeys;
 use crate::decryption_keys::ClientDecryptionKeys;
@@ -115,12 +116,7 @@ impl ClientRegistration {
     /// Finds a registration that no provider could have made, before the first login does.
     pub fn check(&self) -> Result<(), Error> {
         // RFC 6749 A.1: client-id = *VSCHAR; an empty one names nobody.
-        if self.client_id.is_empty()
-            || !self
-                .client_id
-                .bytes()
-                .all(|byte| (0x20..=0x7e).contains(&byte))
-        {
+        if !is_printable(&self.client_id) {
             return Err(Configuration::ClientIdInvalid {
                 got: Clipped::new(&self.client_id),
             }
@@ -169,14 +165,6 @@ impl ClientRegistration {
         }
         scopes.join(" ")
     }
-}
-
-/// RFC 6749 A.4: scope-token = 1*NQCHAR.
-pub(crate) fn is_scope_token(scope: &str) -> bool {
-    !scope.is_empty()
-        && scope
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use relyant_jose::json::{Object, Value};
 
 use super::profile::{AccessTokenProfile, Leniency};
 use crate::authentic::AuthenticJwt;
+use crate::characters::is_scope_token;
 use crate::clock::UnixTime;
 use crate::error::{Clipped, InvalidAccessToken};
 use crate::id_token::Subject;
@@ -13,7 +14,6 @@ use crate::issuer::Issuer;
 use crate::json_type::{printable, text, texts};
 use crate::limits::{MAX_ACCESS_TOKEN_AGE_SECONDS, MAX_CLIENT_ID_CHARS, MAX_JTI_CHARS};
 use crate::numeric_date::NumericDate;
-use crate::registration::is_scope_token;
 
 /// The claims, each read by the check that needs it.
 pub(crate) struct AccessTokenClaims(Object);

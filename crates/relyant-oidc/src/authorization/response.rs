@@ -9,6 +9,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::transaction::{LoginTransaction, State};
 use crate::Error;
+use crate::characters::is_printable;
 use crate::clock::UnixTime;
 use crate::error::{Clipped, Configuration, Misbehaved, Refused, Transaction};
 use crate::limits::{LEEWAY_SECONDS, LOGIN_TRANSACTION_SECONDS, MAX_CALLBACK_QUERY_BYTES};
@@ -90,7 +91,7 @@ fn check_age(login: &LoginTransaction, now: UnixTime) -> Result<(), Transaction>
 
 /// RFC 6749 A.11: code = 1*VSCHAR.
 fn read_code(code: &str) -> Result<AuthorizationCode, Error> {
-    if code.is_empty() || !code.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
+    if !is_printable(code) {
         return Err(Misbehaved::CodeInvalid.into());
     }
     Ok(AuthorizationCode::receipt(code))

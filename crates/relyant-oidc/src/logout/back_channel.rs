@@ -1,13 +1,11 @@
 //! Logout token validation: the provider's word that a session or a person is signed out. Back-Channel Logout 1.0 §2.6.
 
 use relyant_jose::json::{Object, Value};
-use relyant_jose::jwe::EncryptedJwe;
-use relyant_jose::jws;
 
 use crate::Error;
 use crate::authentic::{self, AuthenticJwt};
 use crate::clock::UnixTime;
-use crate::decryption_keys::{Encrypted, is_encrypted};
+use crate::decryption_keys::{Encrypted, check_compact};
 use crate::error::{Clipped, InvalidLogoutToken};
 use crate::id_token::{Subject, is_media_type};
 use crate::issuer::Issuer;
@@ -23,17 +21,7 @@ const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// Refuses what is no token at all, before the provider is asked for anything: everybody may send that to a logout endpoint.
 pub fn check_form(raw: &str) -> Result<(), Error> {
-    let form = if is_encrypted(raw) {
-        EncryptedJwe::parse(raw)
-            .map(drop)
-            .map_err(|error| error.to_string())
-    } else {
-        jws::check_form(raw).map_err(|error| error.to_string())
-    };
-    form.map_err(|reason| {
-        let reason = Clipped::new(&reason);
-        InvalidLogoutToken::Malformed { reason }.into()
-    })
+    check_compact(raw).map_err(|reason| InvalidLogoutToken::Malformed { reason }.into())
 }
 
 /// Validates a logout token, with the numbers of Back-Channel Logout §2.6.

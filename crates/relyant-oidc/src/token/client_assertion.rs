@@ -5,12 +5,12 @@ use std::fmt;
 
 use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::json::{Object, Value};
-use relyant_jose::jwk::JwkError;
 use relyant_jose::mac::{MacAlgorithm, MacKey};
 use relyant_jose::sign::SigningKey;
 use relyant_jose::{base64url, derive};
 
 use crate::Error;
+use crate::authentic::key_of_secret;
 use crate::client_key::ClientKey;
 use crate::clock::UnixTime;
 use crate::error::{Clipped, Configuration, Incompatible, Misuse};
@@ -95,16 +95,8 @@ impl<'a> AssertionKey<'a> {
             let names: Vec<_> = MacAlgorithm::ALL.iter().map(|one| one.name()).collect();
             not_offered(&names.join(" "), offered)
         })?;
-        match MacKey::new(*algorithm, secret.expose().as_bytes()) {
-            Ok(key) => Ok(Self::Secret(Box::new(key))),
-            Err(JwkError::ShortSecret { got, least }) => Err(Configuration::ClientSecretTooShort {
-                algorithm: algorithm.name(),
-                bytes: got,
-                least,
-            }
-            .into()),
-            Err(_) => Err(Misuse::ClientAssertionUnsigned.into()),
-        }
+        let key = key_of_secret(secret, *algorithm)?;
+        Ok(Self::Secret(Box::new(key)))
     }
 
     /// The first of the client's private keys that the provider takes, by the name that it has for the key's algorithm: by

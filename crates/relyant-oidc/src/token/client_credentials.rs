@@ -8,11 +8,12 @@ use super::request::client_request;
 use super::resource::check_resource;
 use super::response::{Members, ProviderError, read_error};
 use crate::Error;
+use crate::characters::is_scope_token;
 use crate::clock::UnixTime;
-use crate::error::{Clipped, Configuration, Misbehaved, Refused};
+use crate::error::{Clipped, Configuration, Refused};
 use crate::http::{Endpoint, HttpRequest, HttpResponse};
 use crate::provider_metadata::ProviderMetadata;
-use crate::registration::{ClientRegistration, is_scope_token};
+use crate::registration::ClientRegistration;
 use crate::secret::Secret;
 
 /// The request for an access token of the client's own. It may be repeated: each answer is a token of its own.
@@ -113,20 +114,13 @@ pub fn process_client_credentials_response(
 ) -> Result<ClientAccessToken, Error> {
     // RFC 6749 §5.2: errors come with 400, or 401 for a client that isn't who it says.
     if matches!(response.status, 400 | 401) {
-        return Err(refusal(request, response));
+        return Err(refusal(read_error(request, response, Endpoint::Token)?));
     }
     ClientAccessToken::receipt(&Members::of(response)?, now)
 }
 
 /// The provider's error, sorted by who must act. RFC 6749 §5.2, RFC 8707 §2.
-fn refusal(request: &HttpRequest, response: &HttpResponse) -> Error {
-    let Some(error) = read_error(request, response) else {
-        return Misbehaved::Status {
-            endpoint: Endpoint::Token,
-            got: response.status,
-        }
-        .into();
-    };
+fn refusal(error: ProviderError) -> Error {
     let ProviderError {
         name,
         error,
