@@ -119,6 +119,21 @@ def test_what_fails_in_the_middle_leaves_the_file_as_it_was(file, monkeypatch):
     assert list(file.parent.iterdir()) == [file]
 
 
+# OP-01
+def test_an_interrupt_leaves_no_second_copy_of_the_keys(file, monkeypatch):
+    run("make", file)
+    before = file.read_text()
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run("rotate", file)
+    assert file.read_text() == before
+    assert list(file.parent.iterdir()) == [file]
+
+
 def test_the_file_that_the_settings_name_already_can_be_made(tmp_path):
     """As one types it, in a project whose checks miss the file."""
     file = tmp_path / "keys.json"

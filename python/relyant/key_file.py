@@ -70,10 +70,13 @@ class KeyFile:
                 os.fsync(file.fileno())
             _keep_owner_and_mode(target, temporary)
             Path(temporary).replace(target)
+            temporary = None
         except OSError as error:
+            raise KeyFileError(f"{self.path} can't be written: {error.strerror}") from error
+        finally:
+            # Whatever ended it: no second copy of the keys stays.
             if temporary:
                 Path(temporary).unlink()
-            raise KeyFileError(f"{self.path} can't be written: {error.strerror}") from error
 
     def with_key(self, kind: str) -> KeyFile:
         """Add a new key behind the others."""
