@@ -63,16 +63,26 @@ impl fmt::Display for HeaderError {
             Self::CriticalExtension => {
                 write!(
                     formatter,
-                    "`crit` demands an extension that is not supported"
+                    "`crit` demands an extension that is not supported: its sender must do without"
                 )
             }
-            Self::UnencodedPayload => write!(formatter, "`b64` is not supported"),
-            Self::Compressed => write!(formatter, "`zip` is not supported"),
+            Self::UnencodedPayload => {
+                write!(
+                    formatter,
+                    "`b64` is not supported: its sender must leave the payload encoded"
+                )
+            }
+            Self::Compressed => {
+                write!(
+                    formatter,
+                    "`zip` is not supported: its sender must not compress"
+                )
+            }
             Self::Encrypted => write!(formatter, "`enc` belongs to an encrypted token"),
             Self::KeyInHeader { member } => {
                 write!(
                     formatter,
-                    "`{member}` brings a key along, which is never trusted"
+                    "`{member}` brings a key along, which is never trusted: its sender must name a published one by `kid`"
                 )
             }
         }

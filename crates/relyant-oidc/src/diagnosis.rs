@@ -469,9 +469,10 @@ fn of_incompatible(error: &Incompatible) -> Diagnosis {
 fn of_id_token(error: &InvalidToken) -> Diagnosis {
     match error {
         InvalidToken::NotEncrypted => Diagnosis::IdTokenNotEncrypted,
-        InvalidToken::EncryptionMalformed { .. }
-        | InvalidToken::EncryptionKeyUnknown { .. }
-        | InvalidToken::NotDecrypted { .. } => Diagnosis::NotDecrypted,
+        InvalidToken::EncryptionMalformed { .. } => Diagnosis::EncryptionAlgorithm,
+        InvalidToken::EncryptionKeyUnknown { .. } | InvalidToken::NotDecrypted { .. } => {
+            Diagnosis::NotDecrypted
+        }
         InvalidToken::AlgorithmNotAllowed { .. } => Diagnosis::IdTokenAlgorithm,
         InvalidToken::UnknownKey { .. }
         | InvalidToken::NoFittingKey

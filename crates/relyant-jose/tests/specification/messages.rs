@@ -72,17 +72,23 @@ fn of_headers() {
         (HeaderError::KidTooLong, "`kid` is longer than 256 bytes"),
         (
             HeaderError::CriticalExtension,
-            "`crit` demands an extension that is not supported",
+            "`crit` demands an extension that is not supported: its sender must do without",
         ),
-        (HeaderError::UnencodedPayload, "`b64` is not supported"),
-        (HeaderError::Compressed, "`zip` is not supported"),
+        (
+            HeaderError::UnencodedPayload,
+            "`b64` is not supported: its sender must leave the payload encoded",
+        ),
+        (
+            HeaderError::Compressed,
+            "`zip` is not supported: its sender must not compress",
+        ),
         (
             HeaderError::Encrypted,
             "`enc` belongs to an encrypted token",
         ),
         (
             HeaderError::KeyInHeader { member: "jku" },
-            "`jku` brings a key along, which is never trusted",
+            "`jku` brings a key along, which is never trusted: its sender must name a published one by `kid`",
         ),
     ]);
 }
@@ -140,7 +146,7 @@ fn of_encrypted_tokens() {
         (JweError::Base64Url, "part that is not base64url"),
         (
             JweError::Header(HeaderError::Compressed),
-            "header refused: `zip` is not supported",
+            "header refused: `zip` is not supported: its sender must not compress",
         ),
         (JweError::MissingEncryption, "`enc` is missing"),
         (JweError::Parameter { member: "epk" }, "`epk` is malformed"),

@@ -7,6 +7,7 @@ use relyant_jose::jwe::{
 };
 use relyant_oidc::Error;
 use relyant_oidc::decryption_keys::ClientDecryptionKeys;
+use relyant_oidc::diagnosis::{Diagnosis, Symptom};
 use relyant_oidc::error::{Incompatible, InvalidToken};
 use relyant_oidc::id_token::{self, ValidIdToken};
 use relyant_oidc::logout::back_channel;
@@ -199,6 +200,7 @@ fn whatever_fails_with_the_key_is_one_error() {
     assert_eq!(validate(&changed(4, &shorter)), Err(expected));
 }
 
+// JO-13, JO-15, JO-16
 #[test]
 fn what_the_header_says_is_told_to_the_operator() {
     let header = |header: Value| {
@@ -250,6 +252,13 @@ fn what_the_header_says_is_told_to_the_operator() {
             "{refused}"
         );
     }
+    // The words say what the sender must do, and the doctor looks at the provider.
+    let zip = validate(&header(
+        json!({"alg": "dir", "enc": "A256GCM", "zip": "DEF"}),
+    ))
+    .unwrap_err();
+    assert!(zip.to_string().ends_with("its sender must not compress"));
+    assert_eq!(Symptom::of(&zip).diagnosis, Diagnosis::EncryptionAlgorithm);
     let huge = format!("{}.A.A.A.A", "A".repeat(70_000));
     assert_eq!(
         validate(&huge).unwrap_err().code(),
