@@ -67,6 +67,8 @@ def test_the_defaults_are_the_careful_ones(settings):
         group_permissions={},
         base_url=None,
         keep_session_keys=(),
+        events="changes",
+        keep_claims=(),
         allow_insecure_http_hosts=(),
     )
 
@@ -86,6 +88,8 @@ def test_values_arrive_as_the_package_uses_them(configure):
             "PROVIDERS.keycloak.EXTRA_PARAMETERS": {"kc_idp_hint": "corporate"},
             "PROVIDERS.keycloak.RESPONSE_MODE": "form_post",
             "BASE_URL": "https://beer.example.com/",
+            "EVENTS": "all",
+            "KEEP_CLAIMS": ["department"],
             "ALLOW_INSECURE_HTTP_HOSTS": ("keycloak",),
         }
     )
@@ -100,6 +104,8 @@ def test_values_arrive_as_the_package_uses_them(configure):
     assert provider.extra_parameters == {"kc_idp_hint": "corporate"}
     assert provider.posts_back
     assert conf.relyant_settings().base_url == "https://beer.example.com"
+    assert conf.relyant_settings().events == "all"
+    assert conf.relyant_settings().keep_claims == ("department",)
     assert conf.relyant_settings().allow_insecure_http_hosts == ("keycloak",)
 
 
@@ -206,6 +212,9 @@ def test_a_key_of_a_later_version_is_no_typo(configure, key):
         ("BASE_URL", "ftp://beer.example.com", "must be scheme, host and port alone"),
         ("KEEP_SESSION_KEYS", "cart", "must be a list of strings, got str"),
         ("KEEP_SESSION_KEYS", None, "must be a list of strings, got None"),
+        ("EVENTS", "everything", 'must be one of "changes", "all", "off", got `everything`'),
+        ("EVENTS", False, 'must be one of "changes", "all", "off", got bool'),
+        ("KEEP_CLAIMS", "email", "must be a list of strings, got str"),
         ("ALLOW_INSECURE_HTTP_HOSTS", "keycloak", "must be a list of host names, got str"),
         ("ALLOW_INSECURE_HTTP_HOSTS", True, "must be a list of host names, got bool"),
         ("GROUP_PERMISSIONS", ["customers"], "must be a dictionary, got list"),
@@ -429,6 +438,8 @@ def test_the_reference_has_every_key_with_help_and_example():
         "GROUP_PERMISSIONS": "{}",
         "BASE_URL": "None",
         "KEEP_SESSION_KEYS": "[]",
+        "EVENTS": "'changes'",
+        "KEEP_CLAIMS": "[]",
         "ALLOW_INSECURE_HTTP_HOSTS": "[]",
         "ISSUER": "required",
         "LABEL": "None",

@@ -340,6 +340,21 @@ class RelyantSettings:
         example='["cart"]',
         default=(),
     )
+    events: Literal["changes", "all", "off"] = _setting(
+        setting_types.choice("changes", "all", "off"),
+        about="""Which events become rows of the table that the admin shows: `"changes"` of anybody's rights
+        and links, `"all"` for sign-ins and refusals too, `"off"` for none. Nothing removes them but
+        `manage.py relyant_events prune`.""",
+        example='"all"',
+        default="changes",
+    )
+    keep_claims: tuple[str, ...] = _setting(
+        setting_types.TEXTS,
+        about="""Claims that a linked identity keeps from the last sign-in, beside the roles, for the admin to
+        show. Their values are personal data more often than not.""",
+        example='["department"]',
+        default=(),
+    )
     allow_insecure_http_hosts: tuple[str, ...] = _setting(
         setting_types.HOSTS,
         about="""DANGER: hosts besides the loopback ones to which tokens and secrets may travel unencrypted.

@@ -1,0 +1,99 @@
+"""Why a user has her rights, as a linked identity keeps it: what the rules looked at, and what came of each.
+
+Plain JSON, equal for equal decisions, and of a bounded size whatever a provider sends. Of the claims it has
+the roles, which are what rules look at, and those that `KEEP_CLAIMS` names; nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from relyant import conf
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from relyant import _core
+
+# How many characters the JSON text may have.
+MAX_SIZE = 16_384
+# How many roles, reasons and warnings are kept: the first of these bounds with which all of it fits.
+_BOUNDS = (200, 100, 50, 25, 10, 5, 2)
+# Of the roles that a rule asks for, so many are kept.
+_NEEDS = 20
+# The longest text, of a role or a warning.
+_TEXT = 255
+# Where a claim is looked for, in this order. Core §5.1: the ID token and userinfo have the same claims.
+_SOURCES = ("id_token", "userinfo", "access_token")
+
+
+def of(decision: _core.Decision, identity: _core.VerifiedIdentity | None = None) -> dict[str, Any]:
+    """Explain a decision; `identity` has the claims for `KEEP_CLAIMS`."""
+    claims = _kept_claims(identity) if identity else {}
+    for bound in _BOUNDS:
+        explained = _explain(decision, claims, bound)
+        if len(json.dumps(explained, ensure_ascii=False)) <= MAX_SIZE:
+            break
+        claims = dict(list(claims.items())[:bound])
+    return explained
+
+
+def _explain(decision: _core.Decision, claims: dict[str, Any], bound: int) -> dict[str, Any]:
+    """Explain with so many roles, reasons and warnings at most; `left_out` says how many more there were."""
+    # What a rule asks for comes first: of a thousand roles it is what tells something.
+    named = {role for reason in decision.reasons for role in reason.needs}
+    roles = sorted(decision.roles, key=lambda one: (one.role not in named, one.role, one.path, one.source))
+    reasons = sorted(decision.reasons, key=lambda one: not one.granted)
+    parts: dict[str, Sequence[Any]] = {
+        "roles": [_role(one) for one in roles[:bound]],
+        "reasons": [_reason(one) for one in reasons[:bound]],
+        "warnings": [_text(one) for one in decision.warnings[:bound]],
+    }
+    had = {"roles": len(roles), "reasons": len(reasons), "warnings": len(decision.warnings)}
+    left_out = {name: had[name] - len(part) for name, part in parts.items() if had[name] > len(part)}
+    return {
+        **parts,
+        "groups_mode": decision.groups_mode,
+        "refusal": None if decision.allowed else decision.refusal_code,
+        "claims": claims,
+        "left_out": left_out,
+    }
+
+
+def _role(found: _core.FoundRole) -> dict[str, str]:
+    return {"role": _text(found.role), "path": _text(found.path), "source": _text(found.source)}
+
+
+def _reason(reason: _core.Reason) -> dict[str, Any]:
+    return {
+        "effect": _text(reason.effect),
+        "granted": reason.granted,
+        "because": _role(reason.because) if reason.because else None,
+        "needs": [_text(one) for one in reason.needs[:_NEEDS]],
+    }
+
+
+def _kept_claims(identity: _core.VerifiedIdentity) -> dict[str, Any]:
+    """The claims that `KEEP_CLAIMS` names, each from the first source that has it."""
+    names = conf.relyant_settings().keep_claims
+    sources = {source: identity.claims(source) or {} for source in _SOURCES} if names else {}
+    found = {}
+    for name in names:
+        source = next((one for one, claims in sources.items() if name in claims), None)
+        if source is not None:
+            value = sources[source][name]
+            found[_text(name)] = {"source": source, "value": _cut_value(value)}
+    return found
+
+
+def _cut_value(value: Any) -> Any:
+    """A claim's value; one that is too long as the beginning of its JSON text."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return value if len(text) <= _TEXT and "\\u0000" not in text else _text(text)
+
+
+def _text(text: str) -> str:
+    """A text that every database stores, and not longer than `_TEXT`."""
+    storable = text.replace("\0", "\ufffd")
+    return storable if len(storable) <= _TEXT else f"{storable[: _TEXT - 1]}…"
