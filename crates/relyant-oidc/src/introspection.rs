@@ -162,10 +162,22 @@ fn validate(
         claims.check_issuer(metadata.issuer())?; // §2.2, `iss`
     }
     claims.check_audience(audience.as_str())?; // §2.2, `aud`; RFC 9700 §2.3: never any.
+    check_person_has_subject(&claims)?; // §2.2, `username`, `sub`
     let expires_at = read_expiry(&claims, now)?; // §2.2, `exp`
     claims.check_issued_at(now)?; // §2.2, `iat`
     claims.check_not_before(now)?; // §2.2, `nbf`
     ValidAccessToken::receipt(claims, metadata.issuer(), expires_at, profile)
+}
+
+/// §2.2, `username`: a person authorized the token. Without `sub` nothing tells which, and a client's own it is not.
+fn check_person_has_subject(claims: &AccessTokenClaims) -> Result<(), InvalidAccessToken> {
+    let has_person = claims
+        .text("username")
+        .is_some_and(|name| !name.is_empty());
+    if has_person && !claims.has("sub") {
+        return Err(InvalidAccessToken::SubjectMissing);
+    }
+    Ok(())
 }
 
 /// §2.2: `exp` need not be there, since the issuer was asked just now; where it is, it counts.

@@ -472,13 +472,28 @@ fn what_rfc_7662_leaves_open_may_be_absent() {
 #[test]
 fn a_clients_own_token_is_nobodys() {
     for change in [
-        (|it| remove(it, "sub")) as fn(&mut Value),
+        (|it| {
+            remove(it, "sub");
+            remove(it, "username");
+        }) as fn(&mut Value),
+        |it| {
+            remove(it, "sub");
+            it["username"] = json!("");
+        },
         |it| it["sub"] = json!(APP),
         |it| it["client_id"] = json!(SUBJECT),
     ] {
         let valid = with(change).unwrap();
         assert_eq!((valid.is_service(), valid.subject()), (true, None));
     }
+}
+
+// RS-07
+// RFC 7662 §2.2
+#[test]
+fn a_persons_token_without_a_subject_is_not_taken_for_the_clients_own() {
+    let error = with(|it| remove(it, "sub")).unwrap_err();
+    assert_eq!(error, InvalidAccessToken::SubjectMissing.into());
 }
 
 /// What Keycloak 26.7 tells of a token with an audience mapper: all of the token, and four members more.
