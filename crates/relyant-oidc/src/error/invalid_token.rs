@@ -14,7 +14,7 @@ checks! {
     /// The ID token is not encrypted, although a setting requires it.
     NotEncrypted, "not_encrypted",
         "the ID token is not encrypted, although REQUIRE_ENCRYPTED_ID_TOKEN is set";
-    /// An encrypted token is not a compact JWE in strict form.
+    /// An encrypted token is not a compact JWE in strict form, or holds something else than its header says.
     EncryptionMalformed { token: &'static str, reason: Clipped }, "encryption_malformed",
         "the encrypted {token} is refused: {reason}";
     /// A token is encrypted to a key that we don't have.
