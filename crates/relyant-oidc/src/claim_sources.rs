@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::Error;
 use crate::error::{Clipped, InvalidClaimSource};
-use crate::http::{Endpoint, HttpRequest, HttpResponse};
+use crate::http::{Endpoint, HttpRequest, HttpResponse, JWT};
 use crate::id_token::ValidIdToken;
 use crate::identity::{Claims, ClaimsSource, PROTOCOL_CLAIMS};
 use crate::issuer::Issuer;
@@ -40,9 +40,6 @@ pub use jwt::{issuer_of, validate};
 const CLAIM_NAMES: &str = "_claim_names";
 /// Core §5.6.2: where they are kept.
 const CLAIM_SOURCES: &str = "_claim_sources";
-
-/// The media type of distributed claims: the endpoint must return a JWT (Core §5.6.2).
-const JWT: &str = "application/jwt";
 
 /// A source that holds claims which are needed.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Everything that can go wrong, sorted by who must act.
 
+mod claims_jwt;
 mod clipped;
 mod codes;
 mod configuration;
@@ -321,7 +322,7 @@ mod tests {
 
     #[test]
     fn messages_name_the_limits_as_they_are() {
-        let samples: [(Error, &str); 8] = [
+        let samples: [(Error, &str); 9] = [
             (
                 Transaction::QueryTooLong { bytes: 9_000 }.into(),
                 "8192 at most",
@@ -340,6 +341,7 @@ mod tests {
                 "at most 120 and 60 of leeway",
             ),
             (InvalidLogoutToken::SubjectInvalid.into(), "1 to 255 "),
+            (InvalidClaimSource::SubjectInvalid.into(), "1 to 255 "),
             (InvalidLogoutToken::SidInvalid.into(), "1 to 255 "),
             (InvalidLogoutToken::JtiInvalid.into(), "1 to 255 "),
         ];

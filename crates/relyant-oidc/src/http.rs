@@ -175,6 +175,8 @@ impl fmt::Debug for HttpResponse {
 
 /// The media type of JSON answers. RFC 8259 §11.
 pub(crate) const JSON: &str = "application/json";
+/// The media type of answers about a person that are signed, encrypted or both (Core §5.3.2), and of distributed claims (§5.6.2).
+pub(crate) const JWT: &str = "application/jwt";
 
 /// The value of an `Authorization` or `Proxy-Authorization` header with a user name and a password. RFC 7617 §2.
 pub fn basic_credentials(name: &str, password: &str) -> String {

@@ -286,11 +286,7 @@ impl IdTokenClaims {
         if self.0.contains_key("events") {
             return Err(InvalidToken::IsLogoutToken);
         }
-        let marked = registration
-            .claims_from_access_token
-            .as_ref()
-            .and_then(|rules| rules.body_type.as_deref());
-        match (self.text("typ"), marked) {
+        match (self.text("typ"), registration.access_token_mark()) {
             (Some(typ), Some(marked)) if typ == marked => Err(InvalidToken::IsAccessToken {
                 got: Clipped::new(typ),
             }),

@@ -30,6 +30,7 @@ mod authentic;
 pub mod authorization;
 mod characters;
 pub mod claim_sources;
+mod claims_jwt;
 pub mod client_key;
 pub mod client_keys;
 pub mod clock;

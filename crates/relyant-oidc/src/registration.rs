@@ -153,6 +153,11 @@ impl ClientRegistration {
         }
     }
 
+    /// The `typ` claim that the provider's access tokens have and its other tokens haven't, where it marks them so.
+    pub(crate) fn access_token_mark(&self) -> Option<&str> {
+        self.claims_from_access_token.as_ref()?.body_type.as_deref()
+    }
+
     /// The value of the `scope` parameter: `openid` in front, nothing twice.
     ///
     /// Core §3.1.2.1: a request without `openid` is not one of OpenID Connect.

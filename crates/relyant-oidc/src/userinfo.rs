@@ -1,23 +1,21 @@
 //! The userinfo endpoint: claims about the person whom the ID token names. Core §5.3.
 
+use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::json::{self, Object, Value};
 
 use crate::Error;
 use crate::authentic::{self, AuthenticJwt, allowed_algorithms};
+use crate::claims_jwt::{check_audience, check_header_type, check_kind, check_times};
 use crate::clock::UnixTime;
 use crate::decryption_keys::{Encrypted, is_encrypted};
 use crate::error::{Clipped, Incompatible, InvalidUserinfo, Misbehaved};
-use crate::http::{Endpoint, HttpRequest, HttpResponse, JSON};
-use crate::id_token::{ValidIdToken, is_media_type};
+use crate::http::{Endpoint, HttpRequest, HttpResponse, JSON, JWT};
+use crate::id_token::ValidIdToken;
 use crate::identity::{Claims, ClaimsSource};
 use crate::jwks::IssuerKeys;
 use crate::limits::MAX_BEARER_TOKEN_BYTES;
-use crate::numeric_date::NumericDate;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
-
-/// The media type of an answer that is signed, encrypted or both. Core §5.3.2.
-const JWT: &str = "application/jwt";
 
 /// The request for claims, if the provider has such an endpoint.
 ///
@@ -103,24 +101,36 @@ fn read_jwt(
     let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8: keys of this issuer, of no other.
     let allowed = signing_algorithms(metadata, registration)?;
     let jwt = authentic::verify_signed::<InvalidUserinfo>(&inner, keys, &allowed)?;
-    validate(&jwt, metadata, registration, now)
+    Ok(validate(&jwt, metadata, registration, now)?)
 }
 
-/// Core §5.3.2, RFC 8725 §3.11 and §3.12: what a signed answer must be, beside its signature.
+/// Core §5.3.2: what a signed answer must be, beside its signature.
 fn validate(
     jwt: &AuthenticJwt,
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
     now: UnixTime,
-) -> Result<Object, Error> {
-    let claims = UserinfoClaims(jwt.claims().map_err(InvalidUserinfo::from)?);
+) -> Result<Object, InvalidUserinfo> {
+    let claims = jwt.claims()?; // RFC 7519 §7.2 (10)
     check_header_type(jwt.typ())?; // RFC 8725 §3.11: not a token of another kind.
-    claims.check_kind(registration)?; // RFC 8725 §3.12: nor by its claims.
+    check_kind(&claims, registration)?; // RFC 8725 §3.12: nor by its claims.
     let required = registration.require_signed_userinfo;
-    claims.check_issuer(metadata.issuer().as_str(), required)?; // Core §5.3.2, `iss`
-    claims.check_audience(&registration.client_id, required)?; // Core §5.3.2, `aud`
-    claims.check_times(now)?; // RFC 7519 §4.1.4, §4.1.5
-    Ok(claims.0)
+    check_issuer(&claims, metadata.issuer().as_str(), required)?; // `iss`
+    check_audience(&claims, &registration.client_id, required)?; // `aud`
+    check_times(&claims, now)?; // RFC 7519 §4.1.4, §4.1.5, §4.1.6: of now, where it says of when.
+    Ok(claims)
+}
+
+/// Core §5.3.2: `iss` should be there, and is the provider then. It must be where signatures are required.
+fn check_issuer(claims: &Object, expected: &str, required: bool) -> Result<(), InvalidUserinfo> {
+    match claims.get("iss") {
+        None if !required => Ok(()),
+        Some(Value::String(got)) if got == expected => Ok(()),
+        other => Err(InvalidUserinfo::IssuerMismatch {
+            expected: Clipped::new(expected),
+            got: Clipped::claim(other),
+        }),
+    }
 }
 
 fn check_may_be_unsigned(registration: &ClientRegistration) -> Result<(), InvalidUserinfo> {
@@ -134,7 +144,7 @@ fn check_may_be_unsigned(registration: &ClientRegistration) -> Result<(), Invali
 fn signing_algorithms(
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
-) -> Result<Vec<relyant_jose::algorithm::SignatureAlgorithm>, Error> {
+) -> Result<Vec<SignatureAlgorithm>, Error> {
     match (
         &registration.userinfo_algorithms,
         metadata.userinfo_signature_algorithms(),
@@ -142,101 +152,5 @@ fn signing_algorithms(
         (Some(pinned), _) => Ok(pinned.clone()),
         (None, Some(offered)) => Ok(offered),
         (None, None) => Ok(allowed_algorithms(metadata, registration)?),
-    }
-}
-
-/// Absent, or JWT: other kinds of token say so in their header.
-fn check_header_type(typ: Option<&str>) -> Result<(), InvalidUserinfo> {
-    match typ {
-        Some(typ) if !is_media_type(typ, "JWT") => Err(InvalidUserinfo::HeaderType {
-            got: Clipped::new(typ),
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// The claim by which a JWT is no answer about a person.
-///
-/// A logout token has `events` (Back-Channel Logout §2.4), an ID token the nonce of its login or, as one of a refresh, a hash
-/// (Core §3.1.3.6, §3.3.2.11, §12.2), an answer about a token `token_introspection` (RFC 9701 §5).
-pub(crate) fn claim_of_another_kind(claims: &Object) -> Option<&'static str> {
-    [
-        "events",
-        "nonce",
-        "at_hash",
-        "c_hash",
-        "token_introspection",
-    ]
-    .into_iter()
-    .find(|name| claims.contains_key(*name))
-}
-
-/// The claims of a signed answer, on their way through the checks.
-struct UserinfoClaims(Object);
-
-impl UserinfoClaims {
-    /// Neither by a claim of another kind, nor by the mark of an access token, where the provider marks them.
-    fn check_kind(&self, registration: &ClientRegistration) -> Result<(), InvalidUserinfo> {
-        if let Some(name) = claim_of_another_kind(&self.0) {
-            return Err(InvalidUserinfo::OtherKind { name });
-        }
-        let rules = registration.claims_from_access_token.as_ref();
-        let marked = rules.and_then(|rules| rules.body_type.as_deref());
-        match (self.text("typ"), marked) {
-            (Some(typ), Some(marked)) if typ == marked => {
-                Err(InvalidUserinfo::OtherKind { name: "typ" })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Core §5.3.2: `iss` should be there, and is the provider then. It must be where signatures are required.
-    fn check_issuer(&self, expected: &str, required: bool) -> Result<(), InvalidUserinfo> {
-        match self.0.get("iss") {
-            None if !required => Ok(()),
-            Some(Value::String(got)) if got == expected => Ok(()),
-            other => Err(InvalidUserinfo::IssuerMismatch {
-                expected: Clipped::new(expected),
-                got: Clipped::claim(other),
-            }),
-        }
-    }
-
-    /// Core §5.3.2: `aud` should be there, and is or includes us then. It must be where signatures are required.
-    fn check_audience(&self, client_id: &str, required: bool) -> Result<(), InvalidUserinfo> {
-        let includes_us = |value: &Value| value.as_str() == Some(client_id);
-        let fits = match self.0.get("aud") {
-            None => !required,
-            Some(Value::Array(members)) => members.iter().any(includes_us),
-            Some(value) => includes_us(value),
-        };
-        if fits {
-            return Ok(());
-        }
-        Err(InvalidUserinfo::AudienceMismatch {
-            expected: Clipped::new(client_id),
-            got: Clipped::claim(self.0.get("aud")),
-        })
-    }
-
-    fn check_times(&self, now: UnixTime) -> Result<(), InvalidUserinfo> {
-        if let Some(expiry) = self.date("exp")?
-            && let Some(seconds) = expiry.passed(now)
-        {
-            return Err(InvalidUserinfo::Expired { seconds });
-        }
-        match self.date("nbf")?.and_then(|date| date.ahead(now)) {
-            Some(seconds) => Err(InvalidUserinfo::NotYetValid { seconds }),
-            None => Ok(()),
-        }
-    }
-
-    fn date(&self, claim: &'static str) -> Result<Option<NumericDate>, InvalidUserinfo> {
-        let date = self.0.get(claim).map(NumericDate::read).transpose();
-        date.map_err(|got| InvalidUserinfo::TimeInvalid { claim, got })
-    }
-
-    fn text(&self, claim: &str) -> Option<&str> {
-        self.0.get(claim).and_then(Value::as_str)
     }
 }

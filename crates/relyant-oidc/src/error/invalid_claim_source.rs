@@ -2,6 +2,7 @@
 
 use super::Clipped;
 use super::codes::checks;
+use crate::limits::MAX_SUBJECT_CHARS;
 
 checks! {
     /// A source of aggregated or distributed claims failed a check; its claims are left out.
@@ -63,7 +64,7 @@ checks! {
         "its JWT's `iat` lies {seconds} s ahead";
     /// The subject is no text of 1 to 255 ASCII characters.
     SubjectInvalid, "claim_source_subject_invalid",
-        "its JWT's `sub` is not a text of 1 to 255 printable ASCII characters";
+        "its JWT's `sub` is not a string of 1 to {MAX_SUBJECT_CHARS} printable ASCII characters";
     /// The provider's own JWT is about somebody else.
     SubjectMismatch { expected: Clipped, got: Clipped }, "claim_source_subject_mismatch",
         "its JWT is of the provider itself and about `{got}`, expected `{expected}`";

@@ -52,4 +52,7 @@ checks! {
     /// Userinfo must not be used yet.
     NotYetValid { seconds: i64 }, "userinfo_not_yet_valid",
         "userinfo is not valid for another {seconds} s";
+    /// Userinfo was issued in the future, so the clocks differ.
+    IssuedInFuture { seconds: i64 }, "userinfo_issued_in_future",
+        "userinfo was issued {seconds} s in the future: the provider's clock and this server's differ";
 }

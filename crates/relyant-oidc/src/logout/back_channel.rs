@@ -144,11 +144,7 @@ impl LogoutTokenClaims {
     /// An access token is known by a `typ` claim where the provider marks them so. An ID token, and an
     /// access token without mark, has no [`LOGOUT_EVENT`].
     fn check_kind(&self, registration: &ClientRegistration) -> Result<(), InvalidLogoutToken> {
-        let marked = registration
-            .claims_from_access_token
-            .as_ref()
-            .and_then(|rules| rules.body_type.as_deref());
-        match (self.text("typ"), marked) {
+        match (self.text("typ"), registration.access_token_mark()) {
             (Some(typ), Some(marked)) if typ == marked => Err(InvalidLogoutToken::IsAccessToken {
                 got: Clipped::new(typ),
             }),

@@ -145,6 +145,7 @@ fn the_signature_is_the_providers_by_an_algorithm_of_the_metadata() {
 }
 
 // UI-02, ID-16
+// RFC 7519 §4.1.4, §4.1.5, §4.1.6
 #[test]
 fn it_is_ours_of_this_issuer_and_no_token_of_another_kind() {
     let issuer = |got: &str| InvalidUserinfo::IssuerMismatch {
@@ -202,6 +203,17 @@ fn it_is_ours_of_this_issuer_and_no_token_of_another_kind() {
             InvalidUserinfo::NotYetValid { seconds: 61 },
         ),
         (
+            |it| it["iat"] = json!(NOW.0 + 61),
+            InvalidUserinfo::IssuedInFuture { seconds: 61 },
+        ),
+        (
+            |it| it["iat"] = json!(true),
+            InvalidUserinfo::TimeInvalid {
+                claim: "iat",
+                got: "a boolean",
+            },
+        ),
+        (
             |it| it["exp"] = json!("soon"),
             InvalidUserinfo::TimeInvalid {
                 claim: "exp",
@@ -218,6 +230,16 @@ fn it_is_ours_of_this_issuer_and_no_token_of_another_kind() {
         let mut claims = claims();
         claims["aud"] = fitting;
         assert!(process(&sign(&claims)).is_ok());
+    }
+    for (claim, value) in [
+        ("exp", NOW.0 - 59),
+        ("nbf", NOW.0 + 60),
+        ("iat", NOW.0 + 60),
+        ("iat", 1),
+    ] {
+        let mut claims = claims();
+        claims[claim] = json!(value);
+        assert!(process(&sign(&claims)).is_ok(), "{claim} {value}");
     }
     for typ in ["at+jwt", "logout+jwt", ""] {
         let got = clipped(typ);
