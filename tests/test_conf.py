@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,11 @@ def test_the_defaults_are_the_careful_ones(settings):
                 ui_locales=(),
                 extra_parameters={},
                 response_mode="query",
+                link="never",
+                link_until=None,
+                link_domains=(),
+                link_privileged=(),
+                username_collision="refuse",
                 ca_file=None,
                 timeout=5.0,
                 internal_base_url=None,
@@ -139,7 +145,27 @@ def test_a_key_that_is_near_to_none_is_answered_by_the_known_ones_and_by_no_gues
     assert problem.hint.startswith("Known here: ISSUER, CLIENT_ID, CLIENT_SECRET, ")
 
 
-@pytest.mark.parametrize("key", ["AUDIENCE", "LINK"])
+@pytest.mark.parametrize(
+    ("value", "last"),
+    [
+        ("2027-03-31", "2027-03-31T23:59:59.999999+00:00"),
+        (date(9999, 12, 31), "9999-12-31T23:59:59.999999+00:00"),
+        ("2027-03-31T18:00:00+02:00", "2027-03-31T18:00:00+02:00"),
+        ("2027-03-31T18:00:00Z", "2027-03-31T18:00:00+00:00"),
+        (datetime(2027, 3, 31, 18, tzinfo=timezone.utc), "2027-03-31T18:00:00+00:00"),
+    ],
+)
+def test_the_window_for_linking_ends_at_one_moment_wherever_the_server_is(configure, value, last):
+    configure({"PROVIDERS.keycloak.LINK_UNTIL": value})
+    assert conf.relyant_settings().providers["keycloak"].link_until == datetime.fromisoformat(last)
+
+
+def test_linking_may_be_decided_by_a_callable_of_the_projects_own(configure):
+    configure({"PROVIDERS.keycloak.LINK": "beer.people.find"})
+    assert conf.relyant_settings().providers["keycloak"].link == "beer.people.find"
+
+
+@pytest.mark.parametrize("key", ["AUDIENCE"])
 def test_a_key_of_a_later_version_is_no_typo(configure, key):
     configure({f"PROVIDERS.keycloak.{key}": "x"})
     problem = problems()[f"RELYANT.PROVIDERS.keycloak.{key}"]
@@ -197,6 +223,38 @@ def test_a_key_of_a_later_version_is_no_typo(configure, key):
             "PROVIDERS.keycloak.RESPONSE_MODE",
             "fragment",
             'must be one of "query", "form_post", got `fragment`',
+        ),
+        (
+            "PROVIDERS.keycloak.LINK",
+            "email",
+            'must be one of "never", "verified-email", "username", got `email`',
+        ),
+        (
+            "PROVIDERS.keycloak.LINK",
+            True,
+            'must be one of "never", "verified-email", "username", or the dotted path of a callable, got bool',
+        ),
+        ("PROVIDERS.keycloak.LINK", "beer.people.find()", 'must be one of "never", '),
+        ("PROVIDERS.keycloak.LINK", "beer..find", 'must be one of "never", '),
+        ("PROVIDERS.keycloak.LINK_UNTIL", 2027, "must be a date or a time with its offset from UTC, got int"),
+        (
+            "PROVIDERS.keycloak.LINK_UNTIL",
+            "soon",
+            "must be a date or a time with its offset from UTC, got `so",
+        ),
+        ("PROVIDERS.keycloak.LINK_UNTIL", "2027-02-30", "must be a date or a time with its offset from UTC"),
+        (
+            "PROVIDERS.keycloak.LINK_UNTIL",
+            "2027-03-31T18:00",
+            "must have an offset from UTC, got `2027-03-31T",
+        ),
+        ("PROVIDERS.keycloak.LINK_UNTIL", datetime(2027, 3, 31), "must have an offset from UTC, got `2027-0"),  # noqa: DTZ001
+        ("PROVIDERS.keycloak.LINK_DOMAINS", "brewery.example", "must be a list of host names, got str"),
+        ("PROVIDERS.keycloak.LINK_PRIVILEGED", "adam", "must be a list of strings, got str"),
+        (
+            "PROVIDERS.keycloak.USERNAME_COLLISION",
+            "rename",
+            'must be one of "refuse", "suffix", got `rename`',
         ),
         (
             "ADMIN_LOGIN",
@@ -464,6 +522,11 @@ def test_the_reference_has_every_key_with_help_and_example():
         "UI_LOCALES": "[]",
         "EXTRA_PARAMETERS": "{}",
         "RESPONSE_MODE": "'query'",
+        "LINK": "'never'",
+        "LINK_UNTIL": "None",
+        "LINK_DOMAINS": "[]",
+        "LINK_PRIVILEGED": "[]",
+        "USERNAME_COLLISION": "'refuse'",
         "CA_FILE": "None",
         "TIMEOUT": "5.0",
         "INTERNAL_BASE_URL": "None",

@@ -23,6 +23,7 @@ from relyant.setting_types import PrivateKey, Problem, SettingType, WrongValueEr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from django.http import HttpRequest
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 MAX_ISSUER_LENGTH = 255
 
 # Keys of a provider that have their meaning already, but not in this version.
-_LATER_KEYS = ("AUDIENCE", "LINK")
+_LATER_KEYS = ("AUDIENCE",)
 _PROVIDER_NAME = re.compile(r"[-a-zA-Z0-9_]+")
 
 
@@ -273,6 +274,45 @@ class ProviderSettings:
         of an anonymous session is kept then. `form_post` needs https, but for loopback addresses.""",
         example='"form_post"',
         default="query",
+    )
+    link: str = _setting(
+        setting_types.choice_or_callable("never", "verified-email", "username"),
+        about="""Which account that was here before a first sign-in takes over: `"never"` one;
+        `"verified-email"`, the one active account with her address, where the provider says that it is
+        verified; `"username"`, the one with her user name, which is for a provider alone that lets nobody
+        choose it; or what a callable says, by its dotted path. Each is an event, and the account's password
+        and former sessions end with it.""",
+        example='"verified-email"',
+        default="never",
+    )
+    link_until: datetime | None = _setting(  # noqa: RUF009  a field, as the others are
+        setting_types.optional(setting_types.LAST_MOMENT),
+        about="""The last moment at which a first sign-in may take an account over; a date ends with its day
+        by UTC. Afterwards `LINK` counts as `"never"`.""",
+        example='"2027-03-31"',
+        default=None,
+    )
+    link_domains: tuple[str, ...] = _setting(
+        setting_types.HOSTS,
+        about="""For `"verified-email"`: the domains whose addresses this provider is believed to verify. Left
+        out: any. Name them where the provider is one for everybody.""",
+        example='["brewery.example"]',
+        default=(),
+    )
+    link_privileged: tuple[str, ...] = _setting(
+        setting_types.TEXTS,
+        about="""The user names of those who may be taken over though they are staff or superuser. They keep
+        their password, for the day on which the provider is away.""",
+        example='["adam"]',
+        default=(),
+    )
+    username_collision: Literal["refuse", "suffix"] = _setting(
+        setting_types.choice("refuse", "suffix"),
+        about="""What happens to somebody whose user name another account has: `"refuse"` her, or give her the
+        name with a `"suffix"` of her own, which is the same each time, such as `carol-x7km`. An e-mail
+        address that signs in gets none.""",
+        example='"suffix"',
+        default="refuse",
     )
     ca_file: str | None = _setting(
         setting_types.optional(setting_types.FILE),

@@ -12,12 +12,14 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timezone
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.functional import Promise
 
 Parser = Callable[[Any, str], Any]
@@ -40,6 +42,7 @@ OTHERS = "*"
 # How alike, from 0 to 1, two names are of which one may be meant for the other.
 _NEAR = 0.6
 _PERMISSION = re.compile(r"[a-zA-Z_]\w*\.\w+")
+_DOTTED_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 _HOST = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
@@ -147,6 +150,22 @@ def choice(*names: str) -> SettingType:
     return SettingType(f"one of {words}", parse)
 
 
+def choice_or_callable(*names: str) -> SettingType:
+    """One of a few words, or the dotted path of a callable; whether it is there, a check finds out."""
+    word = choice(*names)
+    shape = f"{word.name}, or the dotted path of a callable"
+
+    def parse(value: Any, path: str) -> str:
+        if not isinstance(value, str):
+            raise wrong_type(path, shape, value)
+        if _DOTTED_PATH.fullmatch(value):
+            return value
+        parsed: str = word.parse(value, path)
+        return parsed
+
+    return SettingType(shape, parse)
+
+
 def per_site(word: SettingType) -> SettingType:
     """The same word for every AdminSite, or a dictionary of their names to words."""
     shape = f"{word.name}, or a dictionary of site name to one of these"
@@ -214,6 +233,33 @@ def _whole_seconds(value: Any, path: str) -> int:
             Problem(path, f"must be at least 0 and at most {MAX_AGE_SECONDS} seconds, got `{value}`")
         )
     return value
+
+
+def _last_moment(value: Any, path: str) -> datetime:
+    """The last moment of a time: a date's is the end of that day by UTC.
+
+    A time of day without its offset is refused: on another server it would be another moment.
+    """
+    expected = "a date or a time with its offset from UTC"
+    if not isinstance(value, (str, date)):
+        raise wrong_type(path, expected, value)
+    given = _parsed_time(value) if isinstance(value, str) else value
+    if given is None:
+        hint = 'Such as "2027-03-31" or "2027-03-31T18:00:00+02:00".'
+        raise WrongValueError(Problem(path, f"must be {expected}, got `{value}`", hint))
+    if not isinstance(given, datetime):
+        return datetime.combine(given, time.max, timezone.utc)
+    if given.utcoffset() is None:
+        hint = f'Such as "{given.isoformat()}+00:00"; or a date, which ends with its day by UTC.'
+        raise WrongValueError(Problem(path, f"must have an offset from UTC, got `{value}`", hint))
+    return given
+
+
+def _parsed_time(text: str) -> date | datetime | None:
+    try:
+        return parse_date(text) or parse_datetime(text)
+    except ValueError:  # well written, but no such day
+        return None
 
 
 def _locales(value: Any, path: str) -> Any:
@@ -342,6 +388,7 @@ WORDS = SettingType("string", _words)
 TEXTS = SettingType("list of strings", _texts)
 SECONDS = SettingType("number of seconds", _seconds)
 WHOLE_SECONDS = SettingType("whole number of seconds", _whole_seconds)
+LAST_MOMENT = SettingType("date, or time with its offset from UTC", _last_moment)
 LOCALES = SettingType(f'list of strings, or "{VISITOR}"', _locales)
 TEXTS_BY_NAME = SettingType("dictionary of name to string", _texts_by_name)
 FILE = SettingType("file name", _file)
