@@ -345,7 +345,8 @@ fn what_is_secret_is_not_shown() {
         ContentEncryptionAlgorithm::A256Gcm,
     );
     let public = EncryptionKey::shared(secret);
-    assert!(!format!("{public:?}").contains("98, 114"), "{public:?}");
+    let shown = format!("{public:?}");
+    assert_eq!(shown, "EncryptionKey(None, key not shown)");
     let token = public.encrypt(alg, enc, b"stout", &Object::new()).unwrap();
     let parsed = EncryptedJwe::parse(&token).unwrap();
     assert!(format!("{parsed:?}").starts_with("EncryptedJwe { header: JweHeader"));
