@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from relyant import events
+from relyant.errors import Refusal
 from relyant.models import Event, EventKind
 
 pytestmark = pytest.mark.django_db
@@ -114,19 +118,24 @@ def test_a_visit_whose_event_cannot_be_written_goes_on(configure, carol, caplog,
     assert User.objects.count() == 1
 
 
-def test_op_05_settings_that_are_wrong_cost_the_event_alone(settings, caplog):
-    settings.RELYANT = {}
-    events.attempt(EventKind.REFUSED, user=None, provider="keycloak")
-    assert "the event `refused` could not be written: ConfigurationError" in caplog.text
-    assert not Event.objects.exists()
-
-
-def test_strangers_do_not_fill_the_table(configure, carol):
+def test_strangers_do_not_fill_the_table(configure):
     """A stranger may begin a login and spoil it for ever: the rows of his end, those of known people don't."""
     configure({"EVENTS": "all"})
     for _ in range(events.STRANGERS_AN_HOUR + 5):
-        events.attempt(EventKind.REFUSED, user=None, provider="keycloak")
+        events.attempt_refusal(
+            Refusal("refused.access_denied", "cancelled"), provider="keycloak", identity=None
+        )
     assert Event.objects.count() == events.STRANGERS_AN_HOUR
-    events.attempt(EventKind.REFUSED, user=None, provider="keycloak", subject="sub-carol")
-    events.attempt(EventKind.LOGIN, user=carol, provider="keycloak", subject="sub-carol")
-    assert Event.objects.count() == events.STRANGERS_AN_HOUR + 2
+    known = SimpleNamespace(issuer="https://sso.example.com", subject="sub-carol")
+    events.attempt_refusal(Refusal("decision.not_allowed", "no role"), provider="keycloak", identity=known)
+    assert Event.objects.count() == events.STRANGERS_AN_HOUR + 1
+
+
+def test_what_an_hour_had_is_over_in_the_next(configure):
+    configure({"EVENTS": "all"})
+    refused = Refusal("refused.access_denied", "cancelled")
+    for _ in range(events.STRANGERS_AN_HOUR):
+        events.attempt_refusal(refused, provider="keycloak", identity=None)
+    Event.objects.update(at=timezone.now() - timedelta(hours=2))
+    events.attempt_refusal(refused, provider="keycloak", identity=None)
+    assert Event.objects.count() == events.STRANGERS_AN_HOUR + 1

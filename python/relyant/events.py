@@ -11,18 +11,23 @@ renamed or deleted.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, InterfaceError, router, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from relyant import conf
-from relyant.models import Event, EventKind
+from relyant.models import Event, EventKind, LinkedIdentity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from relyant import _core
+    from relyant.errors import Refusal
 
 logger = logging.getLogger("relyant")
 
@@ -31,6 +36,14 @@ _VISITS = frozenset({EventKind.LOGIN, EventKind.REFUSED})
 # A stranger can begin a login and spoil it as often as he likes. Of refusals before anybody is known so many
 # are kept within an hour; the log has all of them.
 STRANGERS_AN_HOUR = 100
+# Of the operator's words on a refusal, so many characters are kept.
+_WHY = 500
+
+
+def about(name: str) -> Q:
+    """Find the events about a user by her name, today's or that of then, or by her key."""
+    named = {f"user__{get_user_model().USERNAME_FIELD}": name}
+    return Q(**named) | Q(detail__user__name=name) | Q(detail__user__pk=name)
 
 
 def is_kept(kind: EventKind) -> bool:
@@ -84,18 +97,49 @@ def record_all(happened: Iterable[Event], *, using: str | None = None) -> None:
 
 def attempt(kind: EventKind, **told: Any) -> None:
     """Write one event of a visit; a database that can't take it is logged, and stops nobody."""
+    if is_kept(kind):
+        with _attempted(kind) as using:
+            record(kind, using=using, **told)
+
+
+def attempt_refusal(refusal: Refusal, *, provider: str, identity: _core.VerifiedIdentity | None) -> None:
+    """Write that a login which this browser had under way was refused; `identity` is who it was, if known."""
+    kind = EventKind.REFUSED
+    if not is_kept(kind):
+        return
+    with _attempted(kind) as using:
+        if identity is None and _strangers_are_many(using):
+            return
+        record(
+            kind,
+            using=using,
+            user=_user_of(identity, using) if identity else None,
+            provider=provider,
+            issuer=identity.issuer if identity else "",
+            subject=identity.subject if identity else "",
+            code=refusal.code,
+            reference=refusal.reference,
+            detail={"why": _storable(refusal.operator)[:_WHY]},
+        )
+
+
+@contextmanager
+def _attempted(kind: EventKind) -> Iterator[str]:
+    """Let what goes wrong in the database be logged, and leave the request's own transaction usable."""
     using = _database()
     try:
-        if not is_kept(kind):
-            return
-        # Its own savepoint, so that a row that fails leaves the request's transaction usable.
         with transaction.atomic(using=using):
-            if kind == EventKind.REFUSED and not told.get("subject") and _strangers_are_many(using):
-                return
-            record(kind, using=using, **told)
-    except (DatabaseError, InterfaceError, conf.ConfigurationError) as error:
+            yield using
+    except (DatabaseError, InterfaceError) as error:
         # By name alone: the database's own words may hold somebody's data.
         logger.error("the event `%s` could not be written: %s", kind.value, type(error).__name__)  # noqa: TRY400
+
+
+def _user_of(identity: _core.VerifiedIdentity, using: str) -> Any:
+    """The user whom the identity signs in; None where it has none."""
+    known = LinkedIdentity.objects.using(using).filter(issuer=identity.issuer, subject=identity.subject)
+    linked = known.select_related("user").first()
+    return linked.user if linked else None
 
 
 def _strangers_are_many(using: str) -> bool:

@@ -11,11 +11,12 @@ from django.http import HttpResponseNotAllowed, QueryDict
 from django.urls import reverse
 from django.utils import translation
 
-from relyant import _core, registry, sessions, signals, transactions, user_fields
+from relyant import _core, events, registry, sessions, signals, transactions, user_fields
 from relyant.errors import Refusal
 from relyant.flows import addresses, form_body, pages, refusals
 from relyant.flows.form_body import FormBody
 from relyant.loopback import is_loopback
+from relyant.models import EventKind
 from relyant.setting_types import VISITOR
 from relyant.transactions import Done, Key, Pending
 
@@ -153,6 +154,7 @@ def _answer(request: HttpRequest, callback: _Callback, pending: Pending) -> Http
         _admit(request, callback, identity, decision)
     except Refusal as refusal:
         response = _refuse(request, callback, refusal, pending, decision)
+        events.attempt_refusal(refusal, provider=callback.name, identity=identity)
         if identity is None and refusal.kind not in _FINAL_KINDS:
             return response
     else:
@@ -178,7 +180,7 @@ def _admit(
     """
     for warning in decision.warnings:
         logger.warning("claims from provider %s: %s", callback.name, warning)
-    user = auth.authenticate(request, identity=identity, decision=decision)
+    user = auth.authenticate(request, identity=identity, decision=decision, provider=callback.name)
     if user is None:
         raise Refusal("configuration.settings", "no authentication backend accepted the identity")
     try:
@@ -208,6 +210,13 @@ def _tell(
         provisioned=user.relyant_provisioned,
     )
     logger.info("signed in: user %s, provider %s", user.pk, callback.name)
+    events.attempt(
+        EventKind.LOGIN,
+        user=user,
+        provider=callback.name,
+        issuer=identity.issuer,
+        subject=identity.subject,
+    )
     if user_fields.fills_email(user.__class__, decision.user) and not _has_verified_email(identity):
         logger.warning(
             "the e-mail address of user %s is not verified by provider %s: it proves nothing",
