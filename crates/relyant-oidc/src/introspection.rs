@@ -171,9 +171,7 @@ fn validate(
 
 /// §2.2, `username`: a person authorized the token. Without `sub` nothing tells which, and a client's own it is not.
 fn check_person_has_subject(claims: &AccessTokenClaims) -> Result<(), InvalidAccessToken> {
-    let has_person = claims
-        .text("username")
-        .is_some_and(|name| !name.is_empty());
+    let has_person = claims.text("username").is_some_and(|name| !name.is_empty());
     if has_person && !claims.has("sub") {
         return Err(InvalidAccessToken::SubjectMissing);
     }
