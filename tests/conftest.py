@@ -65,9 +65,11 @@ def sign_in(decide):
     """Provision somebody as a login does: `sign_in("customers", name="carol")`; the subject is `sub-NAME`."""
     from relyant import provisioning
 
-    def apply(*roles, name="carol", subject=None, issuer=ISSUER, **how):
+    def apply(*roles, name="carol", subject=None, provider="keycloak", issuer=ISSUER, **how):
         decision = decide(*roles, name=name, **how)
-        return provisioning.apply(issuer=issuer, subject=subject or f"sub-{name}", decision=decision)
+        return provisioning.apply(
+            provider=provider, issuer=issuer, subject=subject or f"sub-{name}", decision=decision
+        )
 
     return apply
 

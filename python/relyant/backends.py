@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth.backends import ModelBackend
 
-from relyant import provisioning
+from relyant import explanation, provisioning
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -22,7 +22,7 @@ class RelyantBackend(ModelBackend):
     permissions.
     """
 
-    def authenticate(
+    def authenticate(  # noqa: PLR0913  credentials, each by its name
         self,
         request: HttpRequest | None,
         username: str | None = None,
@@ -30,15 +30,23 @@ class RelyantBackend(ModelBackend):
         *,
         identity: _core.VerifiedIdentity | None = None,
         decision: _core.Decision | None = None,
+        provider: str = "",
         **kwargs: Any,
     ) -> Any:
         """Return the user of the identity, created if need be, or Django's answer to a name and a password.
 
-        The user carries what the login changed as `relyant_provisioned`. Raises `errors.Refusal`.
+        `provider` is its name in the settings. The user carries what the login changed as
+        `relyant_provisioned`. Raises `errors.Refusal`.
         """
         if identity is None or decision is None:
             return super().authenticate(request, username=username, password=password, **kwargs)
-        provisioned = provisioning.apply(issuer=identity.issuer, subject=identity.subject, decision=decision)
+        provisioned = provisioning.apply(
+            provider=provider,
+            issuer=identity.issuer,
+            subject=identity.subject,
+            decision=decision,
+            explained=explanation.of(decision, identity),
+        )
         provisioned.user.relyant_provisioned = provisioned
         return provisioned.user
 

@@ -16,21 +16,25 @@ from relyant.fields import ByteExactCharField
 class Grants:
     """What one linked identity gave its user at the last login; only that is ever taken back for it.
 
-    A flag is None where the policy left its key out.
+    A flag is None where the policy left its key out. `superuser_kept`: it took the flag of the last superuser
+    away, and she kept it.
     """
 
     groups: frozenset[str] = frozenset()
     staff: bool | None = None
     superuser: bool | None = None
+    superuser_kept: bool = False
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Grants:
         """Read the column."""
-        return cls(frozenset(stored.get("groups", ())), stored.get("staff"), stored.get("superuser"))
+        groups, kept = frozenset(stored.get("groups", ())), bool(stored.get("superuser_kept"))
+        return cls(groups, stored.get("staff"), stored.get("superuser"), kept)
 
     def to_json(self) -> dict[str, Any]:
         """Write the column, equal for equal grants."""
-        return {"groups": sorted(self.groups), "staff": self.staff, "superuser": self.superuser}
+        grants = {"groups": sorted(self.groups), "staff": self.staff, "superuser": self.superuser}
+        return {**grants, "superuser_kept": True} if self.superuser_kept else grants
 
 
 class LinkedIdentity(models.Model):

@@ -3,7 +3,8 @@
 One transaction, so that a crash leaves the old state or the new one; a constant number of queries, however
 many groups; only what changed is written. What the policy leaves out is never touched. A person with several
 linked identities holds a right while one of them grants it whose provider is in the settings; what others
-granted is taken back (docs/decisions/0009).
+granted is taken back (docs/decisions/0009). What changed is an event in the same transaction, and a signal
+after it.
 
 Whom `ALLOW` refuses loses what her last login granted, so that another session or a password of her own keeps
 nothing of it. Any other refusal writes nothing: where the provider left roles out (overage) nobody knows
@@ -23,17 +24,19 @@ from django.db import DataError, IntegrityError, router, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from relyant import conf, memberships, user_fields
+from relyant import conf, events, memberships, signals, user_fields
 from relyant.errors import Refusal, database_translated
-from relyant.models import Grants, LinkedIdentity
+from relyant.models import EventKind, Grants, LinkedIdentity
+from relyant.rights import GroupPlan, Rights, plan_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
 
     from relyant import _core
+    from relyant.models import Event
 
 logger = logging.getLogger("relyant")
 
@@ -41,34 +44,62 @@ logger = logging.getLogger("relyant")
 _ATTEMPTS = 3
 # Field of the user model: the decision's word for it.
 _FLAGS = {"is_staff": "staff", "is_superuser": "superuser"}
+# A log line names so many of the groups that are missing.
+_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Provisioned:
-    """What a login made of the user."""
+    """What a login made of the user: her rights `before` and `after` it, and what differs."""
 
     user: Any
     linked_identity: LinkedIdentity
     created: bool
+    before: Rights
+    after: Rights
     groups_added: tuple[str, ...]
     groups_removed: tuple[str, ...]
     flags_changed: Mapping[str, bool]
 
 
-def apply(*, issuer: str, subject: str, decision: _core.Decision) -> Provisioned:
+@dataclass(frozen=True)
+class _Account:
+    """An account at a provider; `provider` is its name in the settings."""
+
+    provider: str
+    issuer: str
+    subject: str
+
+    @property
+    def key(self) -> dict[str, str]:
+        """What finds the account's linked identity."""
+        return {"issuer": self.issuer, "subject": self.subject}
+
+
+def apply(
+    *,
+    provider: str,
+    issuer: str,
+    subject: str,
+    decision: _core.Decision,
+    explained: Mapping[str, Any] | None = None,
+) -> Provisioned:
     """Find or create the user of an identity, and give her what the decision says.
 
-    Raises Refusal: the decision's own, `account.*`, or `unavailable.database`. Nothing is written then; but
-    `decision.not_allowed` takes back what the identity granted.
+    `explained` is the decision in words, for the linked identity to keep. Raises Refusal: the decision's own,
+    `account.*`, or `unavailable.database`. Nothing is written then; but `decision.not_allowed` takes back
+    what the identity granted.
     """
+    account = _Account(provider, issuer, subject)
     if not decision.allowed:
-        if decision.refusal_code == "decision.not_allowed":
-            _withdraw(issuer, subject)
         # The message has the roles that would have let her in.
-        raise Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
-    login = _Login(issuer, subject, decision)
+        refusal = Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
+        if decision.refusal_code == "decision.not_allowed":
+            _withdraw(account, decision, explained, refusal)
+        raise refusal
     conflict: Exception | None = None
     for _ in range(_ATTEMPTS):
+        login = _Login(account, decision, explained)
         try:
             with _transaction(login.using):
                 return login.provision()
@@ -85,25 +116,30 @@ class _Nothing:
 
     staff: bool | None
     superuser: bool | None
+    reasons: Sequence[_core.Reason]
     groups_mode: str = "named"
     granted_groups: tuple[str, ...] = ()
     managed_groups: tuple[str, ...] = ()
+    create_groups: bool = False
 
     @classmethod
-    def after(cls, granted: Grants) -> _Nothing:
+    def after(cls, granted: Grants, reasons: Sequence[_core.Reason]) -> _Nothing:
         """A flag that the policy didn't own stays out of it."""
         staff, superuser = (None if flag is None else False for flag in (granted.staff, granted.superuser))
-        return cls(staff, superuser)
+        return cls(staff, superuser, reasons)
 
 
-def _withdraw(issuer: str, subject: str) -> None:
+def _withdraw(
+    account: _Account, decision: _core.Decision, explained: Mapping[str, Any] | None, refusal: Refusal
+) -> None:
     """Take back what an identity granted at its last login; what others grant, or a hand gave, stays."""
     using = router.db_for_write(get_user_model())
     try:
         with _transaction(using):
-            linked = LinkedIdentity.objects.using(using).filter(issuer=issuer, subject=subject).first()
+            linked = LinkedIdentity.objects.using(using).filter(**account.key).first()
             if linked is not None:
-                _Login(issuer, subject, _Nothing.after(linked.granted)).withdraw()
+                nothing = _Nothing.after(linked.granted, decision.reasons)
+                _Login(account, nothing, explained, refusal).withdraw()
     except _OvertakenError:
         logger.info("a refused user was deleted meanwhile")
 
@@ -149,67 +185,71 @@ class _Elsewhere:
         return any(getattr(one.granted, right) for one in self.orphaned)
 
 
-@dataclass(frozen=True)
-class _GroupPlan:
-    """What a login grants, and the memberships that begin and end with it."""
-
-    granted: frozenset[str] = frozenset()
-    join: frozenset[str] = frozenset()
-    leave: frozenset[str] = frozenset()
-
-
 class _Login:
     """One login's way through the database; the caller opens the transaction."""
 
-    def __init__(self, issuer: str, subject: str, decision: _core.Decision | _Nothing) -> None:
-        self.key = {"issuer": issuer, "subject": subject}
+    def __init__(
+        self,
+        account: _Account,
+        decision: _core.Decision | _Nothing,
+        explained: Mapping[str, Any] | None,
+        refusal: Refusal | None = None,
+    ) -> None:
+        self.account = account
         self.decision: Any = decision
+        self.explained = explained
+        self.refusal = refusal
         self.model: Any = get_user_model()
         self.fields = {one.name for one in self.model._meta.get_fields()}
         self.using = router.db_for_write(self.model)
         self.held: dict[Any, Any] = {}
         self.keeps_last_superuser = False
+        self.happened: list[Event] = []
 
     def provision(self) -> Provisioned:
         """Do all of it."""
         now = timezone.now()
         # A write comes first. It holds the row, so that two logins of one identity wait for each other; and
         # SQLite takes its lock before it has read anything.
-        known = self._identities(**self.key).update(last_login_at=now)
+        known = self._identities(**self.account.key).update(last_login_at=now)
         linked = self._returning() if known else self._first_login(now)
-        user = linked.user
-        others = self._others(linked)
-        fields = self._set_fields(user) if known else []
-        flags = self._set_flags(user, others)
+        fields = self._set_fields(linked.user) if known else []
+        return self._give(linked, fields, created=not known)
+
+    def withdraw(self) -> None:
+        """Take back what the identity granted; the user's last login stays the one that it was."""
+        self._give(self._returning(), [], created=False)
+
+    def _give(self, linked: LinkedIdentity, fields: list[str], *, created: bool) -> Provisioned:
+        """Give the user the rights of the decision, and write what changed, these fields too."""
+        user, others = linked.user, self._others(linked)
+        if created:
+            self._note(EventKind.USER_CREATED, user)
+        current = self._current_groups(user)
+        before = self._rights(user, frozenset(current))
+        flags = self._set_flags(user, others, linked.granted)
         if fields or flags:
             user.save(using=self.using, update_fields=[*fields, *flags])
-        plan = self._synchronise_groups(user, linked.granted.groups, others)
+        plan = self._synchronise_groups(user, current, linked.granted.groups, others)
         self._remember(linked, plan.granted)
         self._forget_orphaned(others)
+        after = self._rights(user, (before.groups | plan.join) - plan.leave)
+        self._tell(user, before, after)
         return Provisioned(
             user=user,
             linked_identity=linked,
-            created=not known,
+            created=created,
+            before=before,
+            after=after,
             groups_added=tuple(sorted(plan.join)),
             groups_removed=tuple(sorted(plan.leave)),
             flags_changed=flags,
         )
 
-    def withdraw(self) -> None:
-        """Take back what the identity granted; the user's last login stays the one that it was."""
-        linked = self._returning()
-        others = self._others(linked)
-        flags = self._set_flags(linked.user, others)
-        if flags:
-            linked.user.save(using=self.using, update_fields=list(flags))
-        self._synchronise_groups(linked.user, linked.granted.groups, others)
-        self._remember(linked, frozenset())
-        self._forget_orphaned(others)
-
     def _returning(self) -> LinkedIdentity:
         """Return the identity with its user, held until the transaction ends."""
-        linked = self._identities(**self.key).select_related("user").get()
-        if {"issuer": linked.issuer, "subject": linked.subject} != self.key:
+        linked = self._identities(**self.account.key).select_related("user").get()
+        if {"issuer": linked.issuer, "subject": linked.subject} != self.account.key:
             # Core §2: a subject is case-sensitive, whatever the database's collation takes for equal.
             raise Refusal("account.conflict", "the database takes another subject for this one")
         linked.user = self._hold(linked.user)
@@ -241,7 +281,7 @@ class _Login:
         user = self.model(**values)
         user.set_unusable_password()
         user.save(using=self.using, force_insert=True)
-        return self._identities().create(**self.key, user=user, last_login_at=now)
+        return self._identities().create(**self.account.key, user=user, last_login_at=now)
 
     def _set_fields(self, user: Any) -> list[str]:
         """Take over the claims of a returning user; returns the fields that changed."""
@@ -257,13 +297,17 @@ class _Login:
         """Refuse a user name that another user has."""
         if not self._users(Q(**{self.model.USERNAME_FIELD: name})).exists():
             return
-        if self._identities(**self.key).filter(**{f"user__{self.model.USERNAME_FIELD}": name}).exists():
+        if (
+            self._identities(**self.account.key)
+            .filter(**{f"user__{self.model.USERNAME_FIELD}": name})
+            .exists()
+        ):
             raise _OvertakenError
         raise Refusal(
             "account.username_taken", "another user has the name, and accounts are not joined by name"
         )
 
-    def _set_flags(self, user: Any, others: _Elsewhere) -> dict[str, bool]:
+    def _set_flags(self, user: Any, others: _Elsewhere, remembered: Grants) -> dict[str, bool]:
         """Set the flags that the policy owns, or a provider that is gone gave; returns those that changed."""
         changed = {}
         for name, right in _FLAGS.items():
@@ -275,7 +319,7 @@ class _Login:
             if getattr(user, name) == wanted:
                 continue
             if name == "is_superuser" and self._is_last_superuser(user):
-                self.keeps_last_superuser = True
+                self._keep_last_superuser(user, remembered)
                 continue
             changed[name] = wanted
             setattr(user, name, wanted)
@@ -283,37 +327,60 @@ class _Login:
 
     def _is_last_superuser(self, user: Any) -> bool:
         """Whether no other active superuser is left among those who are held."""
-        if not user.is_superuser or any(
-            other.is_superuser and other.is_active for other in self.held.values() if other.pk != user.pk
-        ):
-            return False
+        others = [other for other in self.held.values() if other.pk != user.pk]
+        return bool(user.is_superuser) and not any(one.is_superuser and one.is_active for one in others)
+
+    def _keep_last_superuser(self, user: Any, remembered: Grants) -> None:
+        """Withhold the demotion: said at each login, and an event once."""
+        self.keeps_last_superuser = True
         logger.warning(
             "user %s is the last active superuser and keeps the flag that the policy takes away", user.pk
         )
-        return True
+        if not remembered.superuser_kept:
+            self._note(EventKind.SUPERUSER_KEPT, user)
 
-    def _synchronise_groups(self, user: Any, before: frozenset[str], others: _Elsewhere) -> _GroupPlan:
+    def _current_groups(self, user: Any) -> dict[str, Any]:
+        """The ids of the user's groups by name; none where the user model has none."""
+        if "groups" not in self.fields:
+            return {}
+        return dict(user.groups.using(self.using).values_list("name", "pk"))
+
+    def _synchronise_groups(
+        self, user: Any, current: dict[str, Any], before: frozenset[str], others: _Elsewhere
+    ) -> GroupPlan:
         """Begin and end memberships as the policy says."""
-        unmanaged = self.decision.groups_mode == "unmanaged"
-        before = others.orphaned_groups | (frozenset() if unmanaged else before)
-        if (unmanaged and not before) or "groups" not in self.fields:
-            return _GroupPlan()
-        current = dict(user.groups.using(self.using).values_list("name", "pk"))
-        elsewhere = others.held_groups
-        if self.decision.groups_mode != "same-name":
-            plan = _plan_named(self.decision, frozenset(current), before, elsewhere)
-            joining = self._group_ids(plan.join, create=True)
-        else:
-            candidates = self._group_ids(self.decision.candidate_groups)
-            plan = _plan_same_name(frozenset(candidates), frozenset(current), before, elsewhere)
-            joining = candidates
+        decision = self.decision
+        is_managed = decision.groups_mode != "unmanaged"
+        same_name = decision.groups_mode == "same-name"
+        plan = plan_groups(
+            frozenset(decision.candidate_groups if same_name else decision.granted_groups),
+            managed=frozenset(decision.managed_groups),
+            current=frozenset(current),
+            before=others.orphaned_groups | (before if is_managed else frozenset()),
+            elsewhere=others.held_groups,
+        )
+        if "groups" not in self.fields:
+            return plan.without(plan.granted)
+        joining = self._group_ids(plan.join, create=getattr(decision, "create_groups", not same_name))
+        missing = plan.join - joining.keys()
+        if missing and not same_name:
+            self._warn_of_missing(missing)
+        plan = plan.without(missing)
         if plan.join:
-            memberships.join(user, [joining[name] for name in plan.join], using=self.using)
+            memberships.join(user, [joining[name] for name in sorted(plan.join)], using=self.using)
         if plan.leave:
             memberships.leave(user, [current[name] for name in plan.leave])
         return plan
 
-    def _group_ids(self, names: Collection[str], *, create: bool = False) -> dict[str, Any]:
+    def _warn_of_missing(self, names: Collection[str]) -> None:
+        logger.warning(
+            "GROUPS of provider %s: %d groups don't exist, and CREATE is off, among them %s",
+            self.account.provider,
+            len(names),
+            ", ".join(sorted(names)[:_NAMED]),
+        )
+
+    def _group_ids(self, names: Collection[str], *, create: bool) -> dict[str, Any]:
         """Return the ids of groups by name; those that are missing are created, or left out."""
         if not names:
             return {}
@@ -323,15 +390,62 @@ class _Login:
         missing = sorted(set(names) - found.keys())
         if create and missing:
             memberships.insert([Group(name=name) for name in missing], using=self.using)
-            found = dict(groups.all())
+            found = {name: pk for name, pk in groups.all() if name in names}
         return found
 
     def _remember(self, linked: LinkedIdentity, groups: frozenset[str]) -> None:
-        """Keep what this identity grants, for its next login and for its user's other identities."""
-        grants = Grants(groups, self.decision.staff, self.decision.superuser)
+        """Keep what this identity grants, for its next login and for its user's other identities, and why."""
+        grants = Grants(groups, self.decision.staff, self.decision.superuser, self.keeps_last_superuser)
+        changed = []
         if linked.granted != grants:
             linked.grants = grants.to_json()
-            linked.save(using=self.using, update_fields=["grants"])
+            changed.append("grants")
+        if self.explained is not None and linked.explanation != self.explained:
+            linked.explanation = dict(self.explained)
+            changed.append("explanation")
+        if changed:
+            linked.save(using=self.using, update_fields=changed)
+
+    def _rights(self, user: Any, groups: frozenset[str]) -> Rights:
+        flags = {right: bool(getattr(user, name, False)) for name, right in _FLAGS.items()}
+        return Rights(groups, **flags)
+
+    def _note(self, kind: EventKind, user: Any, **detail: Any) -> None:
+        """Add an event to those of this login."""
+        made = events.make(
+            kind,
+            user=user,
+            provider=self.account.provider,
+            **self.account.key,
+            code=self.refusal.code if self.refusal else "",
+            reference=self.refusal.reference if self.refusal else "",
+            detail=detail,
+        )
+        self.happened.append(made)
+
+    def _tell(self, user: Any, before: Rights, after: Rights) -> None:
+        """Write what happened, in one statement; the signal follows the commit."""
+        if before.groups != after.groups:
+            joined, left = after.groups - before.groups, before.groups - after.groups
+            self._note(EventKind.GROUPS_CHANGED, user, joined=sorted(joined), left=sorted(left))
+        flags = {right: getattr(after, right) for right in _FLAGS.values()}
+        changed = {right: now for right, now in flags.items() if getattr(before, right) != now}
+        if changed:
+            self._note(EventKind.FLAGS_CHANGED, user, **changed)
+        events.record_all(self.happened, using=self.using)
+        if before != after:
+            transaction.on_commit(lambda: self._send(user, before, after), using=self.using)
+
+    def _send(self, user: Any, before: Rights, after: Rights) -> None:
+        signals.tell(
+            signals.rights_changed,
+            user.__class__,
+            user=user,
+            provider=self.account.provider,
+            before=before,
+            after=after,
+            reasons=tuple(self.decision.reasons),
+        )
 
     def _others(self, linked: LinkedIdentity) -> _Elsewhere:
         return _Elsewhere.sorted_from(self._identities(user=linked.user).exclude(pk=linked.pk))
@@ -353,28 +467,3 @@ class _Login:
     def _users(self, having: Q) -> QuerySet[Any]:
         """All users, those included that a project's own manager hides."""
         return self.model._base_manager.using(self.using).filter(having)  # type: ignore[no-any-return]
-
-
-def _plan_named(
-    decision: _core.Decision, current: frozenset[str], before: frozenset[str], elsewhere: frozenset[str]
-) -> _GroupPlan:
-    """Groups that the policy names are the provider's, by whatever hand somebody became a member.
-
-    `before` is what this identity granted at its last login, and what a provider that is gone did: a group
-    that no policy names any more goes too.
-    """
-    granted = frozenset(decision.granted_groups)
-    owned = before.union(decision.managed_groups)
-    wanted = granted | (owned & elsewhere)
-    return _GroupPlan(granted, join=wanted - current, leave=(owned & current) - wanted)
-
-
-def _plan_same_name(
-    existing: frozenset[str], current: frozenset[str], before: frozenset[str], elsewhere: frozenset[str]
-) -> _GroupPlan:
-    """Each role grants the group of its name, but a membership that no identity granted was made by hand.
-
-    Such a one is never ours to remember, and so never ours to end.
-    """
-    granted = existing - (current - before - elsewhere)
-    return _GroupPlan(granted, join=granted - current, leave=(before & current) - granted - elsewhere)

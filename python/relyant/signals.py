@@ -1,8 +1,12 @@
 """The events that a project may listen to.
 
 Receivers run inside the visitor's request. A receiver of `login_completed` may still refuse: a `Refusal` that
-it raises is the visitor's page, and any other error fails the login. Errors in receivers of the other two are
+it raises is the visitor's page, and any other error fails the login. Errors in receivers of the others are
 logged and change nothing: the page is shown, and the logout goes on to the provider.
+
+Rights have `groups` (a frozenset of names), `staff` and `superuser`: all that the user has, not only what the
+provider gives. `provisioned` of `login_completed` has them `before` and `after` the login. `rights_changed`
+tells of each change, of those too that a refused login leaves behind, and only once it is in the database.
 
 The sender is the user's class; of `login_refused`, where there may be no user, `relyant.errors.Refusal`.
 """
@@ -21,6 +25,9 @@ login_completed = Signal()
 
 login_refused = Signal()
 """A login ended on a page that says why: `request`, `refusal`, `provider` (its name, or None)."""
+
+rights_changed = Signal()
+"""A sign-in changed groups or flags: `user`, `provider` (its name), `before`, `after`, `reasons`."""
 
 logged_out = Signal()
 """A session of ours ended: `request`, `user`, `provider` (its name)."""

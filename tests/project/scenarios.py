@@ -22,7 +22,7 @@ def sign_in(*roles):
     decision = _core.Policy(POLICY, preset="keycloak", client_id="beer").evaluate_claims(
         json.dumps([["access_token", claims]])
     )
-    return provisioning.apply(issuer=ISSUER, subject="sub-carol", decision=decision)
+    return provisioning.apply(provider="p", issuer=ISSUER, subject="sub-carol", decision=decision)
 
 
 def counts():
