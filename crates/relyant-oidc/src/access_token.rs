@@ -121,7 +121,7 @@ fn check_header_type(
         }
         None if profile.forgives(Leniency::HeaderTypeAbsent) => Ok(HeaderKind::Unsaid),
         other => Err(InvalidAccessToken::HeaderType {
-            expected: Clipped::new("at+jwt"),
+            expected: Clipped::new(profile.header_types()),
             got: Clipped::new(other.unwrap_or_default()),
         }),
     }

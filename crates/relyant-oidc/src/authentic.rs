@@ -10,7 +10,7 @@ use relyant_jose::jws::{JwsError, UnverifiedJws, VerifiedJws};
 use relyant_jose::mac::{MacAlgorithm, MacKey, MacKeys, VerifiedMac};
 
 use crate::Error;
-use crate::error::{Clipped, Configuration, Incompatible};
+use crate::error::{Clipped, Configuration, Incompatible, SignatureFault};
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
 use crate::secret::Secret;
@@ -66,7 +66,7 @@ pub(crate) fn verify<E>(
     registration: &ClientRegistration,
 ) -> Result<AuthenticJwt, Error>
 where
-    E: From<JwsError> + Into<Error>,
+    E: From<SignatureFault> + Into<Error>,
 {
     check_algorithms(metadata, registration)?;
     let Some(algorithm) = registration.id_token_mac_algorithm else {
@@ -76,7 +76,7 @@ where
     MacKeys::from(mac_key(registration, algorithm)?)
         .verify(token)
         .map(|mac| AuthenticJwt::authenticated(&mac, algorithm))
-        .map_err(|error| E::from(error).into())
+        .map_err(|error| refused::<E>(error, &[algorithm.name()]))
 }
 
 /// Verifies a JWT that the issuer's keys alone may have signed, by one of `allowed`.
@@ -86,12 +86,24 @@ pub(crate) fn verify_signed<E>(
     allowed: &[SignatureAlgorithm],
 ) -> Result<AuthenticJwt, Error>
 where
-    E: From<JwsError> + Into<Error>,
+    E: From<SignatureFault> + Into<Error>,
 {
     UnverifiedJws::parse(token)
         .and_then(|jws| jws.verify(keys, allowed))
         .map(|jws| AuthenticJwt::signed(&jws))
-        .map_err(|error| E::from(error).into())
+        .map_err(|error| {
+            let names: Vec<_> = allowed.iter().map(|one| one.name()).collect();
+            refused::<E>(error, &names)
+        })
+}
+
+/// The error of the token that it is, which names the algorithms that count.
+fn refused<E>(error: JwsError, algorithms: &[&str]) -> Error
+where
+    E: From<SignatureFault> + Into<Error>,
+{
+    let algorithms = Clipped::new(&algorithms.join(" "));
+    E::from(SignatureFault { error, algorithms }).into()
 }
 
 /// Whether an ID token of this provider can be verified at all, which is found before anybody signs in.

@@ -32,6 +32,7 @@ pub use invalid_userinfo::InvalidUserinfo;
 pub use misbehaved::Misbehaved;
 pub use misuse::Misuse;
 pub use refused::Refused;
+pub(crate) use signature::SignatureFault;
 pub use transaction::Transaction;
 pub use unavailable::{TlsFault, Unavailable};
 
@@ -348,6 +349,40 @@ mod tests {
         for (error, named) in samples {
             assert!(error.to_string().contains(named), "{error}");
         }
+    }
+
+    #[test]
+    fn messages_say_what_was_expected_and_what_came() {
+        let clipped = |text: &str| Clipped::new(text);
+        macro_rules! not_allowed {
+            ($($token:ident),+) => {
+                [$(Error::from($token::AlgorithmNotAllowed {
+                    expected: clipped("ES256 RS256"),
+                    got: clipped("none"),
+                }),)+]
+            };
+        }
+        let not_allowed = not_allowed!(
+            InvalidToken,
+            InvalidAccessToken,
+            InvalidIntrospection,
+            InvalidLogoutToken,
+            InvalidUserinfo,
+            InvalidClaimSource
+        );
+        for error in not_allowed {
+            let message = error.to_string();
+            assert!(message.contains("`alg` is `none`"), "{message}");
+            assert!(message.ends_with("one of `ES256 RS256`"), "{message}");
+        }
+        let header_type = InvalidAccessToken::HeaderType {
+            expected: clipped("at+jwt or JWT"),
+            got: clipped("logout+jwt"),
+        };
+        assert_eq!(
+            header_type.to_string(),
+            "the access token's header `typ` is `logout+jwt`, expected `at+jwt or JWT`"
+        );
     }
 
     #[test]

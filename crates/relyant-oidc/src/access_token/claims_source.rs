@@ -84,7 +84,7 @@ impl AccessTokenRules {
         {
             return Ok(());
         }
-        let expected = Clipped::new(&self.header_types.join(" "));
+        let expected = Clipped::new(&self.header_types.join(" or "));
         Err(InvalidAccessToken::HeaderType {
             expected,
             got: Clipped::new(got),

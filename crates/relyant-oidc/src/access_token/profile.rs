@@ -57,6 +57,17 @@ impl AccessTokenProfile {
     pub(crate) fn forgives(&self, leniency: Leniency) -> bool {
         self.leniencies.contains(&leniency)
     }
+
+    /// What the header's type may be, in the words of a message. RFC 9068 §2.1.
+    pub(super) fn header_types(&self) -> &'static str {
+        let forgiven = [Leniency::HeaderTypeJwt, Leniency::HeaderTypeAbsent];
+        match forgiven.map(|one| self.forgives(one)) {
+            [false, false] => "at+jwt",
+            [true, false] => "at+jwt or JWT",
+            [false, true] => "at+jwt or none",
+            [true, true] => "at+jwt, JWT or none",
+        }
+    }
 }
 
 impl ServiceAccountMarks {

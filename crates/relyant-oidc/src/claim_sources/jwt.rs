@@ -22,7 +22,9 @@ use crate::registration::ClientRegistration;
 /// Nobody has verified that; it is good for finding the keys, and [`validate`] asks again. Core §5.6.2: `iss` should be there,
 /// and without it there are no keys.
 pub fn issuer_of<'i>(jwt: &str, believed: &'i [Issuer]) -> Result<&'i Issuer, Error> {
-    check_form(jwt).map_err(InvalidClaimSource::from)?;
+    check_form(jwt).map_err(|error| InvalidClaimSource::Malformed {
+        reason: Clipped::new(&error.to_string()),
+    })?;
     let payload = jwt.split('.').nth(1).unwrap_or_default();
     let payload = base64url::decode(payload).map_err(|_| InvalidClaimSource::Malformed {
         reason: Clipped::new("a part is not base64url"),

@@ -22,8 +22,8 @@ checks! {
         "the access token is empty or has characters that no bearer token has: letters, digits and `-._~+/` are expected, and `=` at \
          the end";
     /// The access token is signed with an algorithm that is not allowed for this provider.
-    AlgorithmNotAllowed { got: Clipped }, "access_token_algorithm_not_allowed",
-        "the access token's `alg` is `{got}`, which is not allowed for this provider";
+    AlgorithmNotAllowed { expected: Clipped, got: Clipped }, "access_token_algorithm_not_allowed",
+        "the access token's `alg` is `{got}`, which is not allowed for this provider: expected one of `{expected}`";
     /// The access token names a key that the provider doesn't publish.
     UnknownKey { kid: Clipped }, "access_token_unknown_key",
         "the access token's `kid` is `{kid}`, which the provider's JWK Set doesn't have";
@@ -41,7 +41,7 @@ checks! {
         "the access token's claims are refused: {reason}";
     /// The header's type is not one of an access token of this provider.
     HeaderType { expected: Clipped, got: Clipped }, "access_token_header_type",
-        "the access token's header `typ` is `{got}`, expected one of `{expected}`";
+        "the access token's header `typ` is `{got}`, expected `{expected}`";
     /// The claim `typ` is not the one of an access token of this provider.
     BodyType { expected: Clipped, got: Clipped }, "access_token_body_type",
         "the access token's claim `typ` is `{got}`, expected `{expected}`";

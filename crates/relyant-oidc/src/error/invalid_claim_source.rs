@@ -24,8 +24,8 @@ checks! {
     IssuerUntrusted { got: Clipped }, "claim_source_issuer_untrusted",
         "its JWT's `iss` is `{got}`, which is not in CLAIMS_PROVIDERS";
     /// The JWT is signed with an algorithm that no issuer's key has.
-    AlgorithmNotAllowed { got: Clipped }, "claim_source_algorithm_not_allowed",
-        "its JWT's `alg` is `{got}`, expected a signature by the issuer's key";
+    AlgorithmNotAllowed { expected: Clipped, got: Clipped }, "claim_source_algorithm_not_allowed",
+        "its JWT's `alg` is `{got}`, expected a signature by the issuer's key: one of `{expected}`";
     /// The JWT names a key that its issuer doesn't publish.
     UnknownKey { kid: Clipped }, "claim_source_unknown_key",
         "its JWT's `kid` is `{kid}`, which its issuer's JWK Set doesn't have";

@@ -12,8 +12,8 @@ checks! {
     Malformed { reason: Clipped }, "introspection_malformed",
         "the introspection answer is not a JWS in compact form: {reason}";
     /// The introspection answer is signed with an algorithm that is not allowed for this provider.
-    AlgorithmNotAllowed { got: Clipped }, "introspection_algorithm_not_allowed",
-        "the introspection answer's `alg` is `{got}`, which is not allowed for this provider";
+    AlgorithmNotAllowed { expected: Clipped, got: Clipped }, "introspection_algorithm_not_allowed",
+        "the introspection answer's `alg` is `{got}`, which is not allowed for this provider: expected one of `{expected}`";
     /// The introspection answer names a key that the provider doesn't publish.
     UnknownKey { kid: Clipped }, "introspection_unknown_key",
         "the introspection answer's `kid` is `{kid}`, which the provider's JWK Set doesn't have";

@@ -14,8 +14,8 @@ checks! {
     Malformed { reason: Clipped }, "logout_token_malformed",
         "the logout token is not a JWS in compact form: {reason}";
     /// The logout token is signed with an algorithm that is not allowed for this provider.
-    AlgorithmNotAllowed { got: Clipped }, "logout_token_algorithm_not_allowed",
-        "the logout token's `alg` is `{got}`, which is not allowed for this provider";
+    AlgorithmNotAllowed { expected: Clipped, got: Clipped }, "logout_token_algorithm_not_allowed",
+        "the logout token's `alg` is `{got}`, which is not allowed for this provider: expected one of `{expected}`";
     /// The logout token names a key that the provider doesn't publish.
     UnknownKey { kid: Clipped }, "logout_token_unknown_key",
         "the logout token's `kid` is `{kid}`, which the provider's JWK Set doesn't have";

@@ -25,8 +25,8 @@ checks! {
     NotDecrypted { token: &'static str }, "not_decrypted",
         "the {token} doesn't open with a key of PRIVATE_KEY: it was encrypted to another, or changed on its way";
     /// The ID token is signed with an algorithm that is not allowed for this provider.
-    AlgorithmNotAllowed { got: Clipped }, "algorithm_not_allowed",
-        "the ID token's `alg` is `{got}`, which is not allowed for this provider";
+    AlgorithmNotAllowed { expected: Clipped, got: Clipped }, "algorithm_not_allowed",
+        "the ID token's `alg` is `{got}`, which is not allowed for this provider: expected one of `{expected}`";
     /// The ID token names a key that the provider doesn't publish.
     UnknownKey { kid: Clipped }, "unknown_key",
         "the ID token's `kid` is `{kid}`, which the provider's JWK Set doesn't have";

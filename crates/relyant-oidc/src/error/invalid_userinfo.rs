@@ -11,8 +11,8 @@ checks! {
     Malformed { reason: Clipped }, "userinfo_malformed",
         "userinfo is not a JWS in compact form: {reason}";
     /// Userinfo is signed with an algorithm that is not allowed for this provider.
-    AlgorithmNotAllowed { got: Clipped }, "userinfo_algorithm_not_allowed",
-        "userinfo's `alg` is `{got}`, which is not allowed for this provider";
+    AlgorithmNotAllowed { expected: Clipped, got: Clipped }, "userinfo_algorithm_not_allowed",
+        "userinfo's `alg` is `{got}`, which is not allowed for this provider: expected one of `{expected}`";
     /// Userinfo names a key that the provider doesn't publish.
     UnknownKey { kid: Clipped }, "userinfo_unknown_key",
         "userinfo's `kid` is `{kid}`, which the provider's JWK Set doesn't have";

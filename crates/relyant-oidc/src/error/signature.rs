@@ -8,16 +8,27 @@ use super::{
     InvalidToken, InvalidUserinfo,
 };
 
+/// What the signature layer refuses, and what it would have taken.
+pub(crate) struct SignatureFault {
+    /// What is wrong.
+    pub(crate) error: JwsError,
+    /// The algorithms that count here, with a blank between them.
+    pub(crate) algorithms: Clipped,
+}
+
 macro_rules! from_signature_layer {
     ($($token:ident),+) => {
         $(
-            impl From<JwsError> for $token {
-                fn from(error: JwsError) -> Self {
-                    match error {
+            impl From<SignatureFault> for $token {
+                fn from(fault: SignatureFault) -> Self {
+                    let expected = fault.algorithms;
+                    match fault.error {
                         JwsError::UnknownAlgorithm { got } => Self::AlgorithmNotAllowed {
+                            expected,
                             got: Clipped::new(&got),
                         },
                         JwsError::AlgorithmNotAllowed { got } => Self::AlgorithmNotAllowed {
+                            expected,
                             got: Clipped::new(got.name()),
                         },
                         JwsError::UnknownKid { kid } => Self::UnknownKey {

@@ -12,7 +12,7 @@ use relyant_oidc::registration::ClientRegistration;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    CLIENT_ID, ISSUER, KEY, LOGOUT_EVENT, NOW, RSA_KEY, SUBJECT, clipped, issuer, keys,
+    ALGORITHMS, CLIENT_ID, ISSUER, KEY, LOGOUT_EVENT, NOW, RSA_KEY, SUBJECT, clipped, issuer, keys,
     logout_token_claims, metadata, metadata_of, registration, remove, sign, sign_as, sign_text,
     type_of, unsigned,
 };
@@ -228,7 +228,10 @@ fn the_signature_is_always_checked() {
 #[test]
 fn algorithm_and_key_are_the_providers() {
     let claims = logout_token_claims();
-    let not_allowed = |got: &str| InvalidLogoutToken::AlgorithmNotAllowed { got: clipped(got) };
+    let not_allowed = |got: &str| InvalidLogoutToken::AlgorithmNotAllowed {
+        expected: clipped(ALGORITHMS),
+        got: clipped(got),
+    };
     for (header, expected, may_need_newer_keys) in [
         (json!({"alg": "HS256"}), not_allowed("HS256"), false),
         (json!({"alg": "ES384"}), not_allowed("ES384"), false),
@@ -266,10 +269,10 @@ fn the_registered_algorithms_count_for_it_too() {
     };
     let validate =
         |raw: &str| back_channel::validate(raw, &keys(), &metadata(), &narrowed, NOW).map(|_| ());
-    let got = clipped("ES256");
+    let (expected, got) = (clipped("RS256"), clipped("ES256"));
     assert_eq!(
         validate(&sign(&logout_token_claims())),
-        Err(InvalidLogoutToken::AlgorithmNotAllowed { got }.into())
+        Err(InvalidLogoutToken::AlgorithmNotAllowed { expected, got }.into())
     );
     let raw = sign_as(&RSA_KEY, &logout_token_claims(), &json!({}));
     assert_eq!(validate(&raw), Ok(()));

@@ -38,6 +38,8 @@ pub(crate) const CLIENT_ID: &str = "beer";
 pub(crate) const CLIENT_SECRET: &str = "beer-secret";
 pub(crate) const REDIRECT_URI: &str = "https://beer.example.com/oidc/callback/brewery/";
 pub(crate) const SUBJECT: &str = "7b1c9a52-carol";
+/// What the metadata offer to sign with, as far as we know it.
+pub(crate) const ALGORITHMS: &str = "RS256 ES256 PS256";
 pub(crate) const OPAQUE: &str = "opaque-access-token";
 /// Back-Channel Logout §2.4.
 pub(crate) const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";

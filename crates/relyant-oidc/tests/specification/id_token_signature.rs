@@ -9,8 +9,8 @@ use relyant_oidc::{Error, id_token};
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    KEY, NOW, OPAQUE, RSA_KEY, clipped, id_token_claims, keys, keys_of, login, metadata,
-    metadata_with, registration, remove, sign, sign_as, sign_text, unsigned, validate,
+    ALGORITHMS, KEY, NOW, OPAQUE, RSA_KEY, clipped, id_token_claims, keys, keys_of, login,
+    metadata, metadata_with, registration, remove, sign, sign_as, sign_text, unsigned, validate,
 };
 
 #[test]
@@ -48,8 +48,12 @@ fn the_signature_is_always_checked() {
 // ID-06
 #[test]
 fn the_algorithm_is_ours_to_choose() {
-    let not_allowed =
-        |got: &str| Error::from(InvalidToken::AlgorithmNotAllowed { got: clipped(got) });
+    let not_allowed = |got: &str| {
+        Error::from(InvalidToken::AlgorithmNotAllowed {
+            expected: clipped(ALGORITHMS),
+            got: clipped(got),
+        })
+    };
     let with_alg = |alg: Value| sign_as(&KEY, &id_token_claims(), &json!({ "alg": alg }));
     for alg in ["HS256", "rs256", "RS384", "ES384", "RSA1_5", "ES256 ", ""] {
         assert_eq!(validate(&with_alg(json!(alg))), Err(not_allowed(alg)));
@@ -89,10 +93,10 @@ fn configuration_narrows_the_metadata_and_never_widens_them() {
     };
     let only_rs256 = [SignatureAlgorithm::Rs256];
     assert_eq!(validate_with(&only_rs256, &RSA_KEY), Ok(()));
-    let got = clipped("ES256");
+    let (expected, got) = (clipped("RS256"), clipped("ES256"));
     assert_eq!(
         validate_with(&only_rs256, &KEY),
-        Err(InvalidToken::AlgorithmNotAllowed { got }.into())
+        Err(InvalidToken::AlgorithmNotAllowed { expected, got }.into())
     );
     let got = clipped("RS256 ES256 PS256 HS256 none");
     let expected = Incompatible::NoSignatureAlgorithm { got };
@@ -111,10 +115,10 @@ fn silent_metadata_mean_rs256() {
         id_token::validate(&raw, &keys(), &silent, &registration(), &login(), None, NOW).map(|_| ())
     };
     assert_eq!(validate_with(&RSA_KEY), Ok(()));
-    let got = clipped("ES256");
+    let (expected, got) = (clipped("RS256"), clipped("ES256"));
     assert_eq!(
         validate_with(&KEY),
-        Err(InvalidToken::AlgorithmNotAllowed { got }.into())
+        Err(InvalidToken::AlgorithmNotAllowed { expected, got }.into())
     );
 }
 
@@ -124,7 +128,10 @@ fn none_is_never_an_algorithm() {
     let payload = id_token_claims().to_string();
     for alg in ["none", "None", "nOnE", "NONE", ""] {
         let header = json!({"alg": alg, "typ": "JWT"}).to_string();
-        let expected = Error::from(InvalidToken::AlgorithmNotAllowed { got: clipped(alg) });
+        let expected = Error::from(InvalidToken::AlgorithmNotAllowed {
+            expected: clipped(ALGORITHMS),
+            got: clipped(alg),
+        });
         let raw = unsigned(&header, &payload);
         assert_eq!(validate(&raw), Err(expected.clone()));
         let (head, _) = raw.rsplit_once('.').unwrap();

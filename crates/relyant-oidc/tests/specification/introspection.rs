@@ -757,7 +757,10 @@ fn its_signature_is_the_issuers_by_an_algorithm_of_the_metadata() {
         header["typ"] = json!("token-introspection+jwt");
         header
     };
-    let not_allowed = |got: &str| InvalidIntrospection::AlgorithmNotAllowed { got: clipped(got) };
+    let not_allowed = |got: &str| InvalidIntrospection::AlgorithmNotAllowed {
+        expected: clipped("ES256"),
+        got: clipped(got),
+    };
     let foreign = SigningKey::generate(SignatureAlgorithm::Es256, KEY.kid()).unwrap();
     let unknown = SigningKey::generate(SignatureAlgorithm::Es256, "unknown").unwrap();
     let kid = clipped("unknown");

@@ -121,6 +121,7 @@ fn only_a_failed_signature_says_that_fresh_keys_might_help() {
         (InvalidAccessToken::BadSignature.into(), true),
         (
             InvalidToken::AlgorithmNotAllowed {
+                expected: clipped("ES256"),
                 got: clipped("none"),
             }
             .into(),
