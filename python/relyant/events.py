@@ -10,6 +10,7 @@ renamed or deleted.
 
 from __future__ import annotations
 
+import json
 import logging
 from contextlib import contextmanager
 from datetime import timedelta
@@ -36,6 +37,8 @@ _VISITS = frozenset({EventKind.LOGIN, EventKind.REFUSED})
 # A stranger can begin a login and spoil it as often as he likes. Of refusals before anybody is known so many
 # are kept within an hour; the log has all of them.
 STRANGERS_AN_HOUR = 100
+# The keys of a detail that `make` fills.
+_PEOPLE = ("user", "actor")
 # Of the operator's words on a refusal, so many characters are kept.
 _WHY = 500
 
@@ -44,6 +47,19 @@ def about(name: str) -> Q:
     """Find the events about a user by her name, today's or that of then, or by her key."""
     named = {f"user__{get_user_model().USERNAME_FIELD}": name}
     return Q(**named) | Q(detail__user__name=name) | Q(detail__user__pk=name)
+
+
+def person(event: Event, who: str) -> str:
+    """The name of an event's `user` or `actor`; of one who was deleted since, that of then."""
+    somebody = getattr(event, who)
+    kept = event.detail.get(who) or {}
+    return str(somebody.get_username() if somebody else kept.get("name", ""))
+
+
+def details(event: Event) -> list[tuple[str, str]]:
+    """What else an event tells, by its name, in words."""
+    told = ((name, value) for name, value in event.detail.items() if name not in _PEOPLE)
+    return [(name.replace("_", " "), _in_words(value)) for name, value in told]
 
 
 def is_kept(kind: EventKind) -> bool:
@@ -147,6 +163,19 @@ def _strangers_are_many(using: str) -> bool:
     since = timezone.now() - timedelta(hours=1)
     known = Event._default_manager.using(using).filter(at__gte=since, kind=EventKind.REFUSED, subject="")
     return bool(known.count() >= STRANGERS_AN_HOUR)
+
+
+def _in_words(value: Any) -> str:
+    """A value of an event's detail, as one reads it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_in_words(one)}" for name, one in value.items())
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _as_of_now(user: Any) -> dict[str, str] | None:
