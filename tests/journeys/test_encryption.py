@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
@@ -243,3 +245,14 @@ def test_the_secret_opens_where_a_setting_says_so(secretive, configure, code):
     assert code(secretive) == "incompatible.encrypted_id_token"
     configure(DECRYPT_WITH_SECRET=True, REQUIRE_ENCRYPTED_ID_TOKEN=True)
     assert code(secretive) is None
+
+
+def test_a_shared_key_may_be_given_as_it_is(secretive, configure, code):
+    secretive.set_response_algorithms(
+        id_token_encrypted_response_alg="dir", id_token_encrypted_response_enc="A256GCM"
+    )
+    for secret, expected in ((LONG_SECRET, None), (f"{LONG_SECRET}!", "invalid_token.not_decrypted")):
+        octets = hashlib.sha256(secret.encode()).digest()
+        key = base64.urlsafe_b64encode(octets).decode().rstrip("=")
+        configure(PRIVATE_KEY={"kty": "oct", "use": "enc", "k": key})
+        assert code(secretive) == expected
