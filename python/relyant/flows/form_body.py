@@ -5,13 +5,13 @@ Such a form may hold an authorization code, so no report of an error may find it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from django.http import QueryDict, UnreadablePostError
 
 from relyant.errors import Refusal
+from relyant.flows.parameters import EncodedParameters
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -21,14 +21,7 @@ MAX_BYTES = 16 * 1024
 CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
-@dataclass(frozen=True)
-class FormBody:
-    """Parameters, still encoded. They may hold an authorization code, so no traceback shows them."""
-
-    text: str = field(repr=False)
-
-
-def take(request: HttpRequest) -> FormBody:
+def take(request: HttpRequest) -> EncodedParameters:
     """Read the form out of the request. Raises Refusal where it isn't one, or isn't all there is.
 
     OAuth 2.0 Form Post Response Mode §2: the parameters are in the body, in this one encoding.
@@ -39,14 +32,14 @@ def take(request: HttpRequest) -> FormBody:
         drop(request)
 
 
-def _read(request: HttpRequest) -> FormBody:
+def _read(request: HttpRequest) -> EncodedParameters:
     if request.content_type != CONTENT_TYPE:
         raise _unusable(f"its content type must be {CONTENT_TYPE}, got `{(request.content_type or '')[:80]}`")
     # RFC 6749 §3.1: no parameter twice, and so none in two places.
     if request.META.get("QUERY_STRING"):
         raise _unusable("the address has a query beside it")
     try:
-        body = FormBody(request.read(_bytes_to_read(request)).decode(errors="replace"))
+        body = EncodedParameters(request.read(_bytes_to_read(request)).decode(errors="replace"))
     except UnreadablePostError:
         raise _unusable("the connection broke off") from None
     # What was no UTF-8 is longer now, and nothing is shorter: no more bytes came than this counts.

@@ -14,7 +14,7 @@ from django.utils import translation
 from relyant import _core, events, registry, sessions, signals, transactions, user_fields
 from relyant.errors import Refusal
 from relyant.flows import addresses, form_body, pages, refusals
-from relyant.flows.form_body import FormBody
+from relyant.flows.parameters import EncodedParameters
 from relyant.loopback import is_loopback
 from relyant.models import EventKind
 from relyant.setting_types import VISITOR
@@ -38,7 +38,7 @@ class _Callback:
 
     provider: registry.Provider
     key: Key
-    parameters: FormBody
+    parameters: EncodedParameters
 
     @property
     def name(self) -> str:
@@ -132,8 +132,8 @@ def _arrived(request: HttpRequest, provider_name: str) -> _Callback:
     return _Callback(registry.provider(provider_name), Key(provider_name, state), parameters)
 
 
-def _take_query(request: HttpRequest) -> FormBody:
-    query = FormBody(request.META.get("QUERY_STRING", ""))
+def _take_query(request: HttpRequest) -> EncodedParameters:
+    query = EncodedParameters(request.META.get("QUERY_STRING", ""))
     for name in _ADDRESSES:
         if name in request.META:
             request.META[name] = request.META[name].partition("?")[0]
