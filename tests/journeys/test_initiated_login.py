@@ -73,6 +73,11 @@ def test_ar_12_the_issuer_is_a_configured_one_byte_for_byte(
     assert not browser.cookies and relyant_provider.requests()["metadata"] == 0
 
 
+def test_the_log_says_which_issuer_came_and_which_are_known(browser, issuer, caplog):
+    browser.get(INITIATE, {"iss": f"{issuer}/"})
+    assert f"`iss` is `{issuer}/`, expected one of `{issuer}`" in caplog.text
+
+
 # AR-12
 def test_ar_12_nothing_else_is_heeded(browser, issuer):
     asked = {

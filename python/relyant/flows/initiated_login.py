@@ -61,7 +61,12 @@ def _plain_hint(candidate: str) -> str | None:
 
 def _provider_of(issuer: str) -> str:
     """Return the first provider of an issuer. Core §4: the identifier itself, and compared byte for byte."""
-    for provider in conf.relyant_settings().providers.values():
+    providers = conf.relyant_settings().providers.values()
+    for provider in providers:
         if provider.issuer == issuer:
             return provider.name
-    raise Refusal("transaction.unknown_issuer", f"no provider has the issuer `{issuer[:200]}`")
+    known = ", ".join(f"`{one}`" for one in dict.fromkeys(provider.issuer for provider in providers))
+    raise Refusal(
+        "transaction.unknown_issuer",
+        f"the parameter `iss` is `{issuer[:200]}`, expected one of {known}, byte for byte",
+    )
