@@ -65,7 +65,8 @@ class Brewery:
     def start_provider(self, *, registered=None, algorithms=("RS256",), **configuration):
         """Start the provider, or start it anew: with new keys, and nobody signed in."""
         self.provider.stop()
-        registration = client(self.site, self.redirect_uri, registered or {})
+        on_logout = {"post_logout_redirect_uris": [self.site.post_logout_redirect_uri]}
+        registration = client(self.redirect_uri, {**on_logout, **(registered or {})})
         self.provider.start({"algorithms": algorithms, "client": registration, **configuration})
 
     def set_roles(self, **roles):

@@ -22,13 +22,12 @@ def people(roles):
     }
 
 
-def client(site, redirect_uri, changed):
+def client(redirect_uri, changed):
     """The client `beer`; None takes out what it usually has."""
     registered = {
         "client_id": "beer",
         "client_secret": SECRET,
         "redirect_uris": [redirect_uri],
-        "post_logout_redirect_uris": [site.post_logout_redirect_uri],
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         **changed,

@@ -6,14 +6,13 @@ import json
 
 import pytest
 
-import website as demo_website
+from keycloak import free_port
 from relyant import _core
 from tests.keycloak.browser import Browser
 from tests.second_provider import node_provider
-from tests.second_provider.registration import ROLES, SECRET, people
+from tests.second_provider.registration import ROLES, SECRET, client, people
 from tests.test_core import refusal, relying_party
 
-FIRST_PORT = 21800
 REDIRECT_URI = "http://127.0.0.1:1/oidc/callback/node/"
 JWT_API, OPAQUE_API = "https://api.beer.example/", "https://opaque.beer.example/"
 SIGNED_INTROSPECTION = {"jwtIntrospection": {"enabled": True}}
@@ -23,19 +22,12 @@ class ResourceServers:
     """A provider with two APIs: one gets JWTs, the other opaque tokens."""
 
     def __init__(self, folder):
-        self._provider = node_provider.NodeProvider(folder, demo_website.port_from(FIRST_PORT))
+        self._provider = node_provider.NodeProvider(folder, free_port())
         self._provider.know(people(ROLES))
 
     def start(self, *, algorithm="RS256", features=None, **registered):
         """Start it; `algorithm` signs the JWTs, `registered` is the client's there."""
-        client = {
-            "client_id": "beer",
-            "client_secret": SECRET,
-            "redirect_uris": [REDIRECT_URI],
-            "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
-            "response_types": ["code"],
-            **registered,
-        }
+        grants = {"grant_types": ["authorization_code", "refresh_token", "client_credentials"]}
         # Without userinfo a login's access token is for the API that it asked for.
         switched = {"userinfo": {"enabled": False}, "clientCredentials": {"enabled": True}}
         jwt = {"accessTokenFormat": "jwt", "jwt": {"sign": {"alg": algorithm}}}
@@ -47,7 +39,7 @@ class ResourceServers:
             {
                 "algorithms": sorted({"RS256", algorithm}),
                 "enabledJWA": {"idTokenSigningAlgValues": sorted({"RS256", algorithm})},
-                "client": client,
+                "client": client(REDIRECT_URI, {**grants, **registered}),
                 "features": {**switched, "introspection": {"enabled": True}, **(features or {})},
                 "resources": resources,
             }
