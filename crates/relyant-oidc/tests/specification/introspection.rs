@@ -1,17 +1,12 @@
-//! RFC 7662 and RFC 9701: what the issuer says of a token; one valid answer, one change, and the exact error.
+//! RFC 7662: what the issuer says of a token; one valid answer, one change, and the exact error.
 
 use proptest::prelude::*;
-use relyant_jose::algorithm::SignatureAlgorithm;
-use relyant_jose::sign::SigningKey;
 use relyant_oidc::Error;
 use relyant_oidc::access_token::{
     AccessTokenProfile, Leniency, ServiceAccountMarks, ValidAccessToken,
 };
 use relyant_oidc::clock::UnixTime;
-use relyant_oidc::error::{
-    Configuration, Incompatible, InvalidAccessToken, InvalidIntrospection, Misbehaved, Misuse,
-    Refused,
-};
+use relyant_oidc::error::{Configuration, Incompatible, InvalidAccessToken, Misbehaved, Refused};
 use relyant_oidc::http::{Endpoint, HttpRequest, HttpResponse, Method};
 use relyant_oidc::introspection::{
     check_form, introspection_request, process_introspection_response,
@@ -22,22 +17,20 @@ use relyant_oidc::token::client_authentication::ClientAuthentication;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    CLIENT_ID, ISSUER, KEY, NOW, OPAQUE, RSA_KEY, SUBJECT, answer, authorization, clipped, form,
-    freshness, keys, metadata_with, ok_json, registration, remove, sign_as, sign_text, type_of,
-    unsigned,
+    CLIENT_ID, ISSUER, NOW, OPAQUE, SUBJECT, answer, authorization, clipped, form, freshness, keys,
+    metadata_with, ok_json, registration, remove, type_of,
 };
 use crate::discovery::any_json;
-use crate::encryption::{encrypted, encrypted_claims, receiving};
 use crate::rfc9068::{API, audience, forgiving, keycloak};
+use crate::rfc9701::{envelope, process_signed, sign, signed_with};
 
 type Row = (&'static str, fn(&mut Value), InvalidAccessToken);
-type SignedRow = (fn(&mut Value), InvalidIntrospection);
 
 const ENDPOINT: &str = "https://sso.example.com/realms/brewery/introspect";
-const SIGNED: &str = "application/token-introspection+jwt";
+pub(crate) const SIGNED: &str = "application/token-introspection+jwt";
 const APP: &str = "stock-app";
 
-fn document(mutate: impl FnOnce(&mut Value)) -> ProviderMetadata {
+pub(crate) fn document(mutate: impl FnOnce(&mut Value)) -> ProviderMetadata {
     metadata_with(|it| {
         it["introspection_endpoint"] = json!(ENDPOINT);
         mutate(it);
@@ -45,30 +38,30 @@ fn document(mutate: impl FnOnce(&mut Value)) -> ProviderMetadata {
     .unwrap()
 }
 
-fn metadata() -> ProviderMetadata {
+pub(crate) fn metadata() -> ProviderMetadata {
     document(|_| {})
 }
 
 /// The metadata of a provider that signs its answers.
-fn signing() -> ProviderMetadata {
+pub(crate) fn signing() -> ProviderMetadata {
     document(|it| {
         it["introspection_signing_alg_values_supported"] = json!(["ES256", "HS256", "none"]);
     })
 }
 
-fn request_as(
+pub(crate) fn request_as(
     metadata: &ProviderMetadata,
     registration: &ClientRegistration,
 ) -> Result<HttpRequest, Error> {
     introspection_request(metadata, registration, OPAQUE, freshness())
 }
 
-fn request() -> HttpRequest {
+pub(crate) fn request() -> HttpRequest {
     request_as(&metadata(), &registration()).unwrap()
 }
 
 /// What an active token is, with all members that RFC 7662 §2.2 has.
-fn told() -> Value {
+pub(crate) fn told() -> Value {
     json!({
         "active": true,
         "scope": "openid stock:read",
@@ -85,7 +78,7 @@ fn told() -> Value {
     })
 }
 
-fn process_under(
+pub(crate) fn process_under(
     registration: &ClientRegistration,
     response: &HttpResponse,
 ) -> Result<Option<ValidAccessToken>, Error> {
@@ -100,11 +93,11 @@ fn process_under(
     )
 }
 
-fn process(response: &HttpResponse) -> Result<Option<ValidAccessToken>, Error> {
+pub(crate) fn process(response: &HttpResponse) -> Result<Option<ValidAccessToken>, Error> {
     process_under(&registration(), response)
 }
 
-fn with(mutate: impl FnOnce(&mut Value)) -> Result<ValidAccessToken, Error> {
+pub(crate) fn with(mutate: impl FnOnce(&mut Value)) -> Result<ValidAccessToken, Error> {
     let mut told = told();
     mutate(&mut told);
     process(&ok_json(&told)).map(Option::unwrap)
@@ -114,34 +107,6 @@ fn assert_refused(table: Vec<Row>) {
     for (what, mutate, expected) in table {
         assert_eq!(with(mutate), Err(expected.into()), "{what}");
     }
-}
-
-/// The JWT around an answer. RFC 9701 §5.
-fn envelope() -> Value {
-    json!({
-        "iss": ISSUER,
-        "aud": CLIENT_ID,
-        "iat": NOW.0,
-        "token_introspection": told(),
-    })
-}
-
-fn sign(claims: &Value) -> String {
-    sign_as(&KEY, claims, &json!({"typ": "token-introspection+jwt"}))
-}
-
-fn process_signed(jwt: &str) -> Result<Option<ValidAccessToken>, Error> {
-    process(&answer(200, SIGNED, jwt))
-}
-
-fn signed_with(mutate: impl FnOnce(&mut Value)) -> Result<ValidAccessToken, Error> {
-    let mut claims = envelope();
-    mutate(&mut claims);
-    process_signed(&sign(&claims)).map(Option::unwrap)
-}
-
-fn refused(error: InvalidIntrospection) -> Result<Option<ValidAccessToken>, Error> {
-    Err(error.into())
 }
 
 // RS-11
@@ -199,33 +164,6 @@ fn nobody_asks_who_can_not_show_who_he_is() {
         methods(json!(["private_key_jwt", "bearer"])),
         Err(error.into())
     );
-}
-
-// RS-12
-// RFC 9701 §4, §7
-#[test]
-fn a_signed_answer_is_asked_for_where_the_metadata_or_the_registration_say_so() {
-    let accept = |metadata: &ProviderMetadata, required: bool| {
-        let registration = ClientRegistration {
-            require_signed_introspection: required,
-            ..registration()
-        };
-        let request = request_as(metadata, &registration).unwrap();
-        let accept = request
-            .headers
-            .into_iter()
-            .filter(|(name, _)| *name == "accept");
-        accept.map(|(_, value)| value).collect::<Vec<_>>()
-    };
-    let either = format!("{SIGNED}, application/json;q=0.5");
-    assert_eq!(accept(&metadata(), false), ["application/json"]);
-    assert_eq!(accept(&signing(), false), [either]);
-    assert_eq!(accept(&signing(), true), [SIGNED]);
-    assert_eq!(accept(&metadata(), true), [SIGNED]);
-    // Signed in no way that we know, an answer would be worth less than plain JSON.
-    let unknown =
-        document(|it| it["introspection_signing_alg_values_supported"] = json!(["HS256", "none"]));
-    assert_eq!(accept(&unknown, false), ["application/json"]);
 }
 
 // FT-26
@@ -621,260 +559,6 @@ fn an_error_that_repeats_the_token_shows_none() {
     let body = json!({"error": "odd", "error_description": format!("what is {OPAQUE}?")});
     let error = process(&answer(400, "application/json", &body.to_string())).unwrap_err();
     assert!(error.to_string().contains("what is ***?"), "{error}");
-}
-
-// RS-12
-// RFC 9701 §5
-#[test]
-fn a_signed_answer_says_what_a_plain_one_says() {
-    let plain = with(|_| {}).unwrap();
-    assert_eq!(signed_with(|_| {}).unwrap(), plain);
-    let signed = sign(&envelope());
-    for response in [
-        answer(
-            200,
-            "application/token-introspection+jwt; charset=utf-8",
-            &signed,
-        ),
-        answer(
-            200,
-            "Application/Token-Introspection+JWT",
-            &format!("{signed}\n"),
-        ),
-    ] {
-        assert_eq!(process(&response), Ok(Some(plain.clone())));
-    }
-    for fitting in [json!(CLIENT_ID), json!([CLIENT_ID])] {
-        assert!(signed_with(|it| it["aud"] = fitting).is_ok());
-    }
-    let aud = signed_with(|it| it["token_introspection"]["aud"] = json!("account"));
-    assert_eq!(
-        aud.unwrap_err().code(),
-        "invalid_token.access_token_audience_mismatch"
-    );
-}
-
-// RS-12
-// RFC 9701 §5, §8.1
-#[test]
-fn what_is_around_it_is_the_issuers_for_us_and_of_now() {
-    use InvalidIntrospection as E;
-    let issuer = |got: &str| E::IssuerMismatch {
-        expected: clipped(ISSUER),
-        got: clipped(got),
-    };
-    let audience = |got: &str| E::AudienceMismatch {
-        expected: clipped(CLIENT_ID),
-        got: clipped(got),
-    };
-    let no_answer = |got| E::NoTokenIntrospection { got };
-    let table: Vec<SignedRow> = vec![
-        (|it| remove(it, "iss"), issuer("")),
-        (
-            |it| it["iss"] = json!(format!("{ISSUER}/")),
-            issuer(&format!("{ISSUER}/")),
-        ),
-        (
-            |it| it["iss"] = json!([ISSUER]),
-            issuer(&format!("[\"{ISSUER}\"]")),
-        ),
-        (|it| remove(it, "aud"), audience("")),
-        (|it| it["aud"] = json!("wine"), audience("wine")),
-        (|it| it["aud"] = json!(API), audience(API)),
-        (|it| it["aud"] = json!([]), audience("[]")),
-        (
-            |it| it["aud"] = json!([CLIENT_ID, "wine"]),
-            audience("[\"beer\",\"wine\"]"),
-        ),
-        (|it| remove(it, "iat"), E::IssuedAtInvalid { got: "absent" }),
-        (
-            |it| it["iat"] = json!("now"),
-            E::IssuedAtInvalid { got: "a string" },
-        ),
-        (
-            |it| it["iat"] = json!(NOW.0 + 61),
-            E::IssuedInFuture { seconds: 61 },
-        ),
-        (
-            |it| it["iat"] = json!(NOW.0 - 121),
-            E::IssuedTooLongAgo { seconds: 121 },
-        ),
-        (|it| remove(it, "token_introspection"), no_answer("absent")),
-        (
-            |it| it["token_introspection"] = json!(null),
-            no_answer("null"),
-        ),
-        (
-            |it| it["token_introspection"] = json!([told()]),
-            no_answer("a list"),
-        ),
-        (
-            |it| it["token_introspection"] = json!(told().to_string()),
-            no_answer("a string"),
-        ),
-    ];
-    for (change, expected) in table {
-        assert_eq!(signed_with(change), Err(expected.into()));
-    }
-    for iat in [NOW.0 + 60, NOW.0 - 120] {
-        assert!(signed_with(|it| it["iat"] = json!(iat)).is_ok(), "{iat}");
-    }
-    let message = E::IssuedTooLongAgo { seconds: 121 }.to_string();
-    assert!(message.contains("at most 60 and 60 of leeway"), "{message}");
-}
-
-// RS-12
-#[test]
-fn its_header_says_that_it_is_an_answer() {
-    for typ in [
-        json!("JWT"),
-        json!("at+jwt"),
-        json!("logout+jwt"),
-        json!(""),
-        json!(null),
-        json!("introspection+jwt"),
-    ] {
-        let got = clipped(typ.as_str().unwrap_or_default());
-        let raw = sign_as(&KEY, &envelope(), &json!({ "typ": typ }));
-        assert_eq!(
-            process_signed(&raw),
-            refused(InvalidIntrospection::HeaderType { got })
-        );
-    }
-    for typ in [SIGNED, "Token-Introspection+JWT"] {
-        let raw = sign_as(&KEY, &envelope(), &json!({ "typ": typ }));
-        assert!(process_signed(&raw).is_ok(), "{typ}");
-    }
-}
-
-// RS-11
-// RFC 9701 §7, RFC 8725 §3.1, §3.8
-#[test]
-fn its_signature_is_the_issuers_by_an_algorithm_of_the_metadata() {
-    let text = envelope().to_string();
-    let typed = |header: Value| {
-        let mut header = header;
-        header["typ"] = json!("token-introspection+jwt");
-        header
-    };
-    let not_allowed = |got: &str| InvalidIntrospection::AlgorithmNotAllowed {
-        expected: clipped("ES256"),
-        got: clipped(got),
-    };
-    let foreign = SigningKey::generate(SignatureAlgorithm::Es256, KEY.kid()).unwrap();
-    let unknown = SigningKey::generate(SignatureAlgorithm::Es256, "unknown").unwrap();
-    let kid = clipped("unknown");
-    for (raw, expected) in [
-        (
-            unsigned(&typed(json!({"alg": "none"})).to_string(), &text),
-            not_allowed("none"),
-        ),
-        (
-            unsigned(&typed(json!({"alg": "HS256"})).to_string(), &text),
-            not_allowed("HS256"),
-        ),
-        (
-            sign_text(&RSA_KEY, &text, &typed(json!({}))),
-            not_allowed("RS256"),
-        ),
-        (
-            sign_text(&foreign, &text, &typed(json!({}))),
-            InvalidIntrospection::BadSignature,
-        ),
-        (
-            sign_text(&unknown, &text, &typed(json!({}))),
-            InvalidIntrospection::UnknownKey { kid },
-        ),
-    ] {
-        let error = process_signed(&raw).unwrap_err();
-        assert_eq!(error, expected.into());
-    }
-    let unknown: Error = InvalidIntrospection::NoFittingKey.into();
-    assert!(unknown.may_need_newer_keys());
-    for (raw, code) in [
-        ("", "introspection_malformed"),
-        ("a.b.c", "introspection_malformed"),
-        ("{\"active\":true}", "introspection_malformed"),
-        (
-            &sign_text(&KEY, "[]", &typed(json!({}))),
-            "introspection_claims_malformed",
-        ),
-    ] {
-        let error = process_signed(raw).unwrap_err();
-        assert_eq!(error.code(), format!("invalid_token.{code}"), "{raw}");
-    }
-    let binary = HttpResponse {
-        body: vec![0xff, 0xfe],
-        ..answer(200, SIGNED, "")
-    };
-    assert_eq!(
-        process(&binary).unwrap_err().code(),
-        "invalid_token.introspection_malformed"
-    );
-    // Where the metadata are silent, the algorithms are those of the ID token; where they were pinned, the pinned ones.
-    let under = |metadata: &ProviderMetadata, registration: &ClientRegistration| {
-        let response = answer(200, SIGNED, &sign_text(&RSA_KEY, &text, &typed(json!({}))));
-        let (request, keys, audience) = (request(), keys(), audience());
-        process_introspection_response(
-            &request,
-            &response,
-            &keys,
-            metadata,
-            registration,
-            &audience,
-            NOW,
-        )
-        .map(|told| told.is_some())
-    };
-    assert_eq!(under(&metadata(), &registration()), Ok(true));
-    let pinned = ClientRegistration {
-        introspection_algorithms: Some(vec![SignatureAlgorithm::Es256]),
-        ..registration()
-    };
-    assert_eq!(
-        under(&metadata(), &pinned),
-        Err(not_allowed("RS256").into())
-    );
-    let elsewhere = crate::brewery::metadata_of("https://sso.example.com/realms/winery");
-    assert_eq!(
-        under(&elsewhere, &registration()),
-        Err(Misuse::KeysOfAnotherIssuer.into())
-    );
-}
-
-// RS-11
-#[test]
-fn where_a_signature_is_required_plain_json_is_refused() {
-    let strict = ClientRegistration {
-        require_signed_introspection: true,
-        ..registration()
-    };
-    for body in [told(), json!({"active": false})] {
-        let got = process_under(&strict, &ok_json(&body));
-        assert_eq!(got, refused(InvalidIntrospection::Unsigned), "{body}");
-    }
-    let signed = answer(200, SIGNED, &sign(&envelope()));
-    assert!(process_under(&strict, &signed).unwrap().is_some());
-    let generic = answer(200, "application/jwt", &sign(&envelope()));
-    let code = process_under(&strict, &generic).unwrap_err().code();
-    assert_eq!(code, "misbehaved.content_type");
-}
-
-// JO-18
-// RFC 9701 §5
-#[test]
-fn an_encrypted_answer_is_opened_with_our_key_and_must_be_signed_inside() {
-    let signed = sign(&envelope());
-    assert_eq!(
-        process_signed(&encrypted(&signed)),
-        Err(Incompatible::EncryptedIntrospection.into())
-    );
-    let receive = |jwt: &str| process_under(&receiving(), &answer(200, SIGNED, jwt));
-    assert!(receive(&encrypted(&signed)).unwrap().is_some());
-    for inside in [told().to_string(), envelope().to_string()] {
-        let error = receive(&encrypted_claims(&inside)).unwrap_err();
-        assert_eq!(error.code(), "invalid_token.introspection_malformed");
-    }
 }
 
 proptest! {
