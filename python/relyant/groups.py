@@ -1,8 +1,9 @@
-"""Groups as code: `GROUP_PERMISSIONS`, made true after each `migrate`."""
+"""Groups as code: `GROUP_PERMISSIONS`, made true after each `migrate`, and compared on request."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as installed_apps
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.apps.registry import Apps
+
+    from relyant.conf import ProviderSettings
 
 logger = logging.getLogger("relyant")
 
@@ -35,6 +38,108 @@ def apply_group_permissions(using: str, apps: Apps = installed_apps, **_: Any) -
         group.permissions.set([pk for one in names for pk in permissions.get(one, ())])
         for missing in sorted(set(names) - permissions.keys()):
             logger.warning("GROUP_PERMISSIONS: group %s names %s, which is no permission", name, missing)
+
+
+@dataclass(frozen=True)
+class ComparedGroup:
+    """A group of `GROUP_PERMISSIONS` beside the one in the database, by permissions' names.
+
+    `unknown` are named by the settings and no permissions at all.
+    """
+
+    name: str
+    exists: bool
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the database has what the settings say."""
+        return self.exists and not (self.missing or self.extra or self.unknown)
+
+
+@dataclass(frozen=True)
+class AbsentGroup:
+    """A group that a provider's policy names and that isn't there; `is_created` where a sign-in makes it."""
+
+    provider: str
+    name: str
+    is_created: bool
+
+
+def compare(using: str) -> list[ComparedGroup]:
+    """Compare `GROUP_PERMISSIONS` with the database, in two statements; nothing is written."""
+    wanted = conf.relyant_settings().group_permissions
+    names = {name for permissions in wanted.values() for name in permissions}
+    known = _known_permissions(names, using)
+    held = _held_permissions(wanted, using)
+    return [
+        ComparedGroup(
+            name=group,
+            exists=group in held,
+            missing=_sorted((set(permissions) & known) - held.get(group, set())),
+            extra=_sorted(held.get(group, set()) - set(permissions)),
+            unknown=_sorted(set(permissions) - known),
+        )
+        for group, permissions in wanted.items()
+    ]
+
+
+def absent(using: str) -> list[AbsentGroup]:
+    """List the groups that policies name and the database lacks, but for those of `GROUP_PERMISSIONS`."""
+    settings = conf.relyant_settings()
+    named = [(one, name) for one in settings.providers.values() for name in named_groups(one)]
+    held = _held_permissions({name for _, name in named}, using)
+    return [
+        AbsentGroup(provider.name, name, creates_groups(provider))
+        for provider, name in named
+        if name not in held and name not in settings.group_permissions
+    ]
+
+
+def named_groups(provider: ProviderSettings) -> list[str]:
+    """The groups that a provider's policy names; none where roles name them."""
+    named = provider.policy.get("GROUPS")
+    return sorted(named) if isinstance(named, dict) else []
+
+
+def creates_groups(provider: ProviderSettings) -> bool:
+    """Whether a sign-in makes a group that is missing."""
+    named = isinstance(provider.policy.get("GROUPS"), dict)
+    return bool(provider.policy.get("CREATE", named))
+
+
+def _known_permissions(names: Iterable[str], using: str) -> set[str]:
+    """Those names that are permissions in the database."""
+    wanted = set(names)
+    model = installed_apps.get_model("auth", "Permission")
+    codenames = {name.partition(".")[2] for name in wanted}
+    rows = model._base_manager.using(using).filter(codename__in=codenames)
+    return {
+        f"{label}.{codename}" for label, codename in rows.values_list("content_type__app_label", "codename")
+    } & wanted
+
+
+def _held_permissions(groups: Iterable[str], using: str) -> dict[str, set[str]]:
+    """The permissions of the groups that exist, by the group's name."""
+    wanted = set(groups)
+    model = installed_apps.get_model("auth", "Group")
+    rows = (
+        model._base_manager.using(using)
+        .filter(name__in=wanted)
+        .values_list("name", "permissions__content_type__app_label", "permissions__codename")
+    )
+    held: dict[str, set[str]] = {}
+    for name, label, codename in rows:
+        # Compared again, since a database may fold case where a role must not.
+        if name in wanted:
+            held.setdefault(name, set()).update([f"{label}.{codename}"] if codename else [])
+    return held
+
+
+def _sorted(names: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(names))
 
 
 def _is_kept_in(using: str, apps: Apps) -> bool:
