@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth.backends import ModelBackend
 
-from relyant import explanation, provisioning
+from relyant import explanation, linking, provisioning
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -46,6 +46,7 @@ class RelyantBackend(ModelBackend):
             subject=identity.subject,
             decision=decision,
             explained=explanation.of(decision, identity),
+            claims=lambda: linking.claims_of(identity),
         )
         provisioned.user.relyant_provisioned = provisioned
         return provisioned.user

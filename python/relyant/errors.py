@@ -139,6 +139,20 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
     "account.inactive": _Words(
         _NOT_ALLOWED, _("Your account on this site has been deactivated. Ask the site's operator.")
     ),
+    "account.link_ambiguous": _Words(
+        _NOT_ALLOWED,
+        _(
+            "Several accounts on this site have your e-mail address, so it can't be told which one is yours. "
+            "Tell the site's operator the reference below."
+        ),
+    ),
+    "account.link_privileged": _Words(
+        _NOT_ALLOWED,
+        _(
+            "You have an account on this site that signing in may not take over, since it belongs to the "
+            "site's staff. Tell the site's operator the reference below."
+        ),
+    ),
     "account.username_taken": _Words(
         _NOT_ALLOWED,
         _(
@@ -165,9 +179,16 @@ _MEANINGS: Mapping[str, str] = {
     "decision.overage": "The provider left the roles out, as too many or kept elsewhere: nothing can be decided.",
     "decision.not_staff": "The person is signed in, but not staff, and the page is the admin's.",
     "account.inactive": "The Django user is deactivated (`is_active`).",
-    "account.username_taken": "Another Django user has the name; accounts are not joined by name or e-mail. "
-    "Rename that user in the admin or the person at the provider, or let the policy's `USER` fill the name "
-    "from another claim.",
+    "account.link_ambiguous": "Several active Django users have the verified e-mail address of somebody who "
+    "signs in for the first time, if only in another case. Give all but one another address, or deactivate "
+    "them.",
+    "account.link_privileged": "The account that `LINK` finds is staff or superuser. Name her user name in "
+    "`LINK_PRIVILEGED`, or let her link the provider herself, on the page of her linked identities.",
+    "account.link_failed": "The callable that `LINK` names can't be imported, raised an error, or returned "
+    "what is no user; the log says which.",
+    "account.username_taken": "Another Django user has the name; accounts are not joined by name or e-mail "
+    "unless `LINK` says so. Rename that user in the admin or the person at the provider, let the policy's "
+    "`USER` fill the name from another claim, or set `USERNAME_COLLISION`.",
     "account.no_username": "No claim filled the user model's `USERNAME_FIELD`.",
     "account.invalid_username": "The claim's value can't be a user name here: too long, or odd characters.",
     "account.conflict": "The database refused the user: a unique field is taken, or a required one is empty.",

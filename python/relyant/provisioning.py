@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
@@ -24,13 +24,13 @@ from django.db import DataError, IntegrityError, router, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from relyant import conf, events, memberships, signals, user_fields
+from relyant import conf, events, linking, memberships, signals, user_fields, user_names
 from relyant.errors import Refusal, database_translated
 from relyant.models import EventKind, Grants, LinkedIdentity
 from relyant.rights import GroupPlan, Rights, plan_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -60,15 +60,18 @@ class Provisioned:
     groups_added: tuple[str, ...]
     groups_removed: tuple[str, ...]
     flags_changed: Mapping[str, bool]
+    # Whether it took over an account that was here before.
+    adopted: bool = False
 
 
 @dataclass(frozen=True)
 class _Account:
-    """An account at a provider; `provider` is its name in the settings."""
+    """An account at a provider, by its name in the settings; `claims` gets the verified claims by source."""
 
     provider: str
     issuer: str
     subject: str
+    claims: Callable[[], Mapping[str, Mapping[str, Any]]] = field(default=dict, repr=False)
 
     @property
     def key(self) -> dict[str, str]:
@@ -76,21 +79,23 @@ class _Account:
         return {"issuer": self.issuer, "subject": self.subject}
 
 
-def apply(
+def apply(  # noqa: PLR0913  what a login has found out, each by its name
     *,
     provider: str,
     issuer: str,
     subject: str,
     decision: _core.Decision,
     explained: Mapping[str, Any] | None = None,
+    claims: Callable[[], Mapping[str, Mapping[str, Any]]] = dict,
 ) -> Provisioned:
     """Find or create the user of an identity, and give her what the decision says.
 
-    `explained` is the decision in words, for the linked identity to keep. Raises Refusal: the decision's own,
+    `explained` is the decision in words, for the linked identity to keep; `claims` gets the verified claims
+    by source, for a first login to find an account that was here before. Raises Refusal: the decision's own,
     `account.*`, or `unavailable.database`. Nothing is written then; but `decision.not_allowed` takes back
     what the identity granted.
     """
-    account = _Account(provider, issuer, subject)
+    account = _Account(provider, issuer, subject, claims)
     if not decision.allowed:
         # The message has the roles that would have let her in.
         refusal = Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
@@ -212,9 +217,10 @@ class _Login:
         # A write comes first. It holds the row, so that two logins of one identity wait for each other; and
         # SQLite takes its lock before it has read anything.
         known = self._identities(**self.account.key).update(last_login_at=now)
-        linked = self._returning() if known else self._first_login(now)
-        fields = self._set_fields(linked.user) if known else []
-        return self._give(linked, fields, created=not known)
+        if known:
+            linked = self._returning()
+            return self._give(linked, self._set_fields(linked.user), created=False)
+        return self._first_login(now)
 
     def withdraw(self) -> None:
         """Take back what the identity granted; the user's last login stays the one that it was."""
@@ -271,41 +277,69 @@ class _Login:
             raise _OvertakenError
         return self.held[user.pk]
 
-    def _first_login(self, now: datetime) -> LinkedIdentity:
-        """Create a user without a password, and link her: never an account that was there."""
+    def _first_login(self, now: datetime) -> Provisioned:
+        """Create a user; or take over an account that was here before, where `LINK` finds one."""
         values = user_fields.values(self.model, self.decision.user)
+        account = self.account
+        newcomer = linking.Newcomer(account.provider, account.issuer, account.subject, values, account.claims)
+        adopted = linking.find(newcomer, self._users(Q()), self._hold)
+        if adopted is not None:
+            return self._adopt(adopted, now)
+        return self._give(self._link(self._create(values), now), [], created=True)
+
+    def _adopt(self, adopted: linking.Adopted, now: datetime) -> Provisioned:
+        """Link an account that was here before. Her password, and the sessions made with it, end here."""
+        user = adopted.user
+        self._note(EventKind.ADOPTED, user, rule=adopted.rule, keeps_password=adopted.keeps_password)
+        fields = self._set_fields(user)
+        if not adopted.keeps_password:
+            user.set_unusable_password()
+            fields.append("password")
+        return replace(self._give(self._link(user, now), fields, created=False), adopted=True)
+
+    def _create(self, values: dict[str, Any]) -> Any:
+        """Create a user without a password: never an account that was there."""
         name_field = self.model.USERNAME_FIELD
         if name_field not in values:
             raise Refusal("account.no_username", f"no claim filled the user field `{name_field}`")
-        self._require_free(values[name_field])
-        user = self.model(**values)
+        user = self.model(**{**values, name_field: self._free_name(values[name_field])})
         user.set_unusable_password()
         user.save(using=self.using, force_insert=True)
+        return user
+
+    def _link(self, user: Any, now: datetime) -> LinkedIdentity:
         return self._identities().create(**self.account.key, user=user, last_login_at=now)
 
     def _set_fields(self, user: Any) -> list[str]:
         """Take over the claims of a returning user; returns the fields that changed."""
         values = user_fields.values(self.model, self.decision.user)
+        name_field = self.model.USERNAME_FIELD
+        if name_field in values:
+            wanted, now = values[name_field], getattr(user, name_field)
+            is_hers = user_names.is_hers(self.model, now, wanted, **self.account.key)
+            values[name_field] = now if is_hers else self._free_name(wanted)
         changed = {name: value for name, value in values.items() if getattr(user, name) != value}
-        if self.model.USERNAME_FIELD in changed:
-            self._require_free(changed[self.model.USERNAME_FIELD])
         for name, value in changed.items():
             setattr(user, name, value)
         return list(changed)
 
-    def _require_free(self, name: Any) -> None:
-        """Refuse a user name that another user has."""
-        if not self._users(Q(**{self.model.USERNAME_FIELD: name})).exists():
-            return
-        if (
-            self._identities(**self.account.key)
-            .filter(**{f"user__{self.model.USERNAME_FIELD}": name})
-            .exists()
-        ):
-            raise _OvertakenError
-        raise Refusal(
-            "account.username_taken", "another user has the name, and accounts are not joined by name"
+    def _free_name(self, wanted: Any) -> Any:
+        """Return the user name that she gets: the wanted one, or what `USERNAME_COLLISION` makes of it."""
+        provider = conf.relyant_settings().providers.get(self.account.provider)
+        collision = provider.username_collision if provider else user_names.REFUSE
+        suffixed = user_names.suffixed(self.model, wanted, **self.account.key)
+        return user_names.choose(
+            [wanted, *(suffixed if collision == user_names.SUFFIX else [])], self._is_taken
         )
+
+    def _is_taken(self, name: Any) -> bool:
+        """Whether another user has a user name."""
+        name_field = self.model.USERNAME_FIELD
+        if not self._users(Q(**{name_field: name})).exists():
+            return False
+        if self._identities(**self.account.key).filter(**{f"user__{name_field}": name}).exists():
+            raise _OvertakenError
+        return True
 
     def _set_flags(self, user: Any, others: _Elsewhere, remembered: Grants) -> dict[str, bool]:
         """Set the flags that the policy owns, or a provider that is gone gave; returns those that changed."""

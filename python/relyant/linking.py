@@ -1,0 +1,210 @@
+"""Which account that was here before a first login takes over: none, unless the provider's `LINK` says so.
+
+Whoever takes an account over is whoever the provider says she is, so each doubt ends in no account, and then
+the login goes on as any first one does; or in a refusal, where an operator has to look. Why the account's
+password ends with it: docs/decisions/0012.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from relyant import conf
+from relyant.errors import Refusal
+from relyant.models import LinkedIdentity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from django.db.models import QuerySet
+
+    from relyant import _core
+    from relyant.conf import ProviderSettings
+
+logger = logging.getLogger("relyant")
+
+NEVER, VERIFIED_EMAIL, USERNAME = "never", "verified-email", "username"
+# Where claims may come from, the source that counts first.
+_SOURCES = ("id_token", "userinfo", "access_token")
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody whom no linked identity knows; a callable of `LINK` is given one, and nothing else.
+
+    `provider` is its name in the settings, `fields` are what claims say for the fields of the user model, and
+    `claims()` are all verified claims by their source: `"id_token"`, `"userinfo"`, `"access_token"`.
+    """
+
+    provider: str
+    issuer: str
+    subject: str
+    fields: Mapping[str, Any] = field(repr=False)
+    claims: Callable[[], Mapping[str, Mapping[str, Any]]] = field(repr=False)
+
+    @property
+    def verified_email(self) -> str | None:
+        """Her address, if the source that it comes from says that it is verified: by JSON true. Core §5.1."""
+        claims = self.claims()
+        source = next((one for name in _SOURCES if "email" in (one := claims.get(name) or {})), {})
+        address = source.get("email")
+        is_one = isinstance(address, str) and address.count("@") == 1 and not address.startswith("@")
+        return address if is_one and source.get("email_verified") is True else None
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """An account that a first login takes over, locked; `rule` is what found it."""
+
+    user: Any
+    rule: str
+    keeps_password: bool
+
+
+def claims_of(identity: _core.VerifiedIdentity) -> dict[str, dict[str, Any]]:
+    """Return an identity's verified claims by source."""
+    found = {source: identity.claims(source) for source in _SOURCES}
+    return {source: claims for source, claims in found.items() if claims is not None}
+
+
+def find(newcomer: Newcomer, users: QuerySet[Any], hold: Callable[[Any], Any]) -> Adopted | None:
+    """Find the account to take over among `users`; `hold` locks one, and returns her as she is then.
+
+    None: none, or none that may be taken over. Raises the refusals `account.link_*` and `account.inactive`.
+    """
+    provider = conf.relyant_settings().providers.get(newcomer.provider)
+    if provider is None or not _is_open(provider):
+        return None
+    match = _match(provider, newcomer, users)
+    user = None if match is None else hold(match)
+    # Locked now, and looked at again: what was true of her a moment ago may not be true any more.
+    if user is None or not _is_hers(provider.link, newcomer, user):
+        return None
+    _require_active(user)
+    if not _is_free(provider.link, newcomer, user, users.db):
+        return None
+    return Adopted(user, provider.link, keeps_password=_require_permitted(provider, user))
+
+
+def _is_open(provider: ProviderSettings) -> bool:
+    ends = provider.link_until
+    return provider.link != NEVER and (ends is None or timezone.now() <= ends)
+
+
+def _match(provider: ProviderSettings, newcomer: Newcomer, users: QuerySet[Any]) -> Any:
+    if provider.link == VERIFIED_EMAIL:
+        return _by_address(_believed_address(provider, newcomer), users)
+    if provider.link == USERNAME:
+        return _by_name(newcomer, users)
+    return _by_callable(provider.link, newcomer, users.model)
+
+
+def _believed_address(provider: ProviderSettings, newcomer: Newcomer) -> str | None:
+    """Her verified address, if its domain is one that the provider is believed about."""
+    address = newcomer.verified_email
+    domains = {_folded(one) for one in provider.link_domains}
+    if address is None or (domains and _folded(address.rpartition("@")[2]) not in domains):
+        return None
+    return address
+
+
+def _by_address(address: str | None, users: QuerySet[Any]) -> Any:
+    """The one active account with an address; two of them, even if by case alone, are refused."""
+    name = _email_field(users.model)
+    if address is None or name is None:
+        return None
+    # The database may fold more than we do: accents, or letters that look alike. Whatever it takes for the
+    # same makes the answer ambiguous, and only what is the same to us is an answer.
+    alike = list(users.filter(**{f"{name}__iexact": address}))
+    active = [user for user in alike if user.is_active]
+    if len(active) > 1:
+        raise Refusal("account.link_ambiguous", f"{len(active)} active accounts have the address")
+    same = [user for user in active or alike if _folded(getattr(user, name)) == _folded(address)]
+    return same[0] if same else None
+
+
+def _by_name(newcomer: Newcomer, users: QuerySet[Any]) -> Any:
+    """The account with her user name, byte for byte: a database may fold case."""
+    key = users.model.USERNAME_FIELD
+    name = newcomer.fields.get(key)
+    found = users.filter(**{key: name}) if isinstance(name, str) else ()
+    return next((user for user in found if getattr(user, key) == name), None)
+
+
+def _by_callable(path: str, newcomer: Newcomer, model: type[Any]) -> Any:
+    """The account that the project's own callable returns."""
+    try:
+        user = import_string(path)(newcomer)
+    except (Refusal, OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        # By its name alone: its words may hold claims.
+        logger.exception("the callable `%s` of LINK failed", path)
+        raise _callable_failed(path, f"raised {type(error).__name__}") from error
+    if user is not None and (not isinstance(user, model) or user.pk is None):
+        raise _callable_failed(path, f"returned {type(user).__name__}, neither a saved user nor None")
+    return user
+
+
+def _callable_failed(path: str, what: str) -> Refusal:
+    return Refusal("account.link_failed", f"the callable `{path}` of LINK {what}")
+
+
+def _is_hers(rule: str, newcomer: Newcomer, user: Any) -> bool:
+    """Whether the account still has what it was found by."""
+    if rule == VERIFIED_EMAIL:
+        address = getattr(user, _email_field(type(user)) or "", "")
+        return _folded(address) == _folded(newcomer.verified_email or "")
+    if rule == USERNAME:
+        return bool(user.get_username() == newcomer.fields.get(user.USERNAME_FIELD))
+    return True
+
+
+def _require_active(user: Any) -> None:
+    """Refuse who was deactivated: a new account would be a way around it."""
+    if not user.is_active:
+        raise Refusal("account.inactive", f"user {user.pk}, whom LINK found, is deactivated")
+
+
+def _is_free(rule: str, newcomer: Newcomer, user: Any, using: str) -> bool:
+    """Whether nobody else signs in to the account.
+
+    Never by another subject of this issuer: an address or a name may have come to somebody new. And where the
+    address decides, by no provider of the settings: one that verifies no address may have been there first.
+    """
+    issuers = set(LinkedIdentity.objects.using(using).filter(user=user).values_list("issuer", flat=True))
+    others = {provider.issuer for provider in conf.relyant_settings().providers.values()}
+    taken = issuers & ({newcomer.issuer} | (others if rule == VERIFIED_EMAIL else set()))
+    if taken:
+        logger.warning(
+            "user %s is not taken over by a subject of %s: she has an identity at %s",
+            user.pk,
+            newcomer.issuer,
+            ", ".join(sorted(taken)),
+        )
+    return not taken
+
+
+def _require_permitted(provider: ProviderSettings, user: Any) -> bool:
+    """Refuse staff and superusers whom nobody named; returns whether she was named by hand."""
+    is_named = user.get_username() in provider.link_privileged
+    if not is_named and (getattr(user, "is_staff", False) or getattr(user, "is_superuser", False)):
+        raise Refusal("account.link_privileged", f"user {user.pk} is staff or superuser, and not named")
+    return is_named
+
+
+def _email_field(model: type[Any]) -> str | None:
+    """The model's field for the address; None where it has none."""
+    name = model.get_email_field_name()
+    return name if name in {one.name for one in model._meta.concrete_fields} else None
+
+
+def _folded(text: Any) -> bytes:
+    """A text without the case of ASCII letters, as mail servers compare addresses; no other is folded."""
+    return str(text or "").encode(errors="surrogatepass").lower()
