@@ -141,6 +141,10 @@ def test_an_error_says_who_must_act_and_which_check_failed():
     assert not isinstance(error, ValueError)
 
 
+def test_half_a_surrogate_pair_is_refused_as_anything_else():
+    assert refusal(_core.callback_state, "code=1&stat=\ud800").code == "transaction.state_missing"
+
+
 def test_an_error_made_in_python_has_the_attributes_too():
     error = _core.RelyantError("made by a test")
     assert (error.kind, error.code, error.retry_after) == ("misuse", "misuse", None)

@@ -306,7 +306,7 @@ def test_an_id_token_ends_no_session(party, provider):
 def test_what_is_no_token_reaches_no_provider(provider):
     """LO-07: everybody may send it."""
     party = relying_party(provider.issuer)
-    for text in ("", "no token", "a.b.c", "e30." + "A" * 20_000 + ".e30"):
+    for text in ("", "no token", "a.b.c", "a.b.\ud800", "e30." + "A" * 20_000 + ".e30"):
         assert refusal(party.validate_logout_token, text).code == "invalid_token.logout_token_malformed"
     assert provider.requests()["metadata"] == 0
 

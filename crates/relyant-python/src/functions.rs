@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use relyant_http::clock::{Clock, SystemClock};
 use relyant_jose::base64url;
 use relyant_jose::generate::{KeyKind, private_jwk};
@@ -12,8 +13,8 @@ use crate::error::{no_randomness, relyant_error, unknown_key_kind, unknown_prese
 
 /// The one `state` in a callback's parameters.
 #[pyfunction]
-pub(crate) fn callback_state(py: Python<'_>, parameters: &str) -> PyResult<String> {
-    relyant_oidc::authorization::response::state_of(parameters)
+pub(crate) fn callback_state(py: Python<'_>, parameters: &Bound<'_, PyString>) -> PyResult<String> {
+    relyant_oidc::authorization::response::state_of(&parameters.to_string_lossy())
         .map(String::from)
         .map_err(|error| relyant_error(py, &error))
 }

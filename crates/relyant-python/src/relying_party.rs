@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use relyant_http::clock::{Clock, SystemClock};
 use relyant_http::{Addresses, ClientOptions, Provider, timeout_invalid};
 use relyant_oidc::Error;
@@ -33,6 +34,8 @@ use crate::valid_logout_token::ValidLogoutToken;
 use crate::verified_identity::VerifiedIdentity;
 
 /// One client registration at one provider, with the cache of the provider's metadata and keys. Thread-safe.
+///
+/// What a stranger wrote is taken as any Python text, half a surrogate pair included: the core refuses it by its own codes.
 #[pyclass(frozen, module = "relyant._core")]
 pub(crate) struct RelyingParty {
     provider: Provider,
@@ -47,6 +50,7 @@ impl RelyingParty {
         internal_base_url, allow_insecure_http_hosts, claims_providers, needed_claims, require_signed_introspection=false))]
     #[expect(
         clippy::too_many_arguments,
+        clippy::fn_params_excessive_bools,
         reason = "keywords, as the settings have them"
     )]
     fn new(
@@ -136,12 +140,13 @@ impl RelyingParty {
     fn complete_login(
         &self,
         py: Python<'_>,
-        parameters: &str,
+        parameters: &Bound<'_, PyString>,
         transaction: &[u8],
         redirect_uri: &str,
     ) -> PyResult<VerifiedIdentity> {
+        let parameters = parameters.to_string_lossy();
         self.call(py, |provider| {
-            provider.complete_login(parameters, transaction, redirect_uri)
+            provider.complete_login(&parameters, transaction, redirect_uri)
         })
         .inspect(|identity| log_left_out(py, identity))
         .map(VerifiedIdentity)
@@ -191,9 +196,10 @@ impl RelyingParty {
     fn validate_logout_token(
         &self,
         py: Python<'_>,
-        logout_token: &str,
+        logout_token: &Bound<'_, PyString>,
     ) -> PyResult<ValidLogoutToken> {
-        self.call(py, |provider| provider.validate_logout_token(logout_token))
+        let logout_token = logout_token.to_string_lossy();
+        self.call(py, |provider| provider.validate_logout_token(&logout_token))
             .map(ValidLogoutToken)
     }
 
@@ -201,11 +207,12 @@ impl RelyingParty {
     fn validate_access_token(
         &self,
         py: Python<'_>,
-        access_token: &str,
+        access_token: &Bound<'_, PyString>,
         audience: &str,
     ) -> PyResult<ValidAccessToken> {
+        let access_token = access_token.to_string_lossy();
         self.call(py, |provider| {
-            provider.validate_access_token(access_token, audience)
+            provider.validate_access_token(&access_token, audience)
         })
         .map(ValidAccessToken)
     }
@@ -214,10 +221,11 @@ impl RelyingParty {
     fn introspect(
         &self,
         py: Python<'_>,
-        access_token: &str,
+        access_token: &Bound<'_, PyString>,
         audience: &str,
     ) -> PyResult<Option<ValidAccessToken>> {
-        self.call(py, |provider| provider.introspect(access_token, audience))
+        let access_token = access_token.to_string_lossy();
+        self.call(py, |provider| provider.introspect(&access_token, audience))
             .map(|told| told.map(ValidAccessToken))
     }
 
