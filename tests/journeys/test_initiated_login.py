@@ -48,6 +48,12 @@ def test_a_form_may_begin_it_too_and_the_browser_asks_again_by_address(relyant_p
     assert query["login_hint"] == ["carol"] and "prompt" not in query
 
 
+def test_what_the_next_step_would_drop_does_not_lengthen_the_address(browser, issuer):
+    form = urlencode({"iss": issuer, "login_hint": "a" * 300, "target_link_uri": "/" + "b" * 600})
+    response = browser.post(INITIATE, form, content_type=FORM)
+    assert response["Location"] == f"{INITIATE}?{urlencode({'iss': issuer})}"
+
+
 # AR-12, DK-11
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("change", ["slash", "upper", "foreign", "name", "empty", "missing"])

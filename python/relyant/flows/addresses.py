@@ -14,7 +14,7 @@ from relyant import conf
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-# Eight tabs' worth of these still fit into what our cookies may weigh together.
+# Three tabs' worth of the longest still fit into what our cookies may weigh together, many of the usual ones.
 MAX_BYTES = 512
 
 

@@ -42,6 +42,11 @@ def _ask_again_by_address(request: HttpRequest) -> HttpResponse:
     form = QueryDict(form_body.take(request).text.encode())
     given = {name: _only(form, name) for name in _PARAMETERS if name in form}
     _provider_of(given.get("iss", ""))
+    # What the next step would drop needn't lengthen the address.
+    if _plain_hint(given.get("login_hint", "")) is None:
+        given.pop("login_hint", None)
+    if addresses.safe_next(request, given.get("target_link_uri")) is None:
+        given.pop("target_link_uri", None)
     return pages.redirect(f"{reverse('relyant:initiate')}?{urlencode(given)}", status=303)
 
 
