@@ -476,15 +476,24 @@ class Reason:
 
     @property
     def effect(self) -> str:
-        """`"allow"`, `"group:NAME"`, `"staff"` or `"superuser"`."""
+        """`"allow"`, `"group:NAME"`, `"staff"`, `"superuser"` or `"permission:app.codename"`."""
     @property
     def granted(self) -> bool: ...
     @property
     def because(self) -> FoundRole | None:
-        """The role that granted it."""
+        """The role that granted it; None where no role did, but a claim, a scope or a role's absence."""
     @property
     def needs(self) -> list[str]:
-        """The roles any of which grants it."""
+        """What any of would grant it: a role by its bare name, a condition in words."""
+    @property
+    def roles(self) -> list[str]:
+        """The names of the roles that the rule names, wherever in it, in alphabetical order."""
+    @property
+    def words(self) -> str:
+        """What decided, in words that can follow "because", without secrets.
+
+        Granted: ``role `creators` at `realm_access.roles` of the access_token``. Not: ``none of the roles `a`, `b` ``.
+        """
 
 @final
 class Decision:
@@ -494,7 +503,7 @@ class Decision:
     def allowed(self) -> bool: ...
     @property
     def refusal_code(self) -> str | None:
-        """`"decision.not_allowed"` or `"decision.overage"` where not allowed."""
+        """`decision.not_allowed`, `decision.overage` or `decision.roles_missing` where not allowed."""
     @property
     def refusal_message(self) -> str | None:
         """The operator's message where not allowed."""
@@ -510,7 +519,18 @@ class Decision:
         """Mode `named`: all groups that the policy names; those not granted are to be left."""
     @property
     def candidate_groups(self) -> list[str]:
-        """Mode `same-name`: roles, each of which grants the existing group of its name."""
+        """Mode `same-name`: the groups that roles stand for, `PREFIX` taken off."""
+    @property
+    def create_groups(self) -> bool:
+        """Whether a granted or candidate group that doesn't exist is to be made."""
+    def role_for_group(self, group: str) -> FoundRole | None:
+        """Return the role that gives this group, in either mode; None where none does."""
+    @property
+    def permissions(self) -> list[str]:
+        """Granted permissions, `app.codename`, for the session and the request; no rows."""
+    @property
+    def managed_permissions(self) -> list[str]:
+        """All permissions that the policy names."""
     @property
     def staff(self) -> bool | None: ...
     @property
@@ -540,6 +560,20 @@ class Policy:
     @property
     def claim_names(self) -> list[str]:
         """The names of the claims that the policy looks at, in alphabetical order."""
+    @property
+    def hook(self) -> str | None:
+        """The dotted path of the Python callable that decides on top of the rules."""
+    @property
+    def group_names(self) -> list[str]:
+        """The groups that the policy names, in alphabetical order; none under `same-name`."""
+    @property
+    def permission_names(self) -> list[str]:
+        """The permissions that the policy names, in alphabetical order."""
+    def document_rules(self) -> list[tuple[str, str | None, str]]:
+        """Return each rule as (key, group or permission, what grants in words).
+
+        In the order of a decision's reasons. The words can follow "whoever has": ``the role `admins` ``, `nobody`.
+        """
     def evaluate(self, identity: VerifiedIdentity) -> Decision: ...
     def evaluate_claims(self, sources: str) -> Decision:
         """Evaluate claims that no provider vouched for: dry runs and tests.

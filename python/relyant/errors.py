@@ -112,6 +112,13 @@ _STRONGER_SIGN_IN = _Words(
         "use it; if you have none, ask whoever manages your account at the sign-in service."
     ),
 )
+_ROLES_WITHHELD = _Words(
+    _NOT_ALLOWED,
+    _(
+        "The sign-in service did not send your roles: they may be too many, or kept elsewhere. Tell the "
+        "site's operator the reference below."
+    ),
+)
 _WORDS_BY_CODE: Mapping[str, _Words] = {
     "invalid_token.acr_mismatch": _STRONGER_SIGN_IN,
     "invalid_token.amr_mismatch": _STRONGER_SIGN_IN,
@@ -125,13 +132,8 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
     "refused.access_denied": _Words(
         _("Sign-in was cancelled"), _("You, or the sign-in service, ended the sign-in. You can start again.")
     ),
-    "decision.overage": _Words(
-        _NOT_ALLOWED,
-        _(
-            "The sign-in service did not send your roles: they may be too many, or kept elsewhere. Tell the "
-            "site's operator the reference below."
-        ),
-    ),
+    "decision.overage": _ROLES_WITHHELD,
+    "decision.roles_missing": _ROLES_WITHHELD,
     "decision.not_staff": _Words(
         _("You may not use this part of the site"),
         _("You are signed in, but these pages are for the site's staff."),
@@ -177,6 +179,8 @@ _MEANINGS: Mapping[str, str] = {
     "it believes, and whether all processes share the session store.",
     "decision.not_allowed": "The policy's `ALLOW` lets none of the person's roles in.",
     "decision.overage": "The provider left the roles out, as too many or kept elsewhere: nothing can be decided.",
+    "decision.roles_missing": "No source has any of the claim paths of roles, and the policy's `ON_MISSING_ROLES` "
+    "says to refuse then.",
     "decision.not_staff": "The person is signed in, but not staff, and the page is the admin's.",
     "account.inactive": "The Django user is deactivated (`is_active`).",
     "account.link_ambiguous": "Several active Django users have the verified e-mail address of somebody who "

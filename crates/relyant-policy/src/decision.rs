@@ -20,13 +20,17 @@ pub struct Decision {
     pub roles: Vec<FoundRole>,
     /// The groups that the provider gives.
     pub groups: Groups,
+    /// Whether a group that is given and doesn't exist is made.
+    pub create_groups: bool,
+    /// The permissions that the provider gives beside those of groups.
+    pub permissions: Permissions,
     /// Whether the person is staff.
     pub staff: Option<bool>,
     /// Whether the person is superuser.
     pub superuser: Option<bool>,
     /// The user fields that the claims have: a string, a number or a boolean each.
     pub user: BTreeMap<String, Value>,
-    /// One reason a rule: `ALLOW` first, then the groups by name, staff and superuser.
+    /// One reason a rule: `ALLOW` first, then the groups by name, staff, superuser and the permissions by name.
     pub reasons: Vec<Reason>,
     /// What was wrong with the claims and therefore granted nothing.
     pub warnings: Vec<Warning>,
@@ -44,10 +48,12 @@ pub enum Verdict {
 /// Why a person may not enter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// She has none of the roles of `ALLOW`.
+    /// She has nothing of what `ALLOW` needs.
     NotAllowed {
-        /// The roles, any of which would let her in.
+        /// What any of would let her in.
         needs: Vec<String>,
+        /// The same in words.
+        words: String,
     },
     /// The provider leaves the roles out because there are too many or others keep them, and they could not be had.
     ///
@@ -62,6 +68,11 @@ pub enum Refusal {
     TooManyRoles {
         /// How many are read.
         limit: usize,
+    },
+    /// No source has any of the claim paths of roles, and `ON_MISSING_ROLES` says to refuse then.
+    RolesMissing {
+        /// The claim paths.
+        paths: Vec<String>,
     },
 }
 
@@ -90,9 +101,20 @@ pub enum Groups {
     },
     /// Each role that is the name of an existing group puts the person into it.
     SameName {
-        /// The roles that can be the name of a group, in alphabetical order.
+        /// The names of groups that the roles stand for, in alphabetical order.
         candidates: Vec<String>,
+        /// What stands before the name of a group in that of its role; empty without `PREFIX`.
+        prefix: String,
     },
+}
+
+/// The permissions that a person has by her roles, for as long as the decision holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Permissions {
+    /// Those that she has, `app.codename`, in alphabetical order.
+    pub granted: Vec<String>,
+    /// All that the policy names.
+    pub managed: Vec<String>,
 }
 
 /// Why something was granted or not.
@@ -104,8 +126,12 @@ pub struct Reason {
     pub granted: bool,
     /// The role that did; with several, the first in the rule's own order.
     pub because: Option<FoundRole>,
-    /// The roles of the rule, any of which grants.
+    /// What any of would grant: a role by its name, a condition in words.
     pub needs: Vec<String>,
+    /// The roles that the rule names, wherever in it, in alphabetical order.
+    pub roles: Vec<String>,
+    /// What decided, in words that can follow "because".
+    pub words: String,
 }
 
 /// What a rule is about.
@@ -119,6 +145,8 @@ pub enum Effect {
     Staff,
     /// `SUPERUSER`: the flag.
     Superuser,
+    /// `PERMISSIONS`: to have this permission.
+    Permission(String),
 }
 
 /// Something in the claims that granted nothing because it is not as it should be.
@@ -193,12 +221,31 @@ impl Decision {
         }
     }
 
+    /// The role that puts the person into this group, if one does.
+    pub fn role_for_group(&self, group: &str) -> Option<&FoundRole> {
+        match &self.groups {
+            Groups::Unmanaged => None,
+            Groups::Named { .. } => {
+                let mut reasons = self.reasons.iter();
+                let of_group = |reason: &&Reason| reason.effect.is_group(group);
+                reasons.find(of_group)?.because.as_ref()
+            }
+            Groups::SameName { prefix, .. } => {
+                let stands_for =
+                    |found: &&FoundRole| found.role.strip_prefix(prefix.as_str()) == Some(group);
+                self.roles.iter().find(stands_for)
+            }
+        }
+    }
+
     /// A decision that grants and revokes nothing.
     pub(crate) fn unmanaged(verdict: Verdict) -> Self {
         Self {
             verdict,
             roles: Vec::new(),
             groups: Groups::Unmanaged,
+            create_groups: false,
+            permissions: Permissions::default(),
             staff: None,
             superuser: None,
             user: BTreeMap::new(),
@@ -214,6 +261,7 @@ impl Refusal {
         match self {
             Self::NotAllowed { .. } => "decision.not_allowed",
             Self::Overage { .. } | Self::TooManyRoles { .. } => "decision.overage",
+            Self::RolesMissing { .. } => "decision.roles_missing",
         }
     }
 }
@@ -222,16 +270,10 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotAllowed { needs } if needs.is_empty() => {
+            Self::NotAllowed { needs, .. } if needs.is_empty() => {
                 formatter.write_str("`ALLOW` names no role, so nobody may enter")
             }
-            Self::NotAllowed { needs } => {
-                write!(
-                    formatter,
-                    "`ALLOW` needs any of the roles {}",
-                    quoted(needs)
-                )
-            }
+            Self::NotAllowed { words, .. } => write!(formatter, "`ALLOW` needs {words}"),
             Self::Overage { path, source } => {
                 write!(
                     formatter,
@@ -242,7 +284,20 @@ impl fmt::Display for Refusal {
             Self::TooManyRoles { limit } => {
                 write!(formatter, "the claims hold more than {limit} roles")
             }
+            Self::RolesMissing { paths } => {
+                write!(
+                    formatter,
+                    "no claim is at {}, where roles are looked for, and `ON_MISSING_ROLES` says to refuse then",
+                    quoted(paths)
+                )
+            }
         }
+    }
+}
+
+impl Effect {
+    fn is_group(&self, name: &str) -> bool {
+        matches!(self, Self::Group(group) if group == name)
     }
 }
 
@@ -253,6 +308,7 @@ impl fmt::Display for Effect {
             Self::Group(name) => write!(formatter, "group:{name}"),
             Self::Staff => formatter.write_str("staff"),
             Self::Superuser => formatter.write_str("superuser"),
+            Self::Permission(name) => write!(formatter, "permission:{name}"),
         }
     }
 }

@@ -8,9 +8,9 @@ use crate::Object;
 use crate::claim_path::ClaimPath;
 use crate::error::{DocumentError, Problem};
 use crate::json_type::JsonType;
-use crate::name::{check_group, check_role, clipped};
+use crate::name::{check_codename, check_group, check_role, clipped};
 use crate::nearest::nearest;
-use crate::policy::GroupRules;
+use crate::policy::{GroupRules, MissingRoles};
 use crate::rule::Rule;
 
 /// A key of the policy document, told for a reference.
@@ -25,11 +25,16 @@ pub struct DocumentKey {
 }
 
 /// The keys of a policy document, in the order of their names.
-pub const DOCUMENT_KEYS: [DocumentKey; 6] = [
+pub const DOCUMENT_KEYS: [DocumentKey; 11] = [
     DocumentKey {
         name: "ALLOW",
         takes: "list of roles",
         meaning: "Who may enter at all: whoever has one of these. Left out: everybody who signs in.",
+    },
+    DocumentKey {
+        name: "CREATE",
+        takes: "boolean",
+        meaning: "Whether a group that is granted and doesn't exist is made. Left out: yes for a map, no with `\"same-name\"`.",
     },
     DocumentKey {
         name: "GROUPS",
@@ -37,6 +42,29 @@ pub const DOCUMENT_KEYS: [DocumentKey; 6] = [
         meaning: "Who is a member: whoever has one of the roles. A group named here is the provider's: a membership made by \
                   hand ends at the next login. With `\"same-name\"` each role grants the existing group of its name, and only \
                   what a login granted is ever taken. Left out: groups are never touched.",
+    },
+    DocumentKey {
+        name: "HOOK",
+        takes: "dotted path of a Python callable",
+        meaning: "What decides on top of the rules, before anything is written. Left out: the rules alone.",
+    },
+    DocumentKey {
+        name: "ON_MISSING_ROLES",
+        takes: "`\"empty\"` or `\"refuse\"`",
+        meaning: "What it means that no source has any of the claim paths of roles: that the person has none, or that nothing \
+                  can be decided and the login is refused. Left out: `\"empty\"`.",
+    },
+    DocumentKey {
+        name: "PERMISSIONS",
+        takes: "dictionary of permission to list of roles",
+        meaning: "Who has a permission, written `app.codename`, beside those of groups: for the session and the request, \
+                  without a row. Left out: none.",
+    },
+    DocumentKey {
+        name: "PREFIX",
+        takes: "text",
+        meaning: "With `\"same-name\"`: only roles that begin with it stand for groups, and the group's name is what follows. \
+                  Left out: every role, with its whole name.",
     },
     DocumentKey {
         name: "ROLES",
@@ -62,8 +90,6 @@ pub const DOCUMENT_KEYS: [DocumentKey; 6] = [
     },
 ];
 
-/// Keys that have their meaning, but not in this version.
-const LATER_KEYS: [&str; 3] = ["HOOK", "ON_MISSING_ROLES", "PERMISSIONS"];
 const SAME_NAME: &str = "same-name";
 
 /// User fields that no claim may set, with the key that is for them.
@@ -76,7 +102,7 @@ const PROTECTED_FIELDS: [(&str, Option<&str>); 9] = [
     ("last_login", None),
     ("password", None),
     ("pk", None),
-    ("user_permissions", Some("GROUPS")),
+    ("user_permissions", Some("PERMISSIONS")),
 ];
 
 /// The names of the keys.
@@ -129,6 +155,88 @@ impl<'d> Reader<'d> {
             .map(|value| self.role_list(key, value))
     }
 
+    /// `PERMISSIONS`; none where it was left out.
+    pub(crate) fn permissions(&mut self) -> BTreeMap<String, Rule> {
+        match self.document.get("PERMISSIONS") {
+            None => BTreeMap::new(),
+            Some(Value::Object(rules)) => {
+                let permission = |(name, rule): (&String, _)| self.permission(name, rule);
+                rules.iter().map(permission).collect()
+            }
+            Some(other) => {
+                self.refuse_type("PERMISSIONS", other, |got| Problem::NotPermissions { got });
+                BTreeMap::new()
+            }
+        }
+    }
+
+    /// `PREFIX`; empty where it was left out.
+    pub(crate) fn prefix(&mut self) -> String {
+        let Some(value) = self.document.get("PREFIX") else {
+            return String::new();
+        };
+        if self.document.get("GROUPS").and_then(Value::as_str) != Some(SAME_NAME) {
+            self.refuse("PREFIX", Problem::PrefixWithoutSameName);
+        }
+        match value {
+            Value::String(prefix) => {
+                if let Err(problem) = check_role(prefix) {
+                    self.refuse("PREFIX", Problem::UnusablePrefix(problem));
+                }
+                prefix.clone()
+            }
+            other => {
+                self.refuse_type("PREFIX", other, |got| Problem::NotAPrefix { got });
+                String::new()
+            }
+        }
+    }
+
+    /// `CREATE`, if the document has it.
+    pub(crate) fn create(&mut self) -> Option<bool> {
+        let value = self.document.get("CREATE")?;
+        if !self.document.contains_key("GROUPS") {
+            self.refuse("CREATE", Problem::CreateWithoutGroups);
+        }
+        if let Value::Bool(create) = value {
+            return Some(*create);
+        }
+        self.refuse_type("CREATE", value, |got| Problem::NotABoolean { got });
+        None
+    }
+
+    /// `ON_MISSING_ROLES`.
+    pub(crate) fn on_missing_roles(&mut self) -> MissingRoles {
+        match self.document.get("ON_MISSING_ROLES") {
+            None => MissingRoles::default(),
+            Some(Value::String(mode)) if mode == "empty" => MissingRoles::Empty,
+            Some(Value::String(mode)) if mode == "refuse" => MissingRoles::Refuse,
+            Some(Value::String(mode)) => {
+                self.refuse(
+                    "ON_MISSING_ROLES",
+                    Problem::UnknownMissingRoles { got: mode.clone() },
+                );
+                MissingRoles::default()
+            }
+            Some(other) => {
+                self.refuse_type("ON_MISSING_ROLES", other, |got| Problem::NotMissingRoles {
+                    got,
+                });
+                MissingRoles::default()
+            }
+        }
+    }
+
+    /// `HOOK`, if the document has it.
+    pub(crate) fn hook(&mut self) -> Option<String> {
+        match self.document.get("HOOK")? {
+            Value::String(path) if is_dotted_path(path) => return Some(path.clone()),
+            Value::String(_) => self.refuse("HOOK", Problem::NotADottedPath),
+            other => self.refuse_type("HOOK", other, |got| Problem::NotAHook { got }),
+        }
+        None
+    }
+
     /// What was read, if it has no fault.
     pub(crate) fn finish<T>(self, read: T) -> Result<T, Vec<DocumentError>> {
         if self.faults.is_empty() {
@@ -150,12 +258,9 @@ impl<'d> Reader<'d> {
     fn check_keys(&mut self) {
         let unknown = |key: &&String| !key_names().contains(&key.as_str());
         for key in self.document.keys().filter(unknown) {
-            let problem = match LATER_KEYS.into_iter().find(|later| later == key) {
-                Some(key) => Problem::KeyNotSupported { key },
-                None => Problem::UnknownKey {
-                    got: key.clone(),
-                    nearest: nearest(key, key_names()),
-                },
+            let problem = Problem::UnknownKey {
+                got: key.clone(),
+                nearest: nearest(key, key_names()),
             };
             self.refuse(clipped(key), problem);
         }
@@ -205,6 +310,14 @@ impl<'d> Reader<'d> {
         let path = format!("GROUPS.{}", clipped(name));
         if let Err(problem) = check_group(name) {
             self.refuse(&path, Problem::UnusableGroup(problem));
+        }
+        (name.to_owned(), self.role_list(&path, roles))
+    }
+
+    fn permission(&mut self, name: &str, roles: &Value) -> (String, Rule) {
+        let path = format!("PERMISSIONS.{}", clipped(name));
+        if !is_permission(name) {
+            self.refuse(&path, Problem::NotAPermission);
         }
         (name.to_owned(), self.role_list(&path, roles))
     }
@@ -271,7 +384,24 @@ impl<'d> Reader<'d> {
 
 /// Whether `text` can be the name of a model field: an identifier without Django's `__`.
 fn is_field_name(text: &str) -> bool {
+    is_identifier(text) && !text.contains("__")
+}
+
+/// Whether `text` can be the name of a permission: an application's label, a dot and a codename as Django stores it.
+fn is_permission(text: &str) -> bool {
+    let Some((label, codename)) = text.split_once('.') else {
+        return false;
+    };
+    is_identifier(label) && check_codename(codename).is_ok()
+}
+
+/// Whether `text` can be a callable in a module: identifiers with dots between, two at least.
+fn is_dotted_path(text: &str) -> bool {
+    text.contains('.') && text.split('.').all(is_identifier)
+}
+
+fn is_identifier(text: &str) -> bool {
     let begins = |first: char| first.is_alphabetic() || first == '_';
     let goes_on = |c: char| c.is_alphanumeric() || c == '_';
-    text.starts_with(begins) && text.chars().all(goes_on) && !text.contains("__")
+    text.starts_with(begins) && text.chars().all(goes_on)
 }

@@ -35,11 +35,6 @@ pub enum Problem {
         /// The known name that was most likely meant.
         nearest: Option<&'static str>,
     },
-    /// The key has its meaning, but not in this version.
-    KeyNotSupported {
-        /// The key.
-        key: &'static str,
-    },
     /// A rule is a list of roles.
     NotARoleList {
         /// What it is.
@@ -95,6 +90,46 @@ pub enum Problem {
         /// The key that is for it, if there is one.
         instead: Option<&'static str>,
     },
+    /// `PERMISSIONS` is a map of permissions to rules.
+    NotPermissions {
+        /// What it is.
+        got: JsonType,
+    },
+    /// The name of a permission is `app.codename`.
+    NotAPermission,
+    /// `PREFIX` is a text.
+    NotAPrefix {
+        /// What it is.
+        got: JsonType,
+    },
+    /// A prefix that no role can begin with.
+    UnusablePrefix(NameProblem),
+    /// `PREFIX` where the names of roles are no names of groups.
+    PrefixWithoutSameName,
+    /// `CREATE` is a boolean.
+    NotABoolean {
+        /// What it is.
+        got: JsonType,
+    },
+    /// `CREATE` where no group is the provider's.
+    CreateWithoutGroups,
+    /// `ON_MISSING_ROLES` is a text.
+    NotMissingRoles {
+        /// What it is.
+        got: JsonType,
+    },
+    /// `ON_MISSING_ROLES` is a text of another meaning.
+    UnknownMissingRoles {
+        /// The text.
+        got: String,
+    },
+    /// `HOOK` is a text.
+    NotAHook {
+        /// What it is.
+        got: JsonType,
+    },
+    /// `HOOK` is the dotted path of a callable in a module.
+    NotADottedPath,
     /// A rule needs roles, and neither `ROLES` nor the preset says where they stand.
     NoRolePaths {
         /// The preset.
@@ -132,7 +167,6 @@ impl fmt::Display for Problem {
                 )
             }
             Self::UnknownKey { got, .. } => write!(formatter, "unknown key `{}`", clipped(got)),
-            Self::KeyNotSupported { key } => write!(formatter, "`{key}` is not in this version"),
             Self::NotARoleList { got } => write!(formatter, "expected a list of roles, got {got}"),
             Self::NotARole { got } => {
                 write!(formatter, "expected a role, which is a string, got {got}")
@@ -170,6 +204,46 @@ impl fmt::Display for Problem {
             }
             Self::NotAField => formatter.write_str("expected the name of a user field"),
             Self::ProtectedField { .. } => formatter.write_str("no claim may set this field"),
+            Self::NotPermissions { got } => {
+                write!(
+                    formatter,
+                    "expected a map of permissions to lists of roles, got {got}"
+                )
+            }
+            Self::NotAPermission => formatter.write_str(
+                "expected the name of a permission, which is an application, a dot and a codename",
+            ),
+            Self::NotAPrefix { got } => {
+                write!(
+                    formatter,
+                    "expected what roles begin with, which is a string, got {got}"
+                )
+            }
+            Self::UnusablePrefix(problem) => write!(formatter, "the prefix {problem}"),
+            Self::PrefixWithoutSameName => {
+                formatter.write_str("a prefix is for `GROUPS` with `same-name` alone")
+            }
+            Self::NotABoolean { got } => write!(formatter, "expected a boolean, got {got}"),
+            Self::CreateWithoutGroups => {
+                formatter.write_str("without `GROUPS` there are no groups to make")
+            }
+            Self::NotMissingRoles { got } => {
+                write!(formatter, "expected `empty` or `refuse`, got {got}")
+            }
+            Self::UnknownMissingRoles { got } => {
+                write!(
+                    formatter,
+                    "expected `empty` or `refuse`, got `{}`",
+                    clipped(got)
+                )
+            }
+            Self::NotAHook { got } => write!(
+                formatter,
+                "expected the dotted path of a callable, which is a string, got {got}"
+            ),
+            Self::NotADottedPath => {
+                formatter.write_str("expected the dotted path of a callable in a module")
+            }
             Self::NoRolePaths { preset } => {
                 write!(
                     formatter,
@@ -215,7 +289,20 @@ impl Problem {
             Self::ProtectedField { instead: Some(key) } => {
                 return format!("`{key}` is the key for it").into();
             }
-            Self::ProtectedField { instead: None } | Self::KeyNotSupported { .. } => "leave it out",
+            Self::ProtectedField { instead: None }
+            | Self::PrefixWithoutSameName
+            | Self::CreateWithoutGroups => "leave it out",
+            Self::NotPermissions { .. } | Self::NotAPermission => {
+                r#"for example {"beers.add_beer": ["creators"]}"#
+            }
+            Self::NotAPrefix { .. } | Self::UnusablePrefix(_) => {
+                r#"for example "beer-", so that the role `beer-creators` stands for the group `creators`"#
+            }
+            Self::NotABoolean { .. } => "write true or false",
+            Self::NotMissingRoles { .. } | Self::UnknownMissingRoles { .. } => {
+                r#"write "empty" or "refuse""#
+            }
+            Self::NotAHook { .. } | Self::NotADottedPath => r#"for example "beer.policy.decide""#,
             Self::NoRolePaths { .. } => r#"add "ROLES", for example ["groups"]"#,
         };
         known.into()

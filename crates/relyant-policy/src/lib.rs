@@ -25,12 +25,14 @@ mod rule;
 mod user;
 
 pub use claim_path::{ClaimPath, ClaimPathError};
-pub use decision::{Decision, Effect, FoundRole, Groups, Reason, Refusal, Verdict, Warning};
+pub use decision::{
+    Decision, Effect, FoundRole, Groups, Permissions, Reason, Refusal, Verdict, Warning,
+};
 pub use document::{DOCUMENT_KEYS, DocumentKey};
 pub use error::{DocumentError, Problem};
 pub use json_type::JsonType;
 pub use name::NameProblem;
-pub use policy::Policy;
+pub use policy::{Policy, RuleView};
 pub use preset::{
     AccessTokenClaims, AccessTokens, Leniency, Preset, UnknownPreset, preset, preset_names,
 };

@@ -16,6 +16,9 @@ pub const MAX_ROLE_CHARS: usize = 256;
 /// A longer name is refused in a document and is no candidate under `same-name`.
 pub const MAX_GROUP_CHARS: usize = 150;
 
+/// How many characters the codename of a permission may have: Django's `Permission.codename`.
+pub const MAX_CODENAME_CHARS: usize = 100;
+
 /// How many segments a claim path may have: the depth to which relyant-jose reads JSON.
 pub const MAX_PATH_SEGMENTS: usize = 16;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::limits::{MAX_CLIPPED_CHARS, MAX_GROUP_CHARS, MAX_ROLE_CHARS};
+use crate::limits::{MAX_CLIPPED_CHARS, MAX_CODENAME_CHARS, MAX_GROUP_CHARS, MAX_ROLE_CHARS};
 
 /// Why a text can't be the name of a role or of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,11 @@ pub(crate) fn check_role(name: &str) -> Result<(), NameProblem> {
 /// Judges `name` as the name of a Django group.
 pub(crate) fn check_group(name: &str) -> Result<(), NameProblem> {
     check(name, MAX_GROUP_CHARS)
+}
+
+/// Judges `name` as the codename of a Django permission.
+pub(crate) fn check_codename(name: &str) -> Result<(), NameProblem> {
+    check(name, MAX_CODENAME_CHARS)
 }
 
 fn check(name: &str, limit: usize) -> Result<(), NameProblem> {

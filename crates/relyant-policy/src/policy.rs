@@ -20,7 +20,24 @@ pub struct Policy {
     pub(crate) groups: Option<GroupRules>,
     pub(crate) staff: Option<Rule>,
     pub(crate) superuser: Option<Rule>,
+    /// `PERMISSIONS`, none where it was left out: a permission isn't kept, so that there is none to take away.
+    pub(crate) permissions: BTreeMap<String, Rule>,
     pub(crate) user: BTreeMap<String, ClaimPath>,
+    /// `PREFIX`, empty where it was left out.
+    pub(crate) prefix: String,
+    pub(crate) create: Option<bool>,
+    pub(crate) on_missing_roles: MissingRoles,
+    pub(crate) hook: Option<String>,
+}
+
+/// `ON_MISSING_ROLES`: what it means that no source has a claim path of roles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum MissingRoles {
+    /// That the person has none.
+    #[default]
+    Empty,
+    /// That nothing can be decided.
+    Refuse,
 }
 
 /// `GROUPS`.
@@ -30,6 +47,17 @@ pub(crate) enum GroupRules {
     Named(BTreeMap<String, Rule>),
     /// Each role is the name of its group.
     SameName,
+}
+
+/// A rule of a policy, to be read by people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleView<'p> {
+    /// The key of the document.
+    pub key: &'static str,
+    /// The group or the permission, where the key is a map.
+    pub target: Option<&'p str>,
+    /// What grants, in words that can follow "whoever has".
+    pub words: String,
 }
 
 impl Policy {
@@ -54,7 +82,12 @@ impl Policy {
             groups: reader.groups(),
             staff: reader.rule("STAFF"),
             superuser: reader.rule("SUPERUSER"),
+            permissions: reader.permissions(),
             user: fill_fields(user, client_id),
+            prefix: reader.prefix(),
+            create: reader.create(),
+            on_missing_roles: reader.on_missing_roles(),
+            hook: reader.hook(),
         };
         let policy = reader.finish(policy)?;
         policy.check_role_paths(preset)?;
@@ -78,6 +111,61 @@ impl Policy {
         names.into_iter().collect()
     }
 
+    /// The Python callable that decides on top of the rules, by its dotted path.
+    pub fn hook(&self) -> Option<&str> {
+        self.hook.as_deref()
+    }
+
+    /// The groups that the policy names, in alphabetical order; none under `same-name`.
+    pub fn group_names(&self) -> Vec<&str> {
+        match &self.groups {
+            Some(GroupRules::Named(rules)) => rules.keys().map(String::as_str).collect(),
+            Some(GroupRules::SameName) | None => Vec::new(),
+        }
+    }
+
+    /// The permissions that the policy names, in alphabetical order.
+    pub fn permission_names(&self) -> Vec<&str> {
+        self.permissions.keys().map(String::as_str).collect()
+    }
+
+    /// Each rule, in the order of the reasons that it gives, in words.
+    pub fn rules(&self) -> Vec<RuleView<'_>> {
+        let rules = self.named_rules();
+        rules
+            .map(|(key, target, rule)| RuleView {
+                key,
+                target,
+                words: rule.words(),
+            })
+            .collect()
+    }
+
+    /// Each rule with its key and what it is for, if the key has several.
+    fn named_rules(&self) -> impl Iterator<Item = (&'static str, Option<&str>, &Rule)> {
+        let allow = self.allow.as_ref().map(|rule| ("ALLOW", None, rule));
+        let groups = match &self.groups {
+            Some(GroupRules::Named(rules)) => Some(rules),
+            Some(GroupRules::SameName) | None => None,
+        };
+        let groups = groups.into_iter().flatten();
+        let groups = groups.map(|(name, rule)| ("GROUPS", Some(name.as_str()), rule));
+        let staff = self.staff.as_ref().map(|rule| ("STAFF", None, rule));
+        let superuser = self
+            .superuser
+            .as_ref()
+            .map(|rule| ("SUPERUSER", None, rule));
+        let permissions = self.permissions.iter();
+        let permissions =
+            permissions.map(|(name, rule)| ("PERMISSIONS", Some(name.as_str()), rule));
+        allow
+            .into_iter()
+            .chain(groups)
+            .chain(staff)
+            .chain(superuser)
+            .chain(permissions)
+    }
+
     /// A rule that needs a role could never grant without a claim path to find it at.
     fn check_role_paths(&self, preset: &Preset) -> Result<(), Vec<DocumentError>> {
         if !self.role_paths.is_empty() || !self.needs_roles() {
@@ -91,15 +179,9 @@ impl Policy {
     }
 
     fn needs_roles(&self) -> bool {
-        let groups = match &self.groups {
-            None => false,
-            Some(GroupRules::Named(rules)) => rules.values().any(Rule::needs_roles),
-            Some(GroupRules::SameName) => true,
-        };
-        let mut rules = [&self.allow, &self.staff, &self.superuser]
-            .into_iter()
-            .flatten();
-        groups || rules.any(Rule::needs_roles)
+        self.on_missing_roles == MissingRoles::Refuse
+            || self.groups == Some(GroupRules::SameName)
+            || self.named_rules().any(|(_, _, rule)| rule.needs_roles())
     }
 }
 

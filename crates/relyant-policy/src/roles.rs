@@ -21,6 +21,8 @@ const HAS_GROUPS: &str = "hasgroups";
 #[derive(Debug)]
 pub(crate) struct HeldRoles<'c> {
     roles: Vec<HeldRole<'c>>,
+    /// Whether a source has one of the claim paths, whatever stands there.
+    any_place: bool,
 }
 
 /// A role at the claim path number `order` of the policy; the order of the fields is the order of the roles.
@@ -47,10 +49,12 @@ impl<'c> HeldRoles<'c> {
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, Refusal> {
         let mut roles = Vec::new();
+        let mut any_place = false;
         for (order, (path, shown)) in paths.iter().enumerate() {
             let Some((source, lookup)) = first_source(path, sources)? else {
                 continue;
             };
+            any_place = true;
             let place = Place {
                 order,
                 path: shown,
@@ -67,7 +71,12 @@ impl<'c> HeldRoles<'c> {
         }
         roles.sort_unstable();
         roles.dedup_by(|later, kept| later.name == kept.name);
-        Ok(Self { roles })
+        Ok(Self { roles, any_place })
+    }
+
+    /// Whether no source has any of the claim paths.
+    pub(crate) fn are_missing(&self) -> bool {
+        !self.any_place
     }
 
     /// The role of exactly this name.
@@ -84,10 +93,11 @@ impl<'c> HeldRoles<'c> {
         self.roles.iter().map(HeldRole::found).collect()
     }
 
-    /// The roles that can be the name of a Django group.
-    pub(crate) fn group_names(&self) -> Vec<String> {
-        let names = self.roles.iter().map(|role| role.name);
+    /// What follows `prefix` in the names of roles, where it can be the name of a Django group.
+    pub(crate) fn group_names(&self, prefix: &str) -> Vec<String> {
+        let names = self.roles.iter();
         names
+            .filter_map(|role| role.name.strip_prefix(prefix))
             .filter(|name| check_group(name).is_ok())
             .map(str::to_owned)
             .collect()

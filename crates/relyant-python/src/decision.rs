@@ -62,9 +62,28 @@ impl Decision {
     #[getter]
     fn candidate_groups(&self) -> Vec<String> {
         match &self.0.groups {
-            Groups::SameName { candidates } => candidates.clone(),
+            Groups::SameName { candidates, .. } => candidates.clone(),
             Groups::Unmanaged | Groups::Named { .. } => Vec::new(),
         }
+    }
+
+    #[getter]
+    fn create_groups(&self) -> bool {
+        self.0.create_groups
+    }
+
+    fn role_for_group(&self, group: &str) -> Option<FoundRole> {
+        self.0.role_for_group(group).map(FoundRole::from)
+    }
+
+    #[getter]
+    fn permissions(&self) -> Vec<String> {
+        self.0.permissions.granted.clone()
+    }
+
+    #[getter]
+    fn managed_permissions(&self) -> Vec<String> {
+        self.0.permissions.managed.clone()
     }
 
     #[getter]

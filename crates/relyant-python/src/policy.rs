@@ -47,6 +47,28 @@ impl Policy {
         self.0.claim_names()
     }
 
+    #[getter]
+    fn hook(&self) -> Option<&str> {
+        self.0.hook()
+    }
+
+    #[getter]
+    fn group_names(&self) -> Vec<&str> {
+        self.0.group_names()
+    }
+
+    #[getter]
+    fn permission_names(&self) -> Vec<&str> {
+        self.0.permission_names()
+    }
+
+    fn document_rules(&self) -> Vec<(&str, Option<&str>, String)> {
+        let rules = self.0.rules().into_iter();
+        rules
+            .map(|rule| (rule.key, rule.target, rule.words))
+            .collect()
+    }
+
     #[expect(clippy::unused_self, reason = "a policy has no name")]
     fn __repr__(&self) -> &'static str {
         "<Policy>"

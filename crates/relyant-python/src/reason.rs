@@ -30,6 +30,16 @@ impl Reason {
         self.0.needs.clone()
     }
 
+    #[getter]
+    fn roles(&self) -> Vec<String> {
+        self.0.roles.clone()
+    }
+
+    #[getter]
+    fn words(&self) -> &str {
+        &self.0.words
+    }
+
     fn __repr__(&self) -> String {
         format!(
             "<Reason {} {}>",

@@ -71,6 +71,6 @@ fn grants_nothing_to_nobody(policy: &Policy) {
     match &decision.groups {
         Groups::Unmanaged => {}
         Groups::Named { granted, .. } => assert!(granted.is_empty()),
-        Groups::SameName { candidates } => assert!(candidates.is_empty()),
+        Groups::SameName { candidates, .. } => assert!(candidates.is_empty()),
     }
 }

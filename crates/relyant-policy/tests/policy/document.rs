@@ -87,7 +87,8 @@ fn a_key_that_is_left_out_is_not_managed() {
     assert_eq!(
         decide(&json!({"GROUPS": "same-name"})).groups,
         Groups::SameName {
-            candidates: vec!["admins".to_owned()]
+            candidates: vec!["admins".to_owned()],
+            prefix: String::new(),
         }
     );
 }
@@ -373,11 +374,157 @@ fn an_unknown_key_names_the_nearest() {
 }
 
 #[test]
-fn a_key_of_a_later_version_says_so() {
-    for key in ["HOOK", "ON_MISSING_ROLES", "PERMISSIONS"] {
-        let expected = error(key, Problem::KeyNotSupported { key });
-        assert_eq!(parse(&with(key, json!("refuse"))), Err(vec![expected]));
+fn permissions_are_a_map_of_codenames_with_their_application() {
+    let not_permissions = |got| Problem::NotPermissions { got };
+    let named = |name: &str| with("PERMISSIONS", json!({name: ["creators"]}));
+    assert!(parse(&named("beers.add_beer")).is_ok());
+    assert!(parse(&named(&format!("beers.{}", "x".repeat(100)))).is_ok());
+    assert_faults([
+        (
+            with("PERMISSIONS", json!(["beers.add_beer"])),
+            "PERMISSIONS",
+            not_permissions(JsonType::List),
+        ),
+        (
+            with("PERMISSIONS", json!(null)),
+            "PERMISSIONS",
+            not_permissions(JsonType::Null),
+        ),
+        (
+            named("add_beer"),
+            "PERMISSIONS.add_beer",
+            Problem::NotAPermission,
+        ),
+        (
+            named(".add_beer"),
+            "PERMISSIONS..add_beer",
+            Problem::NotAPermission,
+        ),
+        (
+            named("beers."),
+            "PERMISSIONS.beers.",
+            Problem::NotAPermission,
+        ),
+        (
+            named("be ers.add"),
+            "PERMISSIONS.be ers.add",
+            Problem::NotAPermission,
+        ),
+        (
+            with("PERMISSIONS", json!({"beers.add_beer": "creators"})),
+            "PERMISSIONS.beers.add_beer",
+            Problem::NotARoleList {
+                got: JsonType::String,
+            },
+        ),
+    ]);
+    let long = named(&format!("beers.{}", "x".repeat(101)));
+    assert_eq!(
+        parse(&long).unwrap_err()[0].problem,
+        Problem::NotAPermission
+    );
+}
+
+#[test]
+fn a_prefix_is_for_groups_of_the_same_name() {
+    let prefixed = |prefix: Value| json!({"GROUPS": "same-name", "PREFIX": prefix});
+    assert!(parse(&prefixed(json!("beer-"))).is_ok());
+    assert_faults([
+        (
+            prefixed(json!(["beer-"])),
+            "PREFIX",
+            Problem::NotAPrefix {
+                got: JsonType::List,
+            },
+        ),
+        (
+            prefixed(json!("")),
+            "PREFIX",
+            Problem::UnusablePrefix(NameProblem::Empty),
+        ),
+        (
+            prefixed(json!("a\n")),
+            "PREFIX",
+            Problem::UnusablePrefix(NameProblem::ControlCharacter),
+        ),
+        (
+            with("PREFIX", json!("beer-")),
+            "PREFIX",
+            Problem::PrefixWithoutSameName,
+        ),
+        (
+            json!({"PREFIX": "beer-"}),
+            "PREFIX",
+            Problem::PrefixWithoutSameName,
+        ),
+    ]);
+}
+
+#[test]
+fn create_is_a_boolean_beside_groups() {
+    assert!(parse(&with("CREATE", json!(false))).is_ok());
+    assert_faults([
+        (
+            with("CREATE", json!("no")),
+            "CREATE",
+            Problem::NotABoolean {
+                got: JsonType::String,
+            },
+        ),
+        (
+            json!({"CREATE": true}),
+            "CREATE",
+            Problem::CreateWithoutGroups,
+        ),
+    ]);
+}
+
+#[test]
+fn missing_roles_are_empty_or_refused() {
+    for mode in ["empty", "refuse"] {
+        assert!(parse(&with("ON_MISSING_ROLES", json!(mode))).is_ok());
     }
+    assert_faults([
+        (
+            with("ON_MISSING_ROLES", json!(false)),
+            "ON_MISSING_ROLES",
+            Problem::NotMissingRoles {
+                got: JsonType::Boolean,
+            },
+        ),
+        (
+            with("ON_MISSING_ROLES", json!("Refuse")),
+            "ON_MISSING_ROLES",
+            Problem::UnknownMissingRoles {
+                got: "Refuse".to_owned(),
+            },
+        ),
+    ]);
+}
+
+#[test]
+fn a_hook_is_the_dotted_path_of_a_callable() {
+    let policy = parse(&with("HOOK", json!("beer.policy.decide"))).unwrap();
+    assert_eq!(policy.hook(), Some("beer.policy.decide"));
+    assert_eq!(parse(&whole()).unwrap().hook(), None);
+    for path in [
+        "decide",
+        "",
+        ".decide",
+        "beer.",
+        "beer..decide",
+        "beer.1st",
+        "beer.policy:decide",
+        "beer policy.decide",
+    ] {
+        assert_eq!(
+            parse(&with("HOOK", json!(path))),
+            Err(vec![error("HOOK", Problem::NotADottedPath)]),
+            "{path}"
+        );
+    }
+    let got = JsonType::List;
+    assert_faults([(with("HOOK", json!([])), "HOOK", Problem::NotAHook { got })]);
 }
 
 // AZ-05
@@ -387,7 +534,7 @@ fn no_claim_may_set_a_right_or_a_key_of_the_user() {
         ("is_staff", Some("STAFF")),
         ("is_superuser", Some("SUPERUSER")),
         ("groups", Some("GROUPS")),
-        ("user_permissions", Some("GROUPS")),
+        ("user_permissions", Some("PERMISSIONS")),
         ("is_active", None),
         ("password", None),
         ("last_login", None),
@@ -486,7 +633,8 @@ fn the_messages_say_what_was_expected_what_came_and_what_to_write() {
         ),
         (
             with("X", json!([])),
-            "X: unknown key `X`; known are ALLOW, GROUPS, ROLES, STAFF, SUPERUSER, USER",
+            "X: unknown key `X`; known are ALLOW, CREATE, GROUPS, HOOK, ON_MISSING_ROLES, PERMISSIONS, PREFIX, ROLES, STAFF, \
+             SUPERUSER, USER",
         ),
         (
             with("ROLES", json!(["https://beer.example/roles"])),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use relyant_policy::{
-    Decision, Effect, FoundRole, Groups, JsonType, NameProblem, Object, Policy, Reason, Refusal,
-    Verdict, Warning, preset,
+    Decision, Effect, FoundRole, Groups, JsonType, NameProblem, Object, Permissions, Policy,
+    Reason, Refusal, Verdict, Warning, preset,
 };
 use serde_json::{Value, json};
 
@@ -72,11 +72,21 @@ fn a_role_grants_what_its_rules_say() {
 
 #[test]
 fn each_rule_gives_its_reason() {
-    let reason = |effect, role: Option<&str>, needs: &[&str]| Reason {
-        effect,
-        granted: role.is_some(),
-        because: role.map(found),
-        needs: needs.iter().map(ToString::to_string).collect(),
+    let reason = |effect, role: Option<&str>, needs: &[&str]| {
+        let words = match role {
+            Some(role) => format!("role `{role}` at `realm_access.roles` of the access_token"),
+            None => format!("no role `{}`", needs.join("`, `")),
+        };
+        let mut roles: Vec<String> = needs.iter().map(ToString::to_string).collect();
+        roles.sort_unstable();
+        Reason {
+            effect,
+            granted: role.is_some(),
+            because: role.map(found),
+            needs: needs.iter().map(ToString::to_string).collect(),
+            roles,
+            words,
+        }
     };
     assert_eq!(
         decide(&beer(), &realm_roles(&["offline_access", "creators"])).reasons,
@@ -147,7 +157,8 @@ fn allow_is_the_door() {
     assert_eq!(
         outside.refusal(),
         Some(&Refusal::NotAllowed {
-            needs: needs.clone()
+            needs: needs.clone(),
+            words: "any of the roles `customers`, `admins`".to_owned(),
         })
     );
     assert_eq!(
@@ -160,7 +171,9 @@ fn allow_is_the_door() {
             effect: Effect::Allow,
             granted: false,
             because: None,
-            needs
+            needs,
+            roles: vec!["admins".to_owned(), "customers".to_owned()],
+            words: "none of the roles `customers`, `admins`".to_owned(),
         }]
     );
     assert_eq!(outside.roles, [found("creators")]);
@@ -192,7 +205,8 @@ fn under_same_name_each_role_that_can_be_a_group_is_a_candidate() {
     assert_eq!(
         decision.groups,
         Groups::SameName {
-            candidates: vec!["a".to_owned(), "b".to_owned(), fits.clone()]
+            candidates: vec!["a".to_owned(), "b".to_owned(), fits.clone()],
+            prefix: String::new(),
         }
     );
     assert_eq!(names(&decision), ["a", "b", &fits, &too_long]);
@@ -384,7 +398,10 @@ fn a_role_that_is_gone_leaves_the_right_managed_and_not_granted() {
     }
     assert_eq!(
         decide(&json!({"GROUPS": "same-name"}), &json!({})).groups,
-        Groups::SameName { candidates: vec![] }
+        Groups::SameName {
+            candidates: vec![],
+            prefix: String::new()
+        }
     );
 }
 
@@ -703,11 +720,22 @@ fn a_whole_decision() {
     let mut claims = realm_roles(&["creators"]);
     claims["preferred_username"] = json!(["chris"]);
     claims["email"] = json!("chris@brewery.example");
-    let reason = |effect, granted, needs: &[&str]| Reason {
-        effect,
-        granted,
-        because: granted.then(|| found("creators")),
-        needs: needs.iter().map(ToString::to_string).collect(),
+    let reason = |effect, granted, needs: &[&str]| {
+        let words = if granted {
+            "role `creators` at `realm_access.roles` of the access_token".to_owned()
+        } else {
+            format!("no role `{}`", needs[0])
+        };
+        let mut roles: Vec<String> = needs.iter().map(ToString::to_string).collect();
+        roles.sort_unstable();
+        Reason {
+            effect,
+            granted,
+            because: granted.then(|| found("creators")),
+            needs: needs.iter().map(ToString::to_string).collect(),
+            roles,
+            words,
+        }
     };
     let [creators, customers] = ["creators", "customers"].map(str::to_owned);
     let expected = Decision {
@@ -717,6 +745,8 @@ fn a_whole_decision() {
             granted: vec![creators.clone()],
             managed: vec![creators.clone(), customers.clone()],
         },
+        create_groups: true,
+        permissions: Permissions::default(),
         staff: Some(true),
         superuser: Some(false),
         user: BTreeMap::from([("email".to_owned(), json!("chris@brewery.example"))]),
@@ -743,6 +773,10 @@ fn effects_have_stable_names() {
         (Effect::Group("creators".to_owned()), "group:creators"),
         (Effect::Staff, "staff"),
         (Effect::Superuser, "superuser"),
+        (
+            Effect::Permission("beers.add_beer".to_owned()),
+            "permission:beers.add_beer",
+        ),
     ] {
         assert_eq!(effect.to_string(), name);
     }
@@ -769,10 +803,10 @@ fn messages_name_the_claim_and_never_its_value() {
         texts.len() == 2 && texts.iter().all(|text| !text.contains(secret)),
         "{texts:?}"
     );
-    let needs = vec!["a".to_owned(), "b".to_owned()];
+    let refused = decide(&json!({"ALLOW": ["a", "b"]}), &json!({}));
     assert_eq!(
-        Refusal::NotAllowed { needs }.to_string(),
-        "`ALLOW` needs any of the roles `a`, `b`"
+        refused.refusal().map(ToString::to_string).as_deref(),
+        Some("`ALLOW` needs any of the roles `a`, `b`")
     );
 }
 
@@ -792,4 +826,158 @@ fn a_policy_tells_the_claims_that_it_looks_at() {
         ),
         "groups https://a.example/b name"
     );
+}
+
+#[test]
+fn permissions_are_granted_by_rules_of_their_own() {
+    let document = json!({"PERMISSIONS": {"beers.view_beer": ["customers", "creators"], "beers.add_beer": ["creators"]}});
+    let decision = decide(&document, &realm_roles(&["customers"]));
+    assert_eq!(
+        decision.permissions,
+        Permissions {
+            granted: vec!["beers.view_beer".to_owned()],
+            managed: vec!["beers.add_beer".to_owned(), "beers.view_beer".to_owned()],
+        }
+    );
+    let effects: Vec<String> = decision
+        .reasons
+        .iter()
+        .map(|reason| reason.effect.to_string())
+        .collect();
+    assert_eq!(
+        effects,
+        ["permission:beers.add_beer", "permission:beers.view_beer"]
+    );
+    let refused = json!({"ALLOW": [], "PERMISSIONS": {"beers.view_beer": ["customers"]}});
+    assert_eq!(
+        decide(&refused, &realm_roles(&["customers"])).permissions,
+        Permissions::default()
+    );
+}
+
+#[test]
+fn with_a_prefix_the_rest_of_a_role_is_the_group() {
+    let document = json!({"GROUPS": "same-name", "PREFIX": "beer-"});
+    let decision = decide(
+        &document,
+        &realm_roles(&[
+            "beer-creators",
+            "Beer-brewers",
+            "creators",
+            "beer-",
+            "xbeer-a",
+        ]),
+    );
+    assert_eq!(
+        decision.groups,
+        Groups::SameName {
+            candidates: vec!["creators".to_owned()],
+            prefix: "beer-".to_owned(),
+        }
+    );
+    assert_eq!(
+        decision.role_for_group("creators"),
+        Some(&found("beer-creators"))
+    );
+    assert_eq!(decision.role_for_group("brewers"), None);
+}
+
+#[test]
+fn the_role_behind_a_group_can_be_told() {
+    let decision = decide(&beer(), &realm_roles(&["creators"]));
+    assert_eq!(
+        decision.role_for_group("creators"),
+        Some(&found("creators"))
+    );
+    assert_eq!(decision.role_for_group("customers"), None);
+    assert_eq!(decision.role_for_group("brewers"), None);
+    assert_eq!(
+        decide(&json!({}), &realm_roles(&["a"])).role_for_group("a"),
+        None
+    );
+}
+
+#[test]
+fn groups_are_made_where_a_map_names_them() {
+    for (document, create) in [
+        (json!({}), false),
+        (json!({"GROUPS": {}}), true),
+        (json!({"GROUPS": {}, "CREATE": false}), false),
+        (json!({"GROUPS": "same-name"}), false),
+        (json!({"GROUPS": "same-name", "CREATE": true}), true),
+    ] {
+        assert_eq!(
+            decide(&document, &json!({})).create_groups,
+            create,
+            "{document}"
+        );
+    }
+}
+
+#[test]
+fn missing_roles_are_refused_where_the_policy_says_so() {
+    let document = json!({"ON_MISSING_ROLES": "refuse", "STAFF": ["admins"]});
+    let refused = decide(&document, &json!({"email": "chris@brewery.example"}));
+    let paths = ["realm_access.roles", "resource_access.beer.roles"].map(str::to_owned);
+    assert_eq!(
+        refused.refusal(),
+        Some(&Refusal::RolesMissing {
+            paths: paths.to_vec()
+        })
+    );
+    assert_eq!(
+        refused.refusal().map(Refusal::code),
+        Some("decision.roles_missing")
+    );
+    assert_eq!(
+        refused.refusal().map(ToString::to_string).as_deref(),
+        Some(
+            "no claim is at `realm_access.roles`, `resource_access.beer.roles`, where roles are looked for, \
+             and `ON_MISSING_ROLES` says to refuse then"
+        )
+    );
+    assert_eq!((refused.staff, refused.user.len()), (None, 0));
+    for claims in [
+        realm_roles(&[]),
+        json!({"realm_access": null}),
+        json!({"resource_access": {"beer": {"roles": "admins"}}}),
+    ] {
+        let decision = decide(&document, &claims);
+        assert!(
+            decision.allowed() && decision.staff == Some(false),
+            "{claims}"
+        );
+    }
+    assert!(decide(&json!({"STAFF": ["admins"]}), &json!({})).allowed());
+}
+
+#[test]
+fn the_rules_can_be_read_in_words() {
+    let mut document = beer();
+    document["ALLOW"] = json!([]);
+    document["PERMISSIONS"] = json!({"beers.add_beer": ["creators"]});
+    let policy = policy(&document);
+    let rules: Vec<(&str, Option<&str>, String)> = policy
+        .rules()
+        .into_iter()
+        .map(|rule| (rule.key, rule.target, rule.words))
+        .collect();
+    let rule = |key, target, words: &str| (key, target, words.to_owned());
+    assert_eq!(
+        rules,
+        [
+            rule("ALLOW", None, "nobody"),
+            rule("GROUPS", Some("creators"), "the role `creators`"),
+            rule("GROUPS", Some("customers"), "the role `customers`"),
+            rule(
+                "STAFF",
+                None,
+                "any of the roles `customers`, `creators`, `admins`"
+            ),
+            rule("SUPERUSER", None, "the role `admins`"),
+            rule("PERMISSIONS", Some("beers.add_beer"), "the role `creators`"),
+        ]
+    );
+    assert_eq!(policy.group_names(), ["creators", "customers"]);
+    assert_eq!(policy.permission_names(), ["beers.add_beer"]);
 }

@@ -1,7 +1,7 @@
 //! What holds for every document and all claims.
 
 use proptest::prelude::*;
-use relyant_policy::{Decision, Groups, Object, Policy, preset, preset_names};
+use relyant_policy::{DOCUMENT_KEYS, Decision, Groups, Object, Policy, preset, preset_names};
 use serde_json::{Map, Value, json};
 
 use crate::beer::{object, policy};
@@ -109,7 +109,7 @@ fn grants_nothing(decision: &Decision) -> bool {
     let no_group = match &decision.groups {
         Groups::Unmanaged => true,
         Groups::Named { granted, .. } => granted.is_empty(),
-        Groups::SameName { candidates } => candidates.is_empty(),
+        Groups::SameName { candidates, .. } => candidates.is_empty(),
     };
     no_group
         && decision.roles.is_empty()
@@ -136,7 +136,7 @@ proptest! {
 
     #[test]
     fn any_member_of_a_document_is_read(members in members()) {
-        let known = ["ALLOW", "GROUPS", "ROLES", "STAFF", "SUPERUSER", "USER"];
+        let known = DOCUMENT_KEYS.map(|key| key.name);
         let unknown = members.keys().filter(|key| !known.contains(&key.as_str())).count();
         let faults = Policy::parse(&Value::Object(members), &preset("keycloak").unwrap(), "beer").err();
         let named = faults.iter().flatten().filter(|fault| fault.message().starts_with("unknown key")).count();
