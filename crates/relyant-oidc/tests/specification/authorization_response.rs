@@ -9,7 +9,7 @@ use relyant_oidc::error::{Configuration, Misbehaved, Refused, Transaction};
 use serde_json::json;
 use url::form_urlencoded;
 
-use crate::brewery::{ISSUER, NOW, clipped, login, metadata, metadata_with, token_form};
+use crate::brewery::{ISSUER, NOW, clipped, code, login, metadata, metadata_with, token_form};
 
 fn query(parameters: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new())
@@ -439,6 +439,12 @@ fn state_of_finds_the_one_state() {
         }
         .into())
     );
+}
+
+// OP-01
+#[test]
+fn debug_shows_no_code() {
+    assert_eq!(format!("{:?}", code()), "AuthorizationCode(redacted)");
 }
 
 proptest! {
