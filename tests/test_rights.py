@@ -185,29 +185,47 @@ def test_without_events_there_is_no_row(sign_in, configure):
 # How often the database is asked.
 
 
-def statements(sign_in, *roles, **how):
+def statements(login):
+    """What the database is asked, but for the control of transactions."""
     with CaptureQueriesContext(connection) as captured:
-        sign_in(*roles, **how)
+        login()
     return [one["sql"] for one in captured if not one["sql"].startswith(("SAVEPOINT", "RELEASE"))]
 
 
 @pytest.mark.parametrize("number", [1, 100, 1000])
 @pytest.mark.parametrize("same_name", [False, True])
 def test_a_login_costs_so_many_statements_whatever_the_number_of_groups(sign_in, number, same_name):
-    """Nothing changed; and what groups that begin, or end, cost more: the memberships, what is remembered, the event."""
+    """What changed costs more: each kind of membership, what is remembered, and the event."""
     names = [f"g{i}" for i in range(number)]
     Group.objects.bulk_create([Group(name=name) for name in names])
     policy = SAME_NAME if same_name else {"GROUPS": {name: [name] for name in names}}
     sign_in(policy=policy)
-    joining = statements(sign_in, *names, policy=policy)
-    same = statements(sign_in, *names, policy=policy)
-    leaving = statements(sign_in, policy=policy)
+    joining = statements(lambda: sign_in(*names, policy=policy))
+    same = statements(lambda: sign_in(*names, policy=policy))
+    leaving = statements(lambda: sign_in(policy=policy))
     assert User.objects.get().groups.count() == 0
-    assert len(same) == 5
-    assert len(leaving) == len(same) + 3
-    # The ids of groups that she isn't in yet.
-    assert len(joining) == len(same) + 4
+    assert (len(same), len(joining), len(leaving)) == (4, 7, 7)
     assert sum(one.startswith('INSERT INTO "relyant_event"') for one in joining) == 1
+
+
+@pytest.mark.parametrize("number", [1, 100, 1000])
+def test_a_whole_sign_in_costs_at_most_ten_statements_and_two_more_when_groups_change(
+    client, configure, relyant_provider, number
+):
+    """The callback with its session: groups that begin and others that end in one login, too."""
+
+    def sign_in_with(prefix):
+        groups = {f"{prefix}{i}": ["customers"] for i in range(number)}
+        configure({"PROVIDERS.keycloak.POLICY": {"GROUPS": groups}})
+        client.cookies.clear()
+        return statements(lambda: relyant_provider.sign_in(client, "carol"))
+
+    Group.objects.bulk_create([Group(name=f"new{i}") for i in range(number)])
+    sign_in_with("old")
+    same, changed = sign_in_with("old"), sign_in_with("new")
+    assert User.objects.get().groups.filter(name__startswith="new").count() == number
+    assert User.objects.get().groups.count() == number
+    assert (len(same), len(changed)) == (8, 12)
 
 
 def test_what_is_remembered_and_why_are_one_statement(sign_in, decide):

@@ -66,6 +66,11 @@ class LinkedIdentity(models.Model):
         return f"{self.subject} at {self.issuer}"
 
     @property
+    def key(self) -> dict[str, str]:
+        """What finds it, and nothing else does."""
+        return {"issuer": self.issuer, "subject": self.subject}
+
+    @property
     def granted(self) -> Grants:
         """The grants as a value."""
         return Grants.from_json(self.grants)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db import DataError, IntegrityError, router, transaction
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from relyant import conf, events, linking, memberships, signals, user_fields, user_names
@@ -100,7 +100,7 @@ def apply(  # noqa: PLR0913  what a login has found out, each by its name
         # The message has the roles that would have let her in.
         refusal = Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
         if decision.refusal_code == "decision.not_allowed":
-            _withdraw(account, decision, explained, refusal)
+            _withdraw(_Login(account, decision, explained, refusal))
         raise refusal
     conflict: Exception | None = None
     for _ in range(_ATTEMPTS):
@@ -134,17 +134,11 @@ class _Nothing:
         return cls(staff, superuser, reasons)
 
 
-def _withdraw(
-    account: _Account, decision: _core.Decision, explained: Mapping[str, Any] | None, refusal: Refusal
-) -> None:
+def _withdraw(login: _Login) -> None:
     """Take back what an identity granted at its last login; what others grant, or a hand gave, stays."""
-    using = router.db_for_write(get_user_model())
     try:
-        with _transaction(using):
-            linked = LinkedIdentity.objects.using(using).filter(**account.key).first()
-            if linked is not None:
-                nothing = _Nothing.after(linked.granted, decision.reasons)
-                _Login(account, nothing, explained, refusal).withdraw()
+        with _transaction(login.using):
+            login.withdraw()
     except _OvertakenError:
         logger.info("a refused user was deleted meanwhile")
 
@@ -190,13 +184,21 @@ class _Elsewhere:
         return any(getattr(one.granted, right) for one in self.orphaned)
 
 
+@dataclass(frozen=True)
+class _Groups:
+    """Groups with their ids by name, and those among them that the user is in."""
+
+    ids: Mapping[str, Any]
+    hers: frozenset[str]
+
+
 class _Login:
     """One login's way through the database; the caller opens the transaction."""
 
     def __init__(
         self,
         account: _Account,
-        decision: _core.Decision | _Nothing,
+        decision: _core.Decision,
         explained: Mapping[str, Any] | None,
         refusal: Refusal | None = None,
     ) -> None:
@@ -208,6 +210,7 @@ class _Login:
         self.fields = {one.name for one in self.model._meta.get_fields()}
         self.using = router.db_for_write(self.model)
         self.held: dict[Any, Any] = {}
+        self.others = _Elsewhere((), ())
         self.keeps_last_superuser = False
         self.happened: list[Event] = []
 
@@ -224,21 +227,25 @@ class _Login:
 
     def withdraw(self) -> None:
         """Take back what the identity granted; the user's last login stays the one that it was."""
-        self._give(self._returning(), [], created=False)
+        # As above: a write, though of what is there.
+        if self._identities(**self.account.key).update(last_login_at=F("last_login_at")):
+            linked = self._returning()
+            self.decision = _Nothing.after(linked.granted, self.decision.reasons)
+            self._give(linked, [], created=False)
 
     def _give(self, linked: LinkedIdentity, fields: list[str], *, created: bool) -> Provisioned:
         """Give the user the rights of the decision, and write what changed, these fields too."""
-        user, others = linked.user, self._others(linked)
+        user = linked.user
         if created:
             self._note(EventKind.USER_CREATED, user)
-        current = self._current_groups(user)
-        before = self._rights(user, frozenset(current))
-        flags = self._set_flags(user, others, linked.granted)
+        groups = self._groups(user)
+        before = self._rights(user, groups.hers)
+        flags = self._set_flags(user, linked.granted)
         if fields or flags:
             user.save(using=self.using, update_fields=[*fields, *flags])
-        plan = self._synchronise_groups(user, current, linked.granted.groups, others)
+        plan = self._synchronise_groups(user, groups, linked.granted.groups)
         self._remember(linked, plan.granted)
-        self._forget_orphaned(others)
+        self._forget_orphaned()
         after = self._rights(user, (before.groups | plan.join) - plan.leave)
         self._tell(user, before, after)
         return Provisioned(
@@ -254,35 +261,49 @@ class _Login:
 
     def _returning(self) -> LinkedIdentity:
         """Return the identity with its user, held until the transaction ends."""
-        linked = self._identities(**self.account.key).select_related("user").get()
-        if {"issuer": linked.issuer, "subject": linked.subject} != self.account.key:
+        owner = self._identities(**self.account.key).values("user")
+        self._hold(Q(pk__in=owner))
+        # Only now: a login of another of her identities may have gone before.
+        hers = list(self._identities(user__in=owner))
+        linked = next((one for one in hers if one.key == self.account.key), None)
+        if linked is None and hers:
             # Core §2: a subject is case-sensitive, whatever the database's collation takes for equal.
             raise Refusal("account.conflict", "the database takes another subject for this one")
-        linked.user = self._hold(linked.user)
+        if linked is None or linked.user_id not in self.held:
+            raise _OvertakenError
+        linked.user = self.held[linked.user_id]
         if not linked.user.is_active:
             raise Refusal("account.inactive", f"user {linked.user.pk} is deactivated")
+        self.others = _Elsewhere.sorted_from(one for one in hers if one.pk != linked.pk)
         return linked
 
-    def _hold(self, user: Any) -> Any:
-        """Lock the user, and return her as she is then.
+    def _hold_one(self, user: Any) -> Any:
+        """Lock a user, and return her as she is then."""
+        self._hold(Q(pk=user.pk))
+        if user.pk not in self.held:
+            raise _OvertakenError
+        return self.held[user.pk]
+
+    def _hold(self, her: Q) -> None:
+        """Lock a user.
 
         Where she may cease to be a superuser all of them are locked, so that no two of them go at one time;
         and in one order, so that no two wait for each other.
         """
-        held = Q(pk=user.pk)
-        if not self.decision.superuser and getattr(user, "is_superuser", False):
-            held |= Q(is_superuser=True)
-        self.held = {one.pk: one for one in self._users(held).order_by("pk").select_for_update()}
-        if user.pk not in self.held:
-            raise _OvertakenError
-        return self.held[user.pk]
+        if self.decision.superuser or "is_superuser" not in self.fields:
+            self.held = self._lock(her)
+        else:
+            self.held = self._lock(her & Q(is_superuser=False)) or self._lock(her | Q(is_superuser=True))
+
+    def _lock(self, having: Q) -> dict[Any, Any]:
+        return {one.pk: one for one in self._users(having).order_by("pk").select_for_update()}
 
     def _first_login(self, now: datetime) -> Provisioned:
         """Create a user; or take over an account that was here before, where `LINK` finds one."""
         values = user_fields.values(self.model, self.decision.user)
         account = self.account
         newcomer = linking.Newcomer(account.provider, account.issuer, account.subject, values, account.claims)
-        adopted = linking.find(newcomer, self._users(Q()), self._hold)
+        adopted = linking.find(newcomer, self._users(Q()), self._hold_one)
         if adopted is not None:
             return self._adopt(adopted, now)
         return self._give(self._link(self._create(values), now), [], created=True)
@@ -290,6 +311,7 @@ class _Login:
     def _adopt(self, adopted: linking.Adopted, now: datetime) -> Provisioned:
         """Link an account that was here before. Her password, and the sessions made with it, end here."""
         user = adopted.user
+        self.others = _Elsewhere.sorted_from(self._identities(user=user))
         self._note(EventKind.ADOPTED, user, rule=adopted.rule, keeps_password=adopted.keeps_password)
         fields = self._set_fields(user)
         if not adopted.keeps_password:
@@ -341,15 +363,15 @@ class _Login:
             raise _OvertakenError
         return True
 
-    def _set_flags(self, user: Any, others: _Elsewhere, remembered: Grants) -> dict[str, bool]:
+    def _set_flags(self, user: Any, remembered: Grants) -> dict[str, bool]:
         """Set the flags that the policy owns, or a provider that is gone gave; returns those that changed."""
         changed = {}
         for name, right in _FLAGS.items():
             granted = getattr(self.decision, right)
-            owned = granted is not None or others.has_orphaned(right)
+            owned = granted is not None or self.others.has_orphaned(right)
             if not owned or name not in self.fields:
                 continue
-            wanted = bool(granted) or any(getattr(other, right) for other in others.held)
+            wanted = bool(granted) or any(getattr(other, right) for other in self.others.held)
             if getattr(user, name) == wanted:
                 continue
             if name == "is_superuser" and self._is_last_superuser(user):
@@ -373,59 +395,68 @@ class _Login:
         if not remembered.superuser_kept:
             self._note(EventKind.SUPERUSER_KEPT, user)
 
-    def _current_groups(self, user: Any) -> dict[str, Any]:
-        """The ids of the user's groups by name; none where the user model has none."""
+    def _groups(self, user: Any) -> _Groups:
+        """Read in one statement the groups that the user is in, and those that she may come to be in."""
         if "groups" not in self.fields:
-            return {}
-        return dict(user.groups.using(self.using).values_list("name", "pk"))
-
-    def _synchronise_groups(
-        self, user: Any, current: dict[str, Any], before: frozenset[str], others: _Elsewhere
-    ) -> GroupPlan:
-        """Begin and end memberships as the policy says."""
-        decision = self.decision
-        is_managed = decision.groups_mode != "unmanaged"
-        same_name = decision.groups_mode == "same-name"
-        plan = plan_groups(
-            frozenset(decision.candidate_groups if same_name else decision.granted_groups),
-            managed=frozenset(decision.managed_groups),
-            current=frozenset(current),
-            before=others.orphaned_groups | (before if is_managed else frozenset()),
-            elsewhere=others.held_groups,
+            return _Groups({}, frozenset())
+        field = self.model._meta.get_field("groups")
+        ours, theirs = field.m2m_field_name(), field.m2m_reverse_field_name()
+        hers = field.remote_field.through._base_manager.using(self.using).filter(**{ours: user.pk})
+        names = {*self._wanted_groups(), *self.others.held_groups}
+        rows = (
+            Group._base_manager.using(self.using)
+            .filter(Q(name__in=names) | Q(pk__in=hers.values(theirs)))
+            .annotate(is_hers=Exists(hers.filter(**{theirs: OuterRef("pk")})))
+            .values_list("name", "pk", "is_hers")
         )
-        if "groups" not in self.fields:
-            return plan.without(plan.granted)
-        joining = self._group_ids(plan.join, create=getattr(decision, "create_groups", not same_name))
-        missing = plan.join - joining.keys()
-        if missing and not same_name:
-            self._warn_of_missing(missing)
-        plan = plan.without(missing)
+        # Compared again, since a database may fold case where a role must not.
+        found = [row for row in rows if row[2] or row[0] in names]
+        return _Groups({name: pk for name, pk, _ in found}, frozenset(row[0] for row in found if row[2]))
+
+    def _wanted_groups(self) -> frozenset[str]:
+        """The groups that the roles give."""
+        same_name = self.decision.groups_mode == "same-name"
+        return frozenset(self.decision.candidate_groups if same_name else self.decision.granted_groups)
+
+    def _synchronise_groups(self, user: Any, groups: _Groups, before: frozenset[str]) -> GroupPlan:
+        """Begin and end memberships as the policy says."""
+        is_managed = self.decision.groups_mode != "unmanaged"
+        plan = plan_groups(
+            self._wanted_groups(),
+            managed=frozenset(self.decision.managed_groups),
+            current=groups.hers,
+            before=self.others.orphaned_groups | (before if is_managed else frozenset()),
+            elsewhere=self.others.held_groups,
+        )
+        ids = {**groups.ids, **self._made_groups(plan.join - groups.ids.keys())}
+        plan = plan.without(plan.join - ids.keys())
         if plan.join:
-            memberships.join(user, [joining[name] for name in sorted(plan.join)], using=self.using)
+            memberships.join(user, [ids[name] for name in sorted(plan.join)], using=self.using)
         if plan.leave:
-            memberships.leave(user, [current[name] for name in plan.leave])
+            memberships.leave(user, [ids[name] for name in plan.leave])
         return plan
 
+    def _made_groups(self, missing: frozenset[str]) -> dict[str, Any]:
+        """Create groups that are missing, where the policy says so; returns their ids by name."""
+        if not missing or "groups" not in self.fields:
+            return {}
+        if not getattr(self.decision, "create_groups", self.decision.groups_mode != "same-name"):
+            self._warn_of_missing(missing)
+            return {}
+        memberships.insert([Group(name=name) for name in sorted(missing)], using=self.using)
+        rows = Group._base_manager.using(self.using).filter(name__in=missing).values_list("name", "pk")
+        return {name: pk for name, pk in rows if name in missing}
+
     def _warn_of_missing(self, names: Collection[str]) -> None:
+        """Of roles without a group nothing is said: with `same-name` most of them have none."""
+        if self.decision.groups_mode == "same-name":
+            return
         logger.warning(
             "GROUPS of provider %s: %d groups don't exist, and CREATE is off, among them %s",
             self.account.provider,
             len(names),
             ", ".join(sorted(names)[:_NAMED]),
         )
-
-    def _group_ids(self, names: Collection[str], *, create: bool) -> dict[str, Any]:
-        """Return the ids of groups by name; those that are missing are created, or left out."""
-        if not names:
-            return {}
-        groups = Group._base_manager.using(self.using).filter(name__in=names).values_list("name", "pk")
-        # Compared again, since a database may fold case where a role must not.
-        found = {name: pk for name, pk in groups if name in names}
-        missing = sorted(set(names) - found.keys())
-        if create and missing:
-            memberships.insert([Group(name=name) for name in missing], using=self.using)
-            found = {name: pk for name, pk in groups.all() if name in names}
-        return found
 
     def _remember(self, linked: LinkedIdentity, groups: frozenset[str]) -> None:
         """Keep what this identity grants, for its next login and for its user's other identities, and why."""
@@ -481,16 +512,13 @@ class _Login:
             reasons=tuple(self.decision.reasons),
         )
 
-    def _others(self, linked: LinkedIdentity) -> _Elsewhere:
-        return _Elsewhere.sorted_from(self._identities(user=linked.user).exclude(pk=linked.pk))
-
-    def _forget_orphaned(self, others: _Elsewhere) -> None:
+    def _forget_orphaned(self) -> None:
         """Take back once what a provider that is gone granted: what a hand gives afterwards is the hand's.
 
         The last superuser's flag was not taken back: its grant stays, to be taken at a later login.
         """
-        kept = {one.pk for one in others.orphaned if self.keeps_last_superuser and one.granted.superuser}
-        gone = {one.pk for one in others.orphaned} - kept
+        kept = {one.pk for one in self.others.orphaned if self.keeps_last_superuser and one.granted.superuser}
+        gone = {one.pk for one in self.others.orphaned} - kept
         for identities, grants in ((kept, Grants(superuser=True)), (gone, Grants())):
             if identities:
                 self._identities(pk__in=identities).update(grants=grants.to_json())
