@@ -63,12 +63,16 @@ def decide():
 @pytest.fixture
 def sign_in(decide):
     """Provision somebody as a login does: `sign_in("customers", name="carol")`; the subject is `sub-NAME`."""
-    from relyant import provisioning
+    from relyant import explanation, provisioning
 
     def apply(*roles, name="carol", subject=None, provider="keycloak", issuer=ISSUER, **how):
         decision = decide(*roles, name=name, **how)
         return provisioning.apply(
-            provider=provider, issuer=issuer, subject=subject or f"sub-{name}", decision=decision
+            provider=provider,
+            issuer=issuer,
+            subject=subject or f"sub-{name}",
+            decision=decision,
+            explained=explanation.of(decision),
         )
 
     return apply

@@ -1,0 +1,148 @@
+"""What a policy would make of claims from a file, and of a user's present rights: nothing is written.
+
+The claims are nobody's word: no login can begin with them. A policy's `HOOK` is not called.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from relyant.models import Grants
+from relyant.rights import plan_groups
+from relyant.why.about import STAFF, SUPERUSER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from relyant import _core
+    from relyant.why.about import IdentityWhy, Why
+
+# More than any provider sends, and less than an operator's wrong file may have.
+MAX_BYTES = 1024 * 1024
+# In the order in which they count.
+SOURCES = ("id_token", "userinfo", "access_token")
+_TOKEN_PARTS = (3, 5)
+
+
+class ClaimsError(Exception):
+    """The file has no claims that can be read."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a login with such claims would change for a user."""
+
+    joins: tuple[str, ...] = ()
+    leaves: tuple[str, ...] = ()
+    # Of each flag that changes, what it would be then.
+    flags: tuple[tuple[str, bool], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.joins or self.leaves or self.flags)
+
+
+def read(text: str) -> str:
+    """Read claims as `Policy.evaluate_claims` takes them. Raises ClaimsError with what is wrong."""
+    stripped = text.strip()
+    if stripped.startswith("eyJ") and stripped.count(".") + 1 in _TOKEN_PARTS:
+        raise ClaimsError(
+            "this is a token, and no token is decoded here: give the JSON of its claims, as the provider's "
+            "console or `relyant_doctor --login --show-claims` shows them"
+        )
+    try:
+        claims = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise ClaimsError(f"not JSON: {error.msg} at {where}") from None
+    except RecursionError:
+        raise ClaimsError("not claims: nested too deeply") from None
+    if not isinstance(claims, dict):
+        raise ClaimsError("must be a JSON object: the claims, or an object for each of " + ", ".join(SOURCES))
+    return json.dumps(_by_source(claims))
+
+
+def _by_source(claims: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Sort the claims by source; without any source they are the ID token's."""
+    named = [source for source in SOURCES if source in claims]
+    if not named:
+        return [("id_token", claims)]
+    others = sorted(claims.keys() - set(SOURCES))
+    if others:
+        raise ClaimsError(
+            f"has {named[0]}, and claims beside it ({others[0]}): either one object for each source, or the "
+            "claims of the ID token alone"
+        )
+    for source in named:
+        if not isinstance(claims[source], dict):
+            raise ClaimsError(f"{source} must be an object of claims")
+    return [(source, claims[source]) for source in named]
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; a name that it has twice would leave it open which one counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ClaimsError(f"has `{twice}` twice in one object")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ClaimsError(f"has {name}, which is no JSON")
+
+
+def change(known: Why, decision: _core.Decision, issuer: str) -> Change:
+    """Tell what a login at the provider of this issuer would change for a user."""
+    here = [one for one in known.identities if one.linked.issuer == issuer]
+    remembered = here[0].grants if here else Grants()
+    others = [one for one in known.identities if one not in here]
+    held = [one.grants for one in others if one.provider is not None]
+    gone = [one.grants for one in others if one.provider is None]
+    if not decision.allowed and decision.refusal_code != "decision.not_allowed":
+        return Change()
+    joins, leaves = _groups(known, decision, remembered, held, gone)
+    return Change(joins, leaves, tuple(_flags(known, decision, remembered, held, gone)))
+
+
+def _groups(
+    known: Why, decision: _core.Decision, remembered: Grants, held: list[Grants], gone: list[Grants]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    is_managed = not decision.allowed or decision.groups_mode != "unmanaged"
+    same_name = decision.groups_mode == "same-name"
+    wanted = decision.candidate_groups if same_name else decision.granted_groups
+    plan = plan_groups(
+        frozenset(wanted),
+        managed=frozenset(decision.managed_groups),
+        current=known.rights.groups,
+        before=_groups_of(gone) | (remembered.groups if is_managed else frozenset()),
+        elsewhere=_groups_of(held),
+    )
+    return tuple(sorted(plan.join)), tuple(sorted(plan.leave))
+
+
+def _groups_of(grants: Iterable[Grants]) -> frozenset[str]:
+    return frozenset().union(*(one.groups for one in grants))
+
+
+def _flags(
+    known: Why, decision: _core.Decision, remembered: Grants, held: list[Grants], gone: list[Grants]
+) -> list[tuple[str, bool]]:
+    changed = []
+    for flag in (STAFF, SUPERUSER):
+        granted = getattr(decision, flag)
+        if not decision.allowed:
+            granted = None if getattr(remembered, flag) is None else False
+        owned = granted is not None or any(getattr(one, flag) for one in gone)
+        wanted = bool(granted) or any(getattr(one, flag) for one in held)
+        if owned and wanted != getattr(known.rights, flag):
+            changed.append((flag, wanted))
+    return changed
+
+
+def provider_of(identities: Iterable[IdentityWhy]) -> str | None:
+    """The provider of a user's only linked identity; None where she has none, or several."""
+    names = {one.provider for one in identities if one.provider is not None}
+    return names.pop() if len(names) == 1 else None

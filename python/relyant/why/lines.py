@@ -1,0 +1,150 @@
+"""Explains a user, or a decision, in lines for a terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from relyant.why.about import SUPERUSER, Found, reasons_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from relyant import _core
+    from relyant.conf import ProviderSettings
+    from relyant.why.about import IdentityWhy, Reason, Why
+    from relyant.why.dry_run import Change
+
+# Of the roles that no rule asks for, a line names so many.
+_NAMED = 20
+
+
+def of_user(known: Why, permissions: list[str] | None) -> Iterator[str]:
+    """All of a user; `permissions` are those in effect, where they are asked for."""
+    user, rights = known.user, known.rights
+    active = "" if user.is_active else ", deactivated"
+    yield f"User {user.get_username()} (key {user.pk}{active})"
+    yield f"  groups: {', '.join(sorted(rights.groups)) or 'none'}"
+    yield f"  staff: {_yes(rights.staff)}; superuser: {_yes(rights.superuser)}"
+    for identity in known.identities:
+        yield ""
+        yield from _identity_lines(identity, known)
+    if not known.identities:
+        yield "No provider signs this user in."
+    yield ""
+    yield from _by_hand_lines(known)
+    if permissions is not None:
+        yield f"Permissions in effect ({len(permissions)}):"
+        yield from (f"  {one}" for one in permissions)
+
+
+def _identity_lines(identity: IdentityWhy, known: Why) -> Iterator[str]:
+    linked = identity.linked
+    where = identity.provider or f"{linked.issuer}, which no provider of the settings has"
+    when = f"{linked.last_login_at:%Y-%m-%d %H:%M}"
+    ago = timesince(linked.last_login_at, timezone.now()).replace("\xa0", " ")
+    yield f"From {where}: subject {linked.subject}, last login {when}, {ago} ago"
+    if not identity.is_explained:
+        yield "  no login has left an explanation yet"
+    if identity.refusal:
+        yield f"  refused: {identity.refusal}"
+    yield from (f"  {_reason_line(one, known)}" for one in identity.given)
+    yield from (f"  {_reason_line(one, known)}" for one in identity.withheld)
+    yield from _rest_lines(identity.roles, identity.reasons, identity.warnings)
+    yield from (
+        f"  claim {name} of {one.get('source')}: {json.dumps(one.get('value'), ensure_ascii=False)}"
+        for name, one in identity.claims.items()
+    )
+    if identity.left_out:
+        more = ", ".join(f"{count} {what}" for what, count in identity.left_out.items())
+        yield f"  not kept, as there were too many: {more}"
+
+
+def _rest_lines(roles: Iterable[Found], reasons: Iterable[Reason], warnings: Iterable[str]) -> Iterator[str]:
+    """The roles that no rule asks for, and what was wrong with claims."""
+    asked = {role for reason in reasons for role in (*reason.needs, *_because(reason))}
+    others = [one.role for one in roles if one.role not in asked]
+    if others:
+        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+        yield f"  roles that no rule asks for: {', '.join(others[:_NAMED])}{more}"
+    yield from (f"  warning: {one}" for one in warnings)
+
+
+def _because(reason: Reason) -> tuple[str, ...]:
+    return (reason.because.role,) if reason.because else ()
+
+
+def _reason_line(reason: Reason, known: Why | None = None) -> str:
+    """One rule's answer on one line."""
+    what = reason.effect.replace(":", " ", 1)
+    if not reason.granted:
+        needs = ", ".join(f"`{one}`" for one in reason.needs)
+        return f"not {what}: " + (f"needs any of {needs}" if needs else "no role gives it")
+    because = reason.because
+    line = (
+        what
+        if because is None
+        else f"{what}: role `{because.role}` in `{because.path}` of {because.source_words}"
+    )
+    return line if known is None or known.rights.has(reason) else f"{line}; taken away here since"
+
+
+def _by_hand_lines(known: Why) -> Iterator[str]:
+    if known.superuser_kept:
+        yield "Superuser against the policy: the last one keeps the flag."
+    if not known.has_any_by_hand:
+        yield "By hand: nothing."
+        return
+    yield "By hand:"
+    yield from (f"  group {one}" for one in known.groups_by_hand)
+    if known.staff_by_hand:
+        yield "  staff"
+    if known.superuser_by_hand:
+        yield "  superuser"
+    yield from (f"  permission {one}" for one in known.permissions_by_hand)
+
+
+def _yes(flag: bool) -> str:
+    return "yes" if flag else "no"
+
+
+def of_decision(
+    settings: ProviderSettings,
+    decision: _core.Decision,
+    known: Why | None,
+    change: Change | None,
+) -> Iterator[str]:
+    """What a policy makes of claims, and what that would change for a user."""
+    yield f"The policy of {settings.name}, tried on these claims; nothing is written."
+    verdict = (
+        "lets in" if decision.allowed else f"refuses: {decision.refusal_code}, {decision.refusal_message}"
+    )
+    yield f"It {verdict}."
+    reasons = reasons_of(decision)
+    roles = [Found(one.role, one.path, one.source) for one in decision.roles]
+    yield from (f"  {_reason_line(one)}" for one in reasons)
+    if decision.groups_mode == "same-name":
+        yield f"  groups, where they exist: {', '.join(decision.candidate_groups) or 'none'}"
+    yield from (f"  field {name}: {value}" for name, value in decision.user.items())
+    yield from _rest_lines(roles, reasons, decision.warnings)
+    if "HOOK" in settings.policy:
+        yield f"  HOOK {settings.policy['HOOK']} isn't called: it may decide otherwise."
+    if known is not None and change is not None:
+        yield ""
+        yield from _change_lines(known, change)
+
+
+def _change_lines(known: Why, change: Change) -> Iterator[str]:
+    name = known.user.get_username()
+    if not change:
+        yield f"For {name} nothing would change."
+        return
+    yield f"For {name} a login would change:"
+    yield from (f"  + group {one}" for one in change.joins)
+    yield from (f"  - group {one}" for one in change.leaves)
+    yield from (f"  {'+' if flag else '-'} {name}" for name, flag in change.flags)
+    if (SUPERUSER, False) in change.flags:
+        yield "  (the last active superuser would keep the flag)"

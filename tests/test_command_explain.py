@@ -1,0 +1,325 @@
+"""`manage.py relyant_explain`: why she has her rights, and what a policy would make of claims."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import CommandError, call_command
+
+from relyant import groups
+from relyant.models import LinkedIdentity
+
+pytestmark = pytest.mark.django_db
+
+OTHER = "https://other.example.com"
+
+
+@pytest.fixture(autouse=True)
+def _issuer(configure):
+    """The provider of the settings is the one whose identities the tests make."""
+    configure({"PROVIDERS.keycloak.ISSUER": "https://sso.example.com/realms/brewery"})
+
+
+def run(*arguments):
+    out = io.StringIO()
+    call_command("relyant_explain", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def told(*arguments):
+    return json.loads(run(*arguments, "--json"))
+
+
+@pytest.fixture
+def claims(tmp_path):
+    """Write a file of claims: `claims({…})`."""
+
+    def write(content):
+        file = tmp_path / "claims.json"
+        text = content if isinstance(content, (str, bytes)) else json.dumps(content)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return str(file)
+
+    return write
+
+
+def keycloak(*roles):
+    """Claims as Keycloak sends them."""
+    return {
+        "id_token": {"preferred_username": "carol"},
+        "access_token": {"realm_access": {"roles": list(roles)}},
+    }
+
+
+def test_it_says_which_role_gave_what_and_what_is_by_hand(sign_in):
+    carol = sign_in("creators", "brewers").user
+    carol.groups.add(Group.objects.create(name="tasters"))
+    carol.user_permissions.add(Permission.objects.get(codename="view_beer"))
+    lines = run("carol").splitlines()
+    lines[4] = re.sub(r"last login \S+ \S+, 0 minutes ago", "last login NOW", lines[4])
+    assert lines == [
+        f"User carol (key {carol.pk})",
+        "  groups: creators, tasters",
+        "  staff: yes; superuser: no",
+        "",
+        "From keycloak: subject sub-carol, last login NOW",
+        "  group creators: role `creators` in `realm_access.roles` of the access token",
+        "  staff: role `creators` in `realm_access.roles` of the access token",
+        "  not group customers: needs any of `customers`",
+        "  not superuser: needs any of `admins`",
+        "  roles that no rule asks for: brewers",
+        "",
+        "By hand:",
+        "  group tasters",
+        "  permission beers.view_beer",
+    ]
+
+
+def test_json_says_the_same(sign_in):
+    sign_in("creators")
+    known = told("carol")
+    assert known["user"] | {"key": "", "active": True} == {
+        "key": "",
+        "name": "carol",
+        "active": True,
+        "groups": ["creators"],
+        "staff": True,
+        "superuser": False,
+    }
+    (identity,) = known["identities"]
+    assert (identity["provider"], identity["subject"], identity["refusal"]) == ("keycloak", "sub-carol", None)
+    reason = next(one for one in identity["reasons"] if one["effect"] == "staff")
+    assert reason["because"] == {"role": "creators", "path": "realm_access.roles", "source": "access_token"}
+    assert reason["granted"] and reason["held"]
+    assert known["by_hand"] == {"groups": [], "staff": False, "superuser": False, "permissions": []}
+
+
+def test_what_was_taken_away_here_since_the_login_is_said(sign_in):
+    sign_in("creators").user.groups.clear()
+    assert (
+        "  group creators: role `creators` in `realm_access.roles` of the access token; taken away here since"
+        in run("carol")
+    )
+
+
+def test_groups_by_their_roles_own_names_are_explained(sign_in):
+    Group.objects.create(name="tasters")
+    sign_in("tasters", policy={"GROUPS": "same-name"})
+    assert "  group tasters: role `tasters` in `realm_access.roles` of the access token" in run("carol")
+
+
+def test_a_provider_that_is_gone_is_named_by_its_issuer(sign_in):
+    sign_in("customers", issuer=OTHER)
+    assert f"From {OTHER}, which no provider of the settings has: subject sub-carol" in run("carol")
+
+
+def test_flags_by_hand_and_the_last_superuser(sign_in):
+    root = User.objects.create_superuser("root")
+    lines = run("root").splitlines()
+    assert "No provider signs this user in." in lines
+    assert lines[-3:] == ["By hand:", "  staff", "  superuser"]
+    root.delete()
+    sign_in("admins")
+    sign_in("customers")
+    assert "Superuser against the policy: the last one keeps the flag." in run("carol")
+    assert told("carol")["superuser_kept"]
+    assert not told("carol")["by_hand"]["superuser"]
+
+
+def test_permissions_in_effect_are_listed_on_request(sign_in):
+    groups.apply_group_permissions("default")
+    sign_in("customers")
+    assert "Permissions" not in run("carol")
+    assert run("carol", "--permissions").splitlines()[-2:] == [
+        "Permissions in effect (1):",
+        "  beers.view_beer",
+    ]
+    assert told("carol", "--permissions")["permissions"] == ["beers.view_beer"]
+
+
+def test_a_user_is_found_by_her_key_and_one_that_is_none_is_an_error(sign_in):
+    carol = sign_in("customers").user
+    assert run(str(carol.pk)) == run("carol")
+    for name in ("nobody", "9" * 30, ""):
+        with pytest.raises(CommandError, match="no user has the name or the key") as caught:
+            run(name)
+        assert caught.value.returncode == 2
+
+
+def test_it_writes_nothing_and_costs_as_many_statements_for_more_groups(
+    sign_in, django_assert_num_queries, claims
+):
+    sign_in("customers")
+    before = list(User.objects.values_list()), list(LinkedIdentity.objects.values_list())
+    file = claims(keycloak("admins"))
+    with django_assert_num_queries(4) as queries:
+        run("carol")
+    run("carol", "--claims", file)
+    assert all(query["sql"].startswith("SELECT") for query in queries.captured_queries)
+    assert before == (list(User.objects.values_list()), list(LinkedIdentity.objects.values_list()))
+
+
+def test_no_words_of_a_provider_reach_the_terminal_as_they_are(sign_in):
+    sign_in("a\x1b[31mred\nnext", "creators")
+    text = run("carol")
+    assert "\x1b" not in text and "red\ufffdnext" in text
+    assert "\x1b" not in run("carol", "--json")
+
+
+def test_a_site_in_another_language_is_told_in_english(sign_in, settings):
+    settings.LANGUAGE_CODE = "de"
+    sign_in("creators")
+    assert "of the access token" in run("carol")
+
+
+# With `--claims`.
+
+
+def test_a_policy_is_tried_on_claims_without_anybody(claims):
+    text = run("--claims", claims(keycloak("creators", "brewers")))
+    assert text.splitlines() == [
+        "The policy of keycloak, tried on these claims; nothing is written.",
+        "It lets in.",
+        "  group creators: role `creators` in `realm_access.roles` of the access token",
+        "  not group customers: needs any of `customers`",
+        "  staff: role `creators` in `realm_access.roles` of the access token",
+        "  not superuser: needs any of `admins`",
+        "  field username: carol",
+        "  roles that no rule asks for: brewers",
+    ]
+
+
+def test_with_a_user_it_says_what_would_change(sign_in, claims):
+    sign_in("creators")
+    text = run("carol", "--claims", claims(keycloak("admins")))
+    assert text.endswith("\n\nFor carol a login would change:\n  - group creators\n  + superuser\n")
+    assert told("carol", "--claims", claims(keycloak("admins")))["change"] == {
+        "joins": [],
+        "leaves": ["creators"],
+        "flags": {"superuser": True},
+    }
+    assert run("carol", "--claims", claims(keycloak("creators"))).endswith(
+        "For carol nothing would change.\n"
+    )
+
+
+@pytest.mark.parametrize("roles", [(), ("customers",), ("creators",), ("admins", "customers"), ("guests",)])
+@pytest.mark.parametrize("before", [(), ("creators",), ("admins",)])
+def test_the_dry_run_foretells_the_login(sign_in, claims, roles, before):
+    """Whatever it says would change is what the next login changes."""
+    User.objects.create_superuser("root")
+    carol = sign_in(*before).user
+    carol.groups.add(Group.objects.create(name="tasters"))
+    foretold = told("carol", "--claims", claims(keycloak(*roles)))["change"]
+    done = sign_in(*roles)
+    assert foretold == {
+        "joins": list(done.groups_added),
+        "leaves": list(done.groups_removed),
+        "flags": {name.removeprefix("is_"): value for name, value in done.flags_changed.items()},
+    }
+
+
+def test_the_dry_run_heeds_what_another_provider_grants(sign_in, claims, configure, settings):
+    other = {**settings.RELYANT["PROVIDERS"]["keycloak"], "ISSUER": OTHER}
+    configure({"PROVIDERS.other": other})
+    carol = sign_in("creators", name="carol").user
+    LinkedIdentity.objects.create(
+        issuer=OTHER,
+        subject="x",
+        user=carol,
+        last_login_at=LinkedIdentity.objects.get().last_login_at,
+        grants={"groups": ["creators"], "staff": True, "superuser": None},
+    )
+    change = told("carol", "--provider", "keycloak", "--claims", claims(keycloak("customers")))["change"]
+    assert change == {"joins": ["customers"], "leaves": [], "flags": {}}
+
+
+def test_whom_the_policy_refuses_would_lose_what_it_granted_and_the_exit_code_says_so(
+    sign_in, claims, configure, settings
+):
+    sign_in("creators")
+    configure({"PROVIDERS.keycloak.POLICY.ALLOW": ["members"]})
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("relyant_explain", "carol", "--claims", claims(keycloak("creators")), stdout=out)
+    assert ended.value.code == 1
+    text = out.getvalue()
+    assert "It refuses: decision.not_allowed, " in text and "not allow: needs any of `members`" in text
+    assert text.endswith("For carol a login would change:\n  - group creators\n  - staff\n")
+
+
+def test_roles_that_the_provider_withheld_would_change_nothing(sign_in, claims, configure):
+    sign_in("creators")
+    configure({"PROVIDERS.keycloak.PRESET": "generic", "PROVIDERS.keycloak.POLICY.ROLES": ["groups"]})
+    file = claims({"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {"endpoint": "https://x"}}})
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("relyant_explain", "carol", "--claims", file, stdout=out)
+    assert "decision.overage" in out.getvalue()
+    assert out.getvalue().endswith("For carol nothing would change.\n")
+
+
+def test_claims_alone_are_the_id_tokens_and_may_come_by_the_standard_input(monkeypatch, configure):
+    configure({"PROVIDERS.keycloak.POLICY.ROLES": ["groups"]})
+    content = io.BytesIO(json.dumps({"groups": ["admins"]}).encode())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(content))
+    assert "superuser: role `admins` in `groups` of the ID token" in run("--claims", "-")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "not JSON: Expecting value at line 1, column 1"),
+        ('{"a": 1,}', "not JSON: "),
+        ("[]", "must be a JSON object"),
+        ('"text"', "must be a JSON object"),
+        ('{"a": NaN}', "has NaN, which is no JSON"),
+        ('{"a": 1, "a": 2}', "has `a` twice in one object"),
+        ('{"id_token": {}, "groups": []}', "has id_token, and claims beside it (groups)"),
+        ('{"id_token": "eyJ"}', "id_token must be an object of claims"),
+        ("eyJhbGciOiJub25lIn0.e30.", "this is a token, and no token is decoded here"),
+        (b"\xff\xfe{}", "not UTF-8"),
+        ('{"a": "' + "x" * 2**20 + '"}', "larger than 1048576 bytes"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_a_file_without_claims_is_an_error_that_says_why(claims, content, said):
+    with pytest.raises(CommandError) as caught:
+        run("--claims", claims(content))
+    assert said in str(caught.value) and "claims.json: " in str(caught.value)
+    assert caught.value.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "name a user, or a file by --claims"),
+        (["--claims", "/nowhere/claims.json"], "/nowhere/claims.json: No such file or directory"),
+        (["--claims", "/"], "/: Is a directory"),
+        (["--claims", "x", "--provider", "entra"], "no provider is named `entra`; PROVIDERS has: keycloak"),
+        (["carol", "--provider", "keycloak"], "--provider says whose policy to try on --claims"),
+        (["--claims", "x", "--permissions"], "--permissions is about a user as she is"),
+    ],
+)
+def test_what_makes_no_sense_is_an_error(arguments, said):
+    with pytest.raises(CommandError) as caught:
+        run(*arguments)
+    assert said in str(caught.value) and caught.value.returncode == 2
+
+
+def test_op_05_settings_that_are_wrong_are_said(settings, claims):
+    settings.RELYANT = {"PROVIDERS": {}}
+    with pytest.raises(CommandError, match="PROVIDERS: must not be empty; see `manage.py check`"):
+        call_command("relyant_explain", "--claims", claims({}), skip_checks=True)
+
+
+def test_a_policy_that_is_wrong_is_said_with_its_place(configure, claims):
+    configure({"PROVIDERS.keycloak.POLICY.STAFF": 7})
+    with pytest.raises(CommandError, match=r"RELYANT\.PROVIDERS\.keycloak\.POLICY\.STAFF"):
+        call_command("relyant_explain", "--claims", claims({}), skip_checks=True)
