@@ -1,4 +1,4 @@
-//! The characters that the texts of OAuth are made of. RFC 6749 Appendix A.
+//! The characters that the texts of OAuth are made of, by their names in its grammar.
 
 /// Whether `text` is 1*VSCHAR: printable ASCII characters, blanks among them.
 pub(crate) fn is_printable(text: &str) -> bool {
