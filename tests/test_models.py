@@ -41,11 +41,23 @@ def test_id_17_subjects_that_differ_in_case_alone_are_two_people():
 
 
 @pytest.mark.parametrize("name", ["issuer", "subject"])
-def test_id_17_mysql_is_told_to_compare_bytes(name, monkeypatch):
-    """ID-17: MySQL's default collation would fold case. No MySQL is needed to ask for the column's type."""
-    monkeypatch.setattr(connections["default"], "vendor", "mysql")
-    column = LinkedIdentity._meta.get_field(name).db_type(connections["default"])
-    assert column == "varchar(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+@pytest.mark.parametrize(
+    ("is_mariadb", "version", "collation"),
+    [
+        (True, (10, 5, 0), "utf8mb4_nopad_bin"),
+        (False, (8, 4, 0), "utf8mb4_0900_bin"),
+        (False, (8, 0, 17), "utf8mb4_0900_bin"),
+        (False, (8, 0, 16), "utf8mb4_bin"),
+    ],
+)
+def test_id_17_mysql_is_told_to_compare_bytes(monkeypatch, name, is_mariadb, version, collation):
+    """ID-17: its default collation would fold case, and most drop blanks. No MySQL is needed to ask for it."""
+    connection = connections["default"]
+    monkeypatch.setattr(connection, "vendor", "mysql")
+    monkeypatch.setattr(connection, "mysql_is_mariadb", is_mariadb, raising=False)
+    monkeypatch.setattr(connection, "mysql_version", version, raising=False)
+    column = LinkedIdentity._meta.get_field(name).db_type(connection)
+    assert column == f"varchar(255) CHARACTER SET utf8mb4 COLLATE {collation}"
 
 
 def test_grants_come_back_as_they_were_kept():

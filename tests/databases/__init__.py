@@ -1,0 +1,1 @@
+"""Logins on real databases: SQLite, PostgreSQL and MariaDB."""

@@ -1,0 +1,176 @@
+"""What happens on a real database, told in JSON: `python -m tests.databases.scenarios race`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+
+import django
+
+PEOPLE = 20
+ISSUER = "https://sso.example.com"
+ADDRESS = "carol@brewery.example"
+# Each of two is the same to one database or another: letter case, trailing blanks, accents, compatibility.
+SUBJECTS = (
+    "a",
+    "A",
+    "a ",
+    " a",
+    "\u00e4",
+    "\u00e1",
+    "a\u0301",
+    "\u00df",
+    "ss",
+    "\ufb01",
+    "fi",
+    "k",
+    "\u212a",
+)
+
+
+def sign_in(subject, name="carol", roles=("customers",)):
+    """Provision somebody as a callback does, with a verified address."""
+    from relyant import _core, conf, provisioning
+
+    claims = {"preferred_username": name, "email": ADDRESS, "email_verified": True}
+    sources = [["id_token", claims], ["access_token", {"realm_access": {"roles": list(roles)}}]]
+    policy = dict(conf.relyant_settings().providers["keycloak"].policy)
+    made = _core.Policy(json.dumps(policy), preset="keycloak", client_id="beer")
+    return provisioning.apply(
+        provider="keycloak",
+        issuer=ISSUER,
+        subject=subject,
+        decision=made.evaluate_claims(json.dumps(sources)),
+        claims=lambda: {"id_token": claims},
+    )
+
+
+def together(number, act):
+    """Let so many threads, each with a connection of its own, act at one moment; what they say comes back."""
+    from django.db import connection
+
+    start, said = threading.Barrier(number), []
+
+    def run(index):
+        try:
+            # Connected before the start, so that they meet in the tables and not at the door.
+            connection.ensure_connection()
+            start.wait()
+            said.append(act(index))
+        except Exception as error:
+            said.append(f"{type(error).__name__}: {error}")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(index,)) for index in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return said
+
+
+def counts():
+    """What there is afterwards."""
+    from django.contrib.auth.models import User
+
+    from relyant.models import Event, LinkedIdentity
+
+    return {
+        "users": User.objects.count(),
+        "identities": LinkedIdentity.objects.count(),
+        "created": Event.objects.filter(kind="user_created").count(),
+        "adopted": Event.objects.filter(kind="adopted").count(),
+    }
+
+
+def subjects():
+    """Each subject is somebody, and finds herself again."""
+    from django.contrib.auth.models import User
+
+    from relyant.errors import Refusal
+
+    first, again = {}, {}
+    for found in (first, again):
+        for number, subject in enumerate(SUBJECTS):
+            try:
+                found[subject] = sign_in(subject, f"person{number}").user.pk
+            except Refusal as refusal:
+                found[subject] = refusal.code
+    return {"first": first, "again": again, "users": User.objects.count()}
+
+
+def race():
+    """Twenty first logins of one person, by the whole way: all of them have been to the provider."""
+    from django.contrib.sessions.models import Session
+    from django.test import Client
+
+    from relyant.testing import DevelopmentProvider
+
+    with DevelopmentProvider() as provider:
+        configure(provider.issuer)
+        browsers = [Client(raise_request_exception=False) for _ in range(PEOPLE)]
+        callbacks = [provider.callback(begin(browser), "carol") for browser in browsers]
+        answers = together(PEOPLE, lambda index: status(browsers[index].get(callbacks[index])))
+    return {"answers": answers, **counts(), "sessions": Session.objects.count()}
+
+
+def configure(issuer):
+    """Let the Beer site know its provider."""
+    from django.test.utils import override_settings
+
+    from tests.databases.settings import RELYANT
+
+    keycloak = {**RELYANT["PROVIDERS"]["keycloak"], "ISSUER": issuer}
+    override_settings(RELYANT={**RELYANT, "PROVIDERS": {"keycloak": keycloak}}).enable()
+
+
+def begin(browser):
+    """Where a browser is sent to by the login."""
+    return browser.get("/oidc/login/")["Location"]
+
+
+def status(answer):
+    """An answer that leads on, or what the page says."""
+    return "in" if answer.status_code == 302 else answer.content.decode()
+
+
+def adopt():
+    """Twenty first logins of one person, who has an account already."""
+    account("hops")
+    said = together(PEOPLE, lambda _: sign_in("sub-carol").adopted)
+    return {"adoptions": said, **counts()}
+
+
+def adopt_one():
+    """Twenty people at the provider with one verified address, for which there is one account."""
+    hers = account("hops")
+    said = together(PEOPLE, lambda index: sign_in(f"sub-{index}", f"carol{index}").user.pk == hers.pk)
+    return {"hers": said, **counts()}
+
+
+def suffixes():
+    """Twenty people of one name come at one moment."""
+    said = together(PEOPLE, lambda index: sign_in(f"sub-{index}").user.get_username())
+    return {"names": said, **counts()}
+
+
+def account(name):
+    """An account that was here before."""
+    from django.contrib.auth.models import User
+
+    return User.objects.create_user(name, email=ADDRESS, password="local")
+
+
+SCENARIOS = {one.__name__: one for one in (subjects, race, adopt, adopt_one, suffixes)}
+
+if __name__ == "__main__":
+    assert os.environ["DJANGO_SETTINGS_MODULE"] == "tests.databases.settings"
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("flush", interactive=False, verbosity=0)
+    print(json.dumps(SCENARIOS[sys.argv[1]]()))
