@@ -492,3 +492,20 @@ def test_answers_by_a_form_need_https(configure, base_url, is_wrong):
     assert ("E014" in found()) is is_wrong
     configure({"PROVIDERS.keycloak.RESPONSE_MODE": "query"})
     assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("tests.project.beers.no_such_file.find", "which can't be imported: No module named "),
+        ("tests.project.beers.views.no_such_name", "which can't be imported: Module "),
+        ("tests.project.urls.urlpatterns", "which can't be called."),
+    ],
+)
+def test_a_callable_that_a_setting_names_must_be_there(configure, path, why):
+    configure({"PROVIDERS.keycloak.LINK": path})
+    (message,) = found().values()
+    assert message.id == "relyant.E015"
+    assert message.msg.startswith(f"RELYANT.PROVIDERS.keycloak.LINK names {path}, {why}")
+    configure({"PROVIDERS.keycloak.LINK": "tests.project.beers.views.home"})
+    assert found() == {}

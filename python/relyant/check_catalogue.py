@@ -74,6 +74,10 @@ CATALOGUE = {
         "A provider answers by form_post, but BASE_URL is over plain http: browsers drop the login's cookie.",
         "Serve the site over https, and write its https address into BASE_URL; or leave RESPONSE_MODE out.",
     ),
+    "relyant.E015": CheckDoc(
+        "A setting names a callable that can't be imported, or isn't one.",
+        "Write its dotted path: the module that it stands in, and its name.",
+    ),
     "relyant.W001": CheckDoc(
         "LOGIN_URL is not Relyant's login.",
         'Set LOGIN_URL = "relyant:login", unless a login page of your own links there.',

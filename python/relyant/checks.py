@@ -195,6 +195,28 @@ def _pages_without_a_button(
                 yield _message("W012", f"{text} {obstacle}.")
 
 
+def check_callables(**_: Any) -> list[checks.CheckMessage]:
+    """E015: the callables that settings name by a dotted path."""
+    settings = conf.usable_settings()
+    return [
+        message
+        for provider in (settings.providers.values() if settings else ())
+        for key, path in (("LINK", provider.link),)
+        if "." in path
+        for message in _callable(f"RELYANT.PROVIDERS.{provider.name}.{key}", path)
+    ]
+
+
+def _callable(setting: str, path: str) -> Iterator[checks.CheckMessage]:
+    try:
+        found = import_string(path)
+    except ImportError as error:
+        yield _message("E015", f"{setting} names {path}, which can't be imported: {error}.")
+        return
+    if not callable(found):
+        yield _message("E015", f"{setting} names {path}, which can't be called.")
+
+
 def check_group_permissions(**_: Any) -> list[checks.CheckMessage]:
     """E013 and W004: groups as code. Read from the models, so that it needs no database."""
     settings = conf.usable_settings()
@@ -352,6 +374,7 @@ ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_project,
     check_user_model,
     check_admin,
+    check_callables,
     check_group_permissions,
     check_sessions,
     check_session_address,
