@@ -224,6 +224,32 @@ def test_the_dry_run_foretells_the_login(sign_in, claims, roles, before):
     }
 
 
+def test_only_groups_that_exist_or_are_made_would_be_joined(sign_in, claims, configure):
+    Group.objects.create(name="tasters")
+    sign_in(policy={"GROUPS": "same-name"})
+    file = claims(keycloak("tasters", "brewers"))
+    configure({"PROVIDERS.keycloak.POLICY": {"GROUPS": "same-name"}})
+    assert told("carol", "--claims", file)["change"]["joins"] == ["tasters"]
+    configure({"PROVIDERS.keycloak.POLICY": {"GROUPS": "same-name", "CREATE": True}})
+    assert told("carol", "--claims", file)["change"]["joins"] == ["brewers", "tasters"]
+
+
+def test_groups_with_a_prefix_are_explained_by_the_whole_role(sign_in):
+    Group.objects.create(name="tasters")
+    sign_in("beer-tasters", policy={"GROUPS": "same-name", "PREFIX": "beer-"})
+    assert "  group tasters: role `beer-tasters` in `realm_access.roles` of the access token" in run("carol")
+
+
+def test_permissions_from_roles_are_explained(sign_in, claims, configure):
+    policy = {"PERMISSIONS": {"beers.view_beer": ["tasters"], "beers.add_beer": ["brewers"]}}
+    sign_in("tasters", policy=policy)
+    lines = run("carol").splitlines()
+    assert "  permission beers.view_beer: role `tasters` in `realm_access.roles` of the access token" in lines
+    assert "  not permission beers.add_beer: needs any of `brewers`" in lines
+    configure({"PROVIDERS.keycloak.POLICY": policy})
+    assert told("--claims", claims(keycloak("brewers")))["permissions"] == ["beers.add_beer"]
+
+
 def test_the_dry_run_heeds_what_another_provider_grants(sign_in, claims, configure, settings):
     other = {**settings.RELYANT["PROVIDERS"]["keycloak"], "ISSUER": OTHER}
     configure({"PROVIDERS.other": other})

@@ -42,7 +42,7 @@ def of(decision: _core.Decision, identity: _core.VerifiedIdentity | None = None)
 def _explain(decision: _core.Decision, claims: dict[str, Any], bound: int) -> dict[str, Any]:
     """Explain with so many roles, reasons and warnings at most; `left_out` says how many more there were."""
     # What a rule asks for comes first: of a thousand roles it is what tells something.
-    named = {role for reason in decision.reasons for role in reason.needs}
+    named = {role for reason in decision.reasons for role in reason.roles}
     roles = sorted(decision.roles, key=lambda one: (one.role not in named, one.role, one.path, one.source))
     reasons = sorted(decision.reasons, key=lambda one: not one.granted)
     parts: dict[str, Sequence[Any]] = {
@@ -55,10 +55,17 @@ def _explain(decision: _core.Decision, claims: dict[str, Any], bound: int) -> di
     return {
         **parts,
         "groups_mode": decision.groups_mode,
+        "renamed": dict(_renamed(decision)[:bound]),
         "refusal": None if decision.allowed else decision.refusal_code,
         "claims": claims,
         "left_out": left_out,
     }
+
+
+def _renamed(decision: _core.Decision) -> list[tuple[str, str]]:
+    """The groups that aren't called as the roles that they stand for, each with its role: `PREFIX` is off."""
+    found = ((group, decision.role_for_group(group)) for group in decision.candidate_groups)
+    return [(_text(group), _text(one.role)) for group, one in found if one and one.role != group]
 
 
 def _role(found: _core.FoundRole) -> dict[str, str]:
@@ -71,6 +78,9 @@ def _reason(reason: _core.Reason) -> dict[str, Any]:
         "granted": reason.granted,
         "because": _role(reason.because) if reason.because else None,
         "needs": [_text(one) for one in reason.needs[:_NEEDS]],
+        # Where a role decided, that says it.
+        "words": "" if reason.because else _text(reason.words),
+        "conditions": not set(reason.needs) <= set(reason.roles),
     }
 
 

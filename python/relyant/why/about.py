@@ -46,12 +46,17 @@ class Found:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why one right was granted or not: the role that gave it, or else the roles any of which would."""
+    """Why one right was granted or not: the role that gave it, or what decided in the policy's own words.
+
+    `needs` is what any of would give it. `has_conditions`: not all of that are names of roles.
+    """
 
     effect: str
     granted: bool
     because: Found | None = None
     needs: tuple[str, ...] = ()
+    words: str = ""
+    has_conditions: bool = False
 
     @property
     def group(self) -> str | None:
@@ -123,9 +128,9 @@ class IdentityWhy:
         """One reason a rule; and one for each group that the policy gives by its role's own name."""
         kept = [_reason(one) for one in self._kept.get("reasons", ())]
         explained = {one.effect for one in kept}
-        roles = {one.role: one for one in self.roles}
+        roles, renamed = {one.role: one for one in self.roles}, self._kept.get("renamed", {})
         same_name = [
-            Reason(f"{_GROUP}{name}", granted=True, because=roles.get(name))
+            Reason(f"{_GROUP}{name}", granted=True, because=roles.get(renamed.get(name, name)))
             for name in sorted(self.grants.groups)
             if f"{_GROUP}{name}" not in explained
         ]
@@ -231,6 +236,8 @@ def reasons_of(decision: Any) -> tuple[Reason, ...]:
             one.granted,
             Found(one.because.role, one.because.path, one.because.source) if one.because else None,
             tuple(one.needs),
+            one.words,
+            not set(one.needs) <= set(one.roles),
         )
         for one in decision.reasons
     )
@@ -243,4 +250,6 @@ def _reason(kept: Mapping[str, Any]) -> Reason:
         kept["granted"],
         Found.from_json(because) if because else None,
         tuple(kept.get("needs", ())),
+        kept.get("words", ""),
+        kept.get("conditions", False),
     )

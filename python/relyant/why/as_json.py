@@ -60,6 +60,7 @@ def _reason_to_json(reason: Reason) -> dict[str, Any]:
         "granted": reason.granted,
         "because": because,
         "needs": list(reason.needs),
+        "words": reason.words,
     }
 
 
@@ -81,6 +82,7 @@ def of_decision(
         "same_name_groups": list(decision.candidate_groups),
         "staff": decision.staff,
         "superuser": decision.superuser,
+        "permissions": list(decision.permissions),
         "user": decision.user,
         "roles": [_found_to_json(Found(one.role, one.path, one.source)) for one in decision.roles],
         "reasons": [_reason_to_json(one) for one in reasons_of(decision)],

@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import Group
+
 from relyant.models import Grants
 from relyant.rights import plan_groups
 from relyant.why.about import STAFF, SUPERUSER
@@ -120,7 +122,15 @@ def _groups(
         before=_groups_of(gone) | (remembered.groups if is_managed else frozenset()),
         elsewhere=_groups_of(held),
     )
+    if not decision.create_groups:
+        plan = plan.without(plan.join - _existing(plan.join))
     return tuple(sorted(plan.join)), tuple(sorted(plan.leave))
+
+
+def _existing(names: frozenset[str]) -> frozenset[str]:
+    """Those of the groups that exist."""
+    found = Group._base_manager.filter(name__in=names).values_list("name", flat=True) if names else ()
+    return names & frozenset(found)
 
 
 def _groups_of(grants: Iterable[Grants]) -> frozenset[str]:

@@ -80,16 +80,22 @@ def _because(reason: Reason) -> tuple[str, ...]:
 def _reason_line(reason: Reason, known: Why | None = None) -> str:
     """One rule's answer on one line."""
     what = reason.effect.replace(":", " ", 1)
-    if not reason.granted:
-        needs = ", ".join(f"`{one}`" for one in reason.needs)
-        return f"not {what}: " + (f"needs any of {needs}" if needs else "no role gives it")
-    because = reason.because
-    line = (
-        what
-        if because is None
-        else f"{what}: role `{because.role}` in `{because.path}` of {because.source_words}"
+    line = ": ".join(filter(None, (what if reason.granted else f"not {what}", _decided(reason))))
+    return (
+        line
+        if known is None or not reason.granted or known.rights.has(reason)
+        else f"{line}; taken away here since"
     )
-    return line if known is None or known.rights.has(reason) else f"{line}; taken away here since"
+
+
+def _decided(reason: Reason) -> str:
+    """What decided."""
+    if reason.because:
+        return f"role `{reason.because.role}` in `{reason.because.path}` of {reason.because.source_words}"
+    if reason.granted or reason.has_conditions:
+        return reason.words
+    needs = ", ".join(f"`{one}`" for one in reason.needs)
+    return f"needs any of {needs}" if needs else "no role gives it"
 
 
 def _by_hand_lines(known: Why) -> Iterator[str]:
