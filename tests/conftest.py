@@ -67,12 +67,14 @@ def sign_in(decide):
 
     def apply(*roles, name="carol", subject=None, provider="keycloak", issuer=ISSUER, **how):
         decision = decide(*roles, name=name, **how)
+        told = {"email": f"{name}@brewery.example", **(how.get("claims") or {})}
         return provisioning.apply(
             provider=provider,
             issuer=issuer,
             subject=subject or f"sub-{name}",
             decision=decision,
             explained=explanation.of(decision),
+            claims=lambda: {"id_token": told},
         )
 
     return apply

@@ -95,3 +95,21 @@ def test_a_field_that_the_model_lacks_is_an_error_at_start(configure):
 def test_a_policy_that_fills_no_address_is_an_error_at_start(configure):
     configure({"PROVIDERS.keycloak.POLICY": {"USER": {"username": "preferred_username"}}})
     assert {found.id for found in checks.run_checks(tags=["relyant"])} == {"relyant.E009", "relyant.E010"}
+
+
+def test_an_address_that_is_taken_gets_no_suffix(sign_in, configure):
+    configure({"PROVIDERS.keycloak.USERNAME_COLLISION": "suffix"})
+    Person.objects.create_user("carol@brewery.example")
+    with pytest.raises(Refusal) as caught:
+        sign_in("customers")
+    assert caught.value.code == "account.username_taken"
+
+
+# ID-18
+@pytest.mark.parametrize(("verified", "adopted"), [(True, True), (False, False), ("true", False)])
+def test_an_account_is_taken_over_by_the_address_that_signs_in(sign_in, configure, verified, adopted):
+    configure({"PROVIDERS.keycloak.LINK": "verified-email"})
+    hers = Person.objects.create_user("Carol@brewery.example", "local")
+    result = sign_in("customers", claims={"email_verified": verified})
+    assert (result.user == hers, result.adopted) == (adopted, adopted)
+    assert Person.objects.get(pk=hers.pk).has_usable_password() is not adopted
