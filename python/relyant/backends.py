@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth.backends import ModelBackend
 
-from relyant import explanation, linking, provisioning
+from relyant import explanation, linking, provisioning, session_permissions
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -60,3 +60,18 @@ class RelyantBackend(ModelBackend):
     ) -> Any:
         """`authenticate` for async callers: the same body, in the thread that may touch the database."""
         return await sync_to_async(self.authenticate)(request, username, password, **kwargs)
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Those of Django's rows, and those that the sign-in granted where the user is a request's own."""
+        return super().get_all_permissions(user_obj, obj) | _lent(user_obj, obj)
+
+    async def aget_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """`get_all_permissions` for async callers, who have it in Django 5.2."""
+        if not hasattr(ModelBackend, "aget_all_permissions"):
+            return await sync_to_async(self.get_all_permissions)(user_obj, obj)
+        return await super().aget_all_permissions(user_obj, obj) | _lent(user_obj, obj)
+
+
+def _lent(user: Any, obj: Any) -> frozenset[str]:
+    """What a sign-in lent: nothing to who is inactive, and nothing about one object."""
+    return session_permissions.of(user) if user.is_active and obj is None else frozenset()

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _REFERENCE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 _REFERENCE_LENGTH = 8
 
+# Of a hook's words to a visitor, so many characters.
+_LONGEST_WORDS = 500
+
 # Seconds after which a visitor may try again where nobody said a better number.
 _RETRY_AFTER = 30
 
@@ -134,6 +137,7 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
     ),
     "decision.overage": _ROLES_WITHHELD,
     "decision.roles_missing": _ROLES_WITHHELD,
+    "decision.hook_failed": _SITE_FAULT,
     "decision.not_staff": _Words(
         _("You may not use this part of the site"),
         _("You are signed in, but these pages are for the site's staff."),
@@ -181,6 +185,8 @@ _MEANINGS: Mapping[str, str] = {
     "decision.overage": "The provider left the roles out, as too many or kept elsewhere: nothing can be decided.",
     "decision.roles_missing": "No source has any of the claim paths of roles, and the policy's `ON_MISSING_ROLES` "
     "says to refuse then.",
+    "decision.refused_by_hook": "The policy's `HOOK` refused the person; the page shows its words.",
+    "decision.hook_failed": "The policy's `HOOK` failed, or didn't return a decision. The log has the error.",
     "decision.not_staff": "The person is signed in, but not staff, and the page is the admin's.",
     "account.inactive": "The Django user is deactivated (`is_active`).",
     "account.link_ambiguous": "Several active Django users have the verified e-mail address of somebody who "
@@ -244,9 +250,29 @@ class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an ans
         return _words(self.code, self.kind).title
 
     @property
-    def visitor(self) -> _StrPromise:
+    def visitor(self) -> _StrPromise | str:
         """What it means and what to do next, in the visitor's language."""
         return _words(self.code, self.kind).text
+
+
+class RefusedByHook(Refusal):
+    """A policy's `HOOK` lets somebody not in; its words are for her."""
+
+    def __init__(self, words: str, hook: str = "") -> None:
+        said = " ".join(str(words).split())
+        # Joined from characters: a text that is marked as safe for a page becomes a plain one.
+        self._words = "".join(one for one in said if one.isprintable())[:_LONGEST_WORDS]
+        named = f"the hook `{hook}`" if hook else "the hook"
+        super().__init__("decision.refused_by_hook", f"{named} refused: {self._words}")
+
+    def by(self, hook: str) -> RefusedByHook:
+        """The same words, of the hook with this path."""
+        return RefusedByHook(self._words, hook)
+
+    @property
+    def visitor(self) -> _StrPromise | str:
+        """The hook's words; or, where it has none, the usual ones."""
+        return self._words or super().visitor
 
 
 class UnknownProvider(Refusal):

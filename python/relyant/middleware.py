@@ -1,4 +1,7 @@
-"""The one middleware: it recognises the login and the logout of any AdminSite, under any name and theme."""
+"""The one middleware: it recognises the login and the logout of any AdminSite, under any name and theme.
+
+And it lends the request's user what her sign-in granted for the session.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.utils.deprecation import MiddlewareMixin
 
+from relyant import session_permissions
 from relyant.flows import admin, admin_sites
 
 if TYPE_CHECKING:
@@ -25,6 +29,11 @@ class RelyantMiddleware(MiddlewareMixin):
         asynchronous = iscoroutinefunction(get_response)
         self.process_view = self._answer_async if asynchronous else self._answer
         self.process_template_response = self._add_async if asynchronous else self._add
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Pass the request on; in an asynchronous stack this returns what is to be awaited."""
+        session_permissions.lend_to_user_of(request)
+        return super().__call__(request)
 
     def _answer(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
         match = _match(request, "login", "logout")

@@ -6,9 +6,9 @@ linked identities holds a right while one of them grants it whose provider is in
 granted is taken back (docs/decisions/0009). What changed is an event in the same transaction, and a signal
 after it.
 
-Whom `ALLOW` refuses loses what her last login granted, so that another session or a password of her own keeps
-nothing of it. Any other refusal writes nothing: where the provider left roles out (overage) nobody knows
-them.
+Whom `ALLOW` or the hook refuses loses what her last login granted, so that another session or a password of
+her own keeps nothing of it. Any other refusal writes nothing: where the provider left roles out (overage)
+nobody knows them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from relyant import conf, events, linking, memberships, signals, user_fields, user_names
+from relyant.decision import HookedDecision
 from relyant.errors import Refusal, database_translated
 from relyant.models import EventKind, Grants, LinkedIdentity
 from relyant.rights import GroupPlan, Rights, plan_groups
@@ -38,12 +39,16 @@ if TYPE_CHECKING:
     from relyant import _core
     from relyant.models import Event
 
+    Decision = _core.Decision | HookedDecision
+
 logger = logging.getLogger("relyant")
 
 # A login that another one overtook finds what that one made when it looks again.
 _ATTEMPTS = 3
 # Field of the user model: the decision's word for it.
 _FLAGS = {"is_staff": "staff", "is_superuser": "superuser"}
+# Refusals by the policy itself. After any other nobody knows what she should have.
+_WITHDRAWING = ("decision.not_allowed", "decision.refused_by_hook")
 # A log line names so many of the groups that are missing.
 _NAMED = 5
 
@@ -84,7 +89,7 @@ def apply(  # noqa: PLR0913  what a login has found out, each by its name
     provider: str,
     issuer: str,
     subject: str,
-    decision: _core.Decision,
+    decision: Decision,
     explained: Mapping[str, Any] | None = None,
     claims: Callable[[], Mapping[str, Mapping[str, Any]]] = dict,
 ) -> Provisioned:
@@ -92,14 +97,13 @@ def apply(  # noqa: PLR0913  what a login has found out, each by its name
 
     `explained` is the decision in words, for the linked identity to keep; `claims` gets the verified claims
     by source, for a first login to find an account that was here before. Raises Refusal: the decision's own,
-    `account.*`, or `unavailable.database`. Nothing is written then; but `decision.not_allowed` takes back
-    what the identity granted.
+    `account.*`, or `unavailable.database`. Nothing is written then; but a refusal by `ALLOW` or
+    the hook takes back what the identity granted.
     """
     account = _Account(provider, issuer, subject, claims)
     if not decision.allowed:
-        # The message has the roles that would have let her in.
-        refusal = Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
-        if decision.refusal_code == "decision.not_allowed":
+        refusal = _refusal(decision)
+        if refusal.code in _WITHDRAWING:
             _withdraw(_Login(account, decision, explained, refusal))
         raise refusal
     conflict: Exception | None = None
@@ -132,6 +136,13 @@ class _Nothing:
         """A flag that the policy didn't own stays out of it."""
         staff, superuser = (None if flag is None else False for flag in (granted.staff, granted.superuser))
         return cls(staff, superuser, reasons)
+
+
+def _refusal(decision: Decision) -> Refusal:
+    """The hook's own; or one whose message has the roles that would have let her in."""
+    if isinstance(decision, HookedDecision) and decision.refusal:
+        return decision.refusal
+    return Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
 
 
 def _withdraw(login: _Login) -> None:
@@ -198,7 +209,7 @@ class _Login:
     def __init__(
         self,
         account: _Account,
-        decision: _core.Decision,
+        decision: Decision,
         explained: Mapping[str, Any] | None,
         refusal: Refusal | None = None,
     ) -> None:
@@ -368,7 +379,9 @@ class _Login:
         changed = {}
         for name, right in _FLAGS.items():
             granted = getattr(self.decision, right)
-            owned = granted is not None or self.others.has_orphaned(right)
+            # What a hook granted is its own to take back, though the policy may leave the key out.
+            by_hook = isinstance(self.decision, HookedDecision) and getattr(remembered, right)
+            owned = granted is not None or by_hook or self.others.has_orphaned(right)
             if not owned or name not in self.fields:
                 continue
             wanted = bool(granted) or any(getattr(other, right) for other in self.others.held)
@@ -440,7 +453,7 @@ class _Login:
         """Create groups that are missing, where the policy says so; returns their ids by name."""
         if not missing or "groups" not in self.fields:
             return {}
-        if not getattr(self.decision, "create_groups", self.decision.groups_mode != "same-name"):
+        if not self.decision.create_groups:
             self._warn_of_missing(missing)
             return {}
         memberships.insert([Group(name=name) for name in sorted(missing)], using=self.using)
@@ -460,7 +473,11 @@ class _Login:
 
     def _remember(self, linked: LinkedIdentity, groups: frozenset[str]) -> None:
         """Keep what this identity grants, for its next login and for its user's other identities, and why."""
-        grants = Grants(groups, self.decision.staff, self.decision.superuser, self.keeps_last_superuser)
+        superuser = self.decision.superuser
+        if self.keeps_last_superuser and superuser is None:
+            # A later login is to take it back: nothing else would remember that the flag was granted.
+            superuser = linked.granted.superuser
+        grants = Grants(groups, self.decision.staff, superuser, self.keeps_last_superuser)
         changed = []
         if linked.granted != grants:
             linked.grants = grants.to_json()

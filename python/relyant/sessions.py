@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
@@ -17,9 +19,11 @@ from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 from relyant import _core, conf
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from django.http import HttpRequest
+
+logger = logging.getLogger("relyant")
 
 _KEY = "relyant"
 _TURNED_AWAY_KEY = "relyant.turned_away"
@@ -30,6 +34,8 @@ _COOKIE_SESSIONS = "django.contrib.sessions.backends.signed_cookies"
 # Of all roles and reasons, what a session in a cookie keeps: a browser's limit is 4 KB for the whole of it.
 _COOKIE_ROLES = 10
 _COOKIE_EFFECTS = ("staff", "superuser")
+# And of permissions: their names have so many characters together.
+COOKIE_PERMISSIONS_CHARS = 1024
 # A visitor who is sent back to the same login within this time was not let in where she came from.
 _TURNED_AWAY_SECONDS = 10
 # A browser follows some 20 redirects in a row, two for each place that sends her back: beyond these it stops.
@@ -67,6 +73,7 @@ class SignIn:
     sid: str | None
     roles: tuple[Role, ...]
     reasons: tuple[Reason, ...]
+    permissions: tuple[str, ...] = ()
 
     def reason(self, effect: str) -> Reason | None:
         """Return the reason for one right; None where the policy doesn't own it."""
@@ -101,7 +108,15 @@ def record(
     decision: _core.Decision,
 ) -> None:
     """Remember a sign-in, after Django's `login` has given the session its new key."""
-    in_cookie = conf.session_engine() == _COOKIE_SESSIONS
+    in_cookie = are_cookies()
+    permissions = _fitting(decision.permissions) if in_cookie else decision.permissions
+    if len(permissions) < len(decision.permissions):
+        logger.warning(
+            "sessions are cookies: %d of the %d permissions that %s grants don't fit and are left out",
+            len(decision.permissions) - len(permissions),
+            len(decision.permissions),
+            provider,
+        )
     roles = decision.roles[:_COOKIE_ROLES] if in_cookie else decision.roles
     reasons = [one for one in decision.reasons if not in_cookie or one.effect in _COOKIE_EFFECTS]
     kept: dict[str, Any] = {
@@ -113,6 +128,7 @@ def record(
         "sid": identity.sid,
         "roles": [_role_to_list(role) for role in roles],
         "reasons": [_reason_to_list(reason) for reason in reasons],
+        "permissions": list(permissions),
     }
     if not in_cookie:
         kept["id_token"] = _sealer().seal(identity.id_token.encode(), _binding(kept))
@@ -131,7 +147,14 @@ def current(request: HttpRequest) -> SignIn | None:
         sid=kept["sid"],
         roles=tuple(Role(*role) for role in kept["roles"]),
         reasons=tuple(_reason_from_list(reason) for reason in kept["reasons"]),
+        # Records of before there were any have none.
+        permissions=tuple(kept.get("permissions", ())),
     )
+
+
+def is_of(request: HttpRequest, user: Any) -> bool:
+    """Whether a session is of this user, and not of another whom somebody put in her place."""
+    return bool(request.session.get(SESSION_KEY) == user._meta.pk.value_to_string(user))
 
 
 def id_token_hint(request: HttpRequest) -> IdTokenHint | None:
@@ -162,6 +185,11 @@ def backend(request: HttpRequest) -> str:
     return str(request.session[BACKEND_SESSION_KEY])
 
 
+def are_cookies() -> bool:
+    """Whether the browser carries the whole session."""
+    return conf.session_engine() == _COOKIE_SESSIONS
+
+
 def is_strict() -> bool:
     """Whether browsers withhold the session along redirects that another site began (`SameSite=Strict`)."""
     return str(conf.session_cookie_samesite()).lower() == "strict"
@@ -178,6 +206,12 @@ def _kept(request: HttpRequest) -> Mapping[str, Any] | None:
     if not isinstance(kept, dict) or kept.get("shape") != _SHAPE:
         return None
     return kept if kept["user"] == request.session.get(SESSION_KEY) else None
+
+
+def _fitting(permissions: Sequence[str]) -> Sequence[str]:
+    """The first permissions, as many as a cookie has room for."""
+    lengths = accumulate(len(name) for name in permissions)
+    return permissions[: sum(length <= COOKIE_PERMISSIONS_CHARS for length in lengths)]
 
 
 def _place(next_url: str) -> str:

@@ -41,7 +41,8 @@ OTHERS = "*"
 
 # How alike, from 0 to 1, two names are of which one may be meant for the other.
 _NEAR = 0.6
-_PERMISSION = re.compile(r"[a-zA-Z_]\w*\.\w+")
+# An app's label and a codename.
+PERMISSION_NAME = re.compile(r"[a-zA-Z_]\w*\.\w+")
 _DOTTED_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 _HOST = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 
@@ -355,7 +356,7 @@ def _json_object(value: Any, path: str) -> Mapping[str, Any]:
 
 def _permission(value: Any, path: str) -> str:
     text = _text(value, path)
-    if not _PERMISSION.fullmatch(text):
+    if not PERMISSION_NAME.fullmatch(text):
         hint = "An app label and a codename, such as `beers.view_beer`."
         raise WrongValueError(Problem(path, f"must be a permission's name, got `{text}`", hint))
     return text

@@ -11,7 +11,17 @@ from django.http import HttpResponseNotAllowed, QueryDict
 from django.urls import reverse
 from django.utils import translation
 
-from relyant import _core, events, registry, sessions, signals, transactions, user_fields
+from relyant import (
+    _core,
+    events,
+    hook,
+    registry,
+    session_permissions,
+    sessions,
+    signals,
+    transactions,
+    user_fields,
+)
 from relyant.errors import Refusal
 from relyant.flows import addresses, form_body, pages, refusals
 from relyant.flows.parameters import EncodedParameters
@@ -150,7 +160,7 @@ def _answer(request: HttpRequest, callback: _Callback, pending: Pending) -> Http
     cross_site = callback.provider.settings.posts_back
     try:
         identity = _identify(request, callback, pending)
-        decision = callback.provider.policy.evaluate(identity)
+        decision = hook.decide(callback.provider, identity, request)
         _admit(request, callback, identity, decision)
     except Refusal as refusal:
         response = _refuse(request, callback, refusal, pending, decision)
@@ -200,6 +210,7 @@ def _tell(
     """Tell the session, the project and the log that somebody signed in; a receiver may still refuse her."""
     user: Any = request.user
     sessions.record(request, provider=callback.name, identity=identity, decision=decision)
+    session_permissions.lend(request, user)
     signals.login_completed.send(
         sender=user.__class__,
         request=request,

@@ -1,0 +1,89 @@
+"""Permissions that a sign-in granted straight from roles, lent to the user object of a request.
+
+docs/decisions/0013 says why they have no rows, and what can't see them.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from asgiref.sync import sync_to_async
+from django.utils.functional import SimpleLazyObject, empty
+
+from relyant import conf, registry, sessions
+from relyant.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from django.http import HttpRequest
+
+    from relyant.sessions import SignIn
+
+_ATTRIBUTE = "_relyant_permissions"
+
+
+class _Lent(frozenset[str]):
+    """Names that stay in their request: a user object that is kept in a cache or sent elsewhere has none."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_Lent, ())
+
+
+def of(user: Any) -> frozenset[str]:
+    """Return what this user object was lent."""
+    return getattr(user, _ATTRIBUTE, None) or frozenset()
+
+
+def lend_to_user_of(request: HttpRequest) -> None:
+    """Let `request.user` and `request.auser` have them, once somebody asks who it is."""
+    settings = conf.usable_settings()
+    if settings is None or not any(map(_may_grant, settings.providers.values())):
+        return
+    user = getattr(request, "user", None)
+    if user is not None:
+        request.user = SimpleLazyObject(partial(_evaluated, request, user))  # type: ignore[assignment]
+    auser = getattr(request, "auser", None)
+    if auser is not None:
+        request.auser = partial(_evaluated_async, request, auser)
+
+
+def lend(request: HttpRequest, user: Any) -> None:
+    """Lend a user object what the sign-in of its session granted; nothing where the session is another's."""
+    sign_in = sessions.current(request) if user.is_authenticated else None
+    if sign_in is not None and sessions.is_of(request, user):
+        setattr(user, _ATTRIBUTE, _Lent(_still_named(sign_in)))
+
+
+def _evaluated(request: HttpRequest, user: Any) -> Any:
+    """The user object itself, without the lazy one around it."""
+    lend(request, user)
+    # A lazy object has evaluated by now; any other has no such attribute.
+    inner = vars(user).get("_wrapped", empty) if isinstance(user, SimpleLazyObject) else user
+    return user if inner is empty else inner
+
+
+async def _evaluated_async(request: HttpRequest, auser: Callable[[], Awaitable[Any]]) -> Any:
+    user = await auser()
+    # The session may have to be read first.
+    await sync_to_async(lend)(request, user)
+    return user
+
+
+def _may_grant(provider: conf.ProviderSettings) -> bool:
+    return bool(provider.policy.get("PERMISSIONS") or provider.policy.get("HOOK"))
+
+
+def _still_named(sign_in: SignIn) -> frozenset[str]:
+    """What the session keeps, as far as the policy of today may grant it; a hook may grant anything."""
+    granted = frozenset(sign_in.permissions)
+    if not granted:
+        return granted
+    try:
+        provider = registry.provider(sign_in.provider)
+    except Refusal:
+        return frozenset()
+    if provider.settings.issuer != sign_in.issuer:
+        return frozenset()
+    return granted if provider.policy.hook else granted.intersection(provider.policy.permission_names)
