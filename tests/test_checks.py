@@ -509,3 +509,82 @@ def test_a_callable_that_a_setting_names_must_be_there(configure, path, why):
     assert message.msg.startswith(f"RELYANT.PROVIDERS.keycloak.LINK names {path}, {why}")
     configure({"PROVIDERS.keycloak.LINK": "tests.project.beers.views.home"})
     assert found() == {}
+
+
+async def hook_async(decision, claims, request):
+    return decision
+
+
+def hook_of_two(decision, claims):
+    return decision
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("tests.test_checks.nothing", "can't be imported"),
+        ("tests.nowhere.decide", "can't be imported"),
+        ("tests.test_checks.CATALOGUE", "it can't be called"),
+        ("tests.test_checks.hook_async", "it is a coroutine function"),
+        ("tests.test_checks.hook_of_two", "it must take three arguments"),
+    ],
+)
+def test_a_hook_must_be_there_and_take_what_it_is_given(configure, path, why):
+    configure({"PROVIDERS.keycloak.POLICY.HOOK": path})
+    said = found()["E015"].msg
+    assert said.startswith(f"RELYANT.PROVIDERS.keycloak.POLICY.HOOK names {path}") and why in said
+
+
+def test_a_hook_that_is_one_is_as_it_should_be(configure):
+    configure({"PROVIDERS.keycloak.POLICY.HOOK": "tests.test_hook.decide"})
+    assert found() == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "hint"),
+    [
+        ("beers.drink_beer", "which no model of the app has", "Did you mean beers."),
+        ("beer.view_beer", "names the app beer, which is not installed", "Did you mean beers?"),
+    ],
+)
+def test_a_permission_that_no_model_has_is_a_warning(configure, name, said, hint):
+    configure({"PROVIDERS.keycloak.POLICY.PERMISSIONS": {name: ["customers"], "beers.view_beer": ["x"]}})
+    message = found()["W014"]
+    assert message.msg.startswith(f"RELYANT.PROVIDERS.keycloak.POLICY.PERMISSIONS.{name} ")
+    assert said in message.msg and hint in message.hint
+    call_command("check")
+
+
+def test_more_permissions_than_a_cookie_holds_are_said(configure, settings):
+    names = [f"beers.permission_number_{number:04}" for number in range(100)]
+    configure({"PROVIDERS.keycloak.POLICY": {"PERMISSIONS": {name: ["customers"] for name in names}}})
+    assert "W015" not in found()
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    assert "W015" in found()
+    configure({"PROVIDERS.keycloak.POLICY": {"PERMISSIONS": {"beers.view_beer": ["customers"]}}})
+    assert "W015" not in found()
+
+
+def of_database():
+    messages = checks.run_checks(tags=["database"], databases=["default"])
+    return [message.msg for message in messages if message.id == "relyant.W016"]
+
+
+@pytest.mark.django_db
+def test_a_group_that_nobody_makes_is_said_where_the_database_is_asked(configure):
+    policy = {"GROUPS": {"tasters": ["tasters"], "customers": ["customers"]}, "CREATE": False}
+    configure({"PROVIDERS.keycloak.POLICY": policy})
+    [said] = of_database()
+    assert said == "The policy of keycloak names the group tasters, which does not exist."
+    assert found() == {}
+    configure({"PROVIDERS.keycloak.POLICY": {**policy, "CREATE": True}})
+    assert of_database() == []
+
+
+@pytest.mark.django_db
+def test_before_the_first_migrate_no_group_is_asked_for(configure, monkeypatch):
+    from django.db import connection
+
+    configure({"PROVIDERS.keycloak.POLICY": {"GROUPS": {"tasters": ["tasters"]}, "CREATE": False}})
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    assert of_database() == []

@@ -91,6 +91,16 @@ def test_a_group_that_a_policy_names_and_a_sign_in_makes_is_told_and_no_differen
     assert code == 0
 
 
+def test_a_group_that_a_policy_names_and_nobody_makes_is_a_difference(configure):
+    policy = {"GROUPS": {"tasters": ["tasters"]}, "CREATE": False}
+    configure({"PROVIDERS.keycloak.POLICY": policy})
+    said, code = run("--check")
+    assert "tasters: named by the policy of keycloak; it does not exist, and CREATE is off" in said
+    assert code == 1
+    Group.objects.create(name="tasters")
+    assert run("--check")[1] == 0
+
+
 def test_comparing_writes_nothing_and_asks_little(django_assert_num_queries):
     with django_assert_num_queries(3):
         run("--check")

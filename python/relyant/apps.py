@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.core.checks import register
+from django.core.checks import Tags, register
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +21,8 @@ class RelyantConfig(AppConfig):
 
         for check in checks.ALL:
             register(check, "relyant")
+        for check in checks.FOR_DATABASES:
+            register(check, "relyant", Tags.database)
         for check in checks.FOR_DEPLOYMENT:
             register(check, "relyant", deploy=True)
         # One sender: once a `migrate` for each database, not once for every app in it.

@@ -132,4 +132,18 @@ CATALOGUE = {
         "Others on this machine can read the file of PRIVATE_KEY.",
         "Let its owner alone read it: chmod 600 FILE.",
     ),
+    "relyant.W014": CheckDoc(
+        "A policy's PERMISSIONS names a permission that no model has.",
+        "Write the app's label and the codename as the model's Meta has it; Django's own are add_, change_, "
+        "delete_ and view_.",
+    ),
+    "relyant.W015": CheckDoc(
+        "Not all permissions of a policy's PERMISSIONS fit in a session that is a cookie: who has them all "
+        "gets the first, by name.",
+        "Take another SESSION_ENGINE, or give the permissions by groups.",
+    ),
+    "relyant.W016": CheckDoc(
+        "A policy with `CREATE: False` names a group that does not exist: nobody gets it.",
+        "Make the group, by GROUP_PERMISSIONS or in the admin, or write its name as it is there.",
+    ),
 }

@@ -18,7 +18,7 @@ from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
-from relyant import _core, conf, registry, user_fields
+from relyant import _core, conf, groups, hook, registry, sessions, user_fields
 from relyant.check_catalogue import AUTHENTICATION, BACKEND, CATALOGUE, MIDDLEWARE
 from relyant.flows import admin_page, admin_sites
 from relyant.loopback import is_loopback
@@ -198,13 +198,27 @@ def _pages_without_a_button(
 def check_callables(**_: Any) -> list[checks.CheckMessage]:
     """E015: the callables that settings name by a dotted path."""
     settings = conf.usable_settings()
-    return [
+    providers = settings.providers.values() if settings else ()
+    linking = [
         message
-        for provider in (settings.providers.values() if settings else ())
+        for provider in providers
         for key, path in (("LINK", provider.link),)
         if "." in path
         for message in _callable(f"RELYANT.PROVIDERS.{provider.name}.{key}", path)
     ]
+    return [*linking, *(message for provider in providers for message in _hook(provider))]
+
+
+def _hook(provider: ProviderSettings) -> Iterator[checks.CheckMessage]:
+    path = registry.make_policy(provider).hook if _has_a_policy(provider) else None
+    if path is None:
+        return
+    try:
+        hook.find(path)
+    except ImportError as error:
+        yield _message("E015", f"{_path(provider)}.HOOK names {path}, which can't be imported: {error}.")
+    except TypeError as error:
+        yield _message("E015", f"{_path(provider)}.HOOK names {path}, which can't be a hook: {error}.")
 
 
 def _callable(setting: str, path: str) -> Iterator[checks.CheckMessage]:
@@ -230,18 +244,36 @@ def check_group_permissions(**_: Any) -> list[checks.CheckMessage]:
     ]
 
 
-def _permission(path: str, name: str) -> Iterator[checks.CheckMessage]:
+def check_policy_permissions(**_: Any) -> list[checks.CheckMessage]:
+    """W014 and W015: permissions straight from roles."""
+    settings = conf.usable_settings()
+    found: list[checks.CheckMessage] = []
+    for provider in settings.providers.values() if settings else ():
+        names = registry.make_policy(provider).permission_names if _has_a_policy(provider) else []
+        where = f"{_path(provider)}.PERMISSIONS"
+        for name in names:
+            found += _permission(f"{where}.{name}", name, no_app="W014", no_permission="W014")
+        if sessions.are_cookies() and sum(map(len, names)) > sessions.COOKIE_PERMISSIONS_CHARS:
+            found.append(
+                _message("W015", f"Not all permissions of {where} fit in a session that is a cookie.")
+            )
+    return found
+
+
+def _permission(
+    path: str, name: str, *, no_app: str = "E013", no_permission: str = "W004"
+) -> Iterator[checks.CheckMessage]:
     label, _, codename = name.partition(".")
     labels = [config.label for config in apps.get_app_configs()]
     if label not in labels:
         text = f"{path} names the app {label}, which is not installed."
-        yield _message("E013", text, _nearest(label, labels))
+        yield _message(no_app, text, _nearest(label, labels))
         return
     models = apps.get_app_config(label).get_models()
     known = [one for model in models for one in _codenames(model._meta)]
     if codename not in known:
         text = f"{path} names {name}, which no model of the app has."
-        yield _message("W004", text, _nearest(codename, known, of=f"{label}."))
+        yield _message(no_permission, text, _nearest(codename, known, of=f"{label}."))
 
 
 def _codenames(options: Any) -> list[str]:
@@ -253,6 +285,19 @@ def _codenames(options: Any) -> list[str]:
 def _nearest(name: str, known: Sequence[str] | dict[str, Any], of: str = "") -> str:
     nearest = get_close_matches(name, list(known), n=1, cutoff=0.5)
     return f"Did you mean {of}{nearest[0]}?" if nearest else ""
+
+
+def check_policy_groups(*, databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
+    """W016, for `check --database`: groups that a policy names, that aren't there, and that nobody makes."""
+    if conf.usable_settings() is None:
+        return []
+    return [
+        _message("W016", f"The policy of {one.provider} names the group {one.name}, which does not exist.")
+        for database in databases or ()
+        if groups.are_kept_in(database)
+        for one in groups.absent(database)
+        if not one.is_created
+    ]
 
 
 def check_sessions(**_: Any) -> list[checks.CheckMessage]:
@@ -376,10 +421,12 @@ ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_admin,
     check_callables,
     check_group_permissions,
+    check_policy_permissions,
     check_sessions,
     check_session_address,
     check_response_mode,
 )
+FOR_DATABASES: tuple[Callable[..., list[checks.CheckMessage]], ...] = (check_policy_groups,)
 FOR_DEPLOYMENT: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_transport,
     check_own_address,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as installed_apps
 from django.contrib.auth.management import create_permissions
-from django.db import router
+from django.db import connections, router
 
 from relyant import conf
 
@@ -66,6 +66,13 @@ class AbsentGroup:
     provider: str
     name: str
     is_created: bool
+
+
+def are_kept_in(using: str) -> bool:
+    """Whether this database has the table of groups: before the first `migrate` it has none."""
+    model = installed_apps.get_model("auth", "Group")
+    kept = router.allow_migrate_model(using, model)
+    return kept and model._meta.db_table in connections[using].introspection.table_names()
 
 
 def compare(using: str) -> list[ComparedGroup]:
