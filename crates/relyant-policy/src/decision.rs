@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::json_type::JsonType;
 use crate::name::{NameProblem, clipped};
+use crate::role_path::Shape;
 
 /// The answer of a policy for one identity.
 ///
@@ -152,12 +153,14 @@ pub enum Effect {
 /// Something in the claims that granted nothing because it is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Warning {
-    /// Roles must be a list of strings; nothing at this path counts.
+    /// Roles have the shape that their claim path says; nothing at this path counts.
     RolesOfWrongType {
         /// The claim path.
         path: String,
         /// The source that has it.
         source: String,
+        /// The shape that they must have.
+        expected: Shape,
         /// What stands there.
         got: JsonType,
     },
@@ -316,10 +319,15 @@ impl fmt::Display for Effect {
 impl fmt::Display for Warning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::RolesOfWrongType { path, source, got } => {
+            Self::RolesOfWrongType {
+                path,
+                source,
+                expected,
+                got,
+            } => {
                 write!(
                     formatter,
-                    "`{path}` of the {source} grants nothing: expected a list of strings, got {got}"
+                    "`{path}` of the {source} grants nothing: expected {expected}, got {got}"
                 )
             }
             Self::MemberOfWrongType {

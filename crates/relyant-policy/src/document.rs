@@ -11,6 +11,7 @@ use crate::json_type::JsonType;
 use crate::name::{check_codename, check_group, check_role, clipped};
 use crate::nearest::nearest;
 use crate::policy::{GroupRules, MissingRoles};
+use crate::role_path::{RolePath, Shape};
 use crate::rule::Rule;
 
 /// A key of the policy document, told for a reference.
@@ -70,7 +71,7 @@ pub const DOCUMENT_KEYS: [DocumentKey; 11] = [
         name: "ROLES",
         takes: "list of claim paths",
         meaning: "Where roles are, instead of where the preset says: dotted text or lists of segments, with `{client_id}` \
-                  filled in.",
+                  filled in. For roles that are no list, `{\"path\": …, \"shape\": …}` with `\"list_or_string\"` or `\"keys\"`.",
     },
     DocumentKey {
         name: "STAFF",
@@ -91,6 +92,9 @@ pub const DOCUMENT_KEYS: [DocumentKey; 11] = [
 ];
 
 const SAME_NAME: &str = "same-name";
+
+/// What a path of roles may say, where it is an object.
+const ROLE_PATH_KEYS: [&str; 2] = ["path", "shape"];
 
 /// User fields that no claim may set, with the key that is for them.
 const PROTECTED_FIELDS: [(&str, Option<&str>); 9] = [
@@ -128,7 +132,7 @@ impl<'d> Reader<'d> {
     }
 
     /// `ROLES`, if the document has it.
-    pub(crate) fn roles(&mut self) -> Option<Vec<ClaimPath>> {
+    pub(crate) fn roles(&mut self) -> Option<Vec<RolePath>> {
         self.document
             .get("ROLES")
             .map(|value| self.role_paths(value))
@@ -322,13 +326,44 @@ impl<'d> Reader<'d> {
         (name.to_owned(), self.role_list(&path, roles))
     }
 
-    fn role_paths(&mut self, value: &Value) -> Vec<ClaimPath> {
+    fn role_paths(&mut self, value: &Value) -> Vec<RolePath> {
         let Value::Array(paths) = value else {
             self.refuse_type("ROLES", value, |got| Problem::NotAPathList { got });
             return Vec::new();
         };
-        let path = |(index, path)| self.claim_path(&format!("ROLES[{index}]"), path);
+        let path = |(index, path)| self.role_path(&format!("ROLES[{index}]"), path);
         paths.iter().enumerate().filter_map(path).collect()
+    }
+
+    /// A claim path, or an object with the `path` and the `shape` of what stands there.
+    fn role_path(&mut self, path: &str, value: &Value) -> Option<RolePath> {
+        let Value::Object(members) = value else {
+            return self.claim_path(path, value).map(RolePath::from);
+        };
+        let unknown = members
+            .keys()
+            .find(|key| !ROLE_PATH_KEYS.contains(&key.as_str()));
+        if let Some(got) = unknown {
+            let got = got.clone();
+            self.refuse(path, Problem::UnknownRolePathKey { got });
+            return None;
+        }
+        let shape = members.get("shape").unwrap_or(&Value::Null);
+        let shape = self.shape(&format!("{path}.shape"), shape);
+        let inner = members.get("path").unwrap_or(&Value::Null);
+        let inner = self.claim_path(&format!("{path}.path"), inner);
+        Some(RolePath {
+            path: inner?,
+            shape: shape?,
+        })
+    }
+
+    fn shape(&mut self, path: &str, value: &Value) -> Option<Shape> {
+        let shape = value.as_str().and_then(Shape::from_name);
+        if shape.is_none() {
+            self.refuse_type(path, value, |got| Problem::NotAShape { got });
+        }
+        shape
     }
 
     fn user_fields(&mut self, value: &Value) -> BTreeMap<String, ClaimPath> {

@@ -71,6 +71,16 @@ pub enum Problem {
         /// What it is.
         got: JsonType,
     },
+    /// A path of roles that is an object has a `path` and a `shape`, and nothing else.
+    UnknownRolePathKey {
+        /// The other key.
+        got: String,
+    },
+    /// No shape of roles is called so.
+    NotAShape {
+        /// The type of what stands there.
+        got: JsonType,
+    },
     /// A segment of a claim path is a string.
     NotASegment {
         /// What it is.
@@ -191,6 +201,15 @@ impl fmt::Display for Problem {
                 write!(formatter, "expected a list of claim paths, got {got}")
             }
             Self::NotAPath { got } => write!(formatter, "expected a claim path, got {got}"),
+            Self::UnknownRolePathKey { got } => {
+                write!(formatter, "a path of roles has no key `{}`", clipped(got))
+            }
+            Self::NotAShape {
+                got: JsonType::String,
+            } => formatter.write_str("roles have no such shape"),
+            Self::NotAShape { got } => {
+                write!(formatter, "expected the name of a shape, got {got}")
+            }
             Self::NotASegment { got } => write!(
                 formatter,
                 "expected a segment of a claim path, which is a string, got {got}"
@@ -284,6 +303,10 @@ impl Problem {
                 "only `{client_id}` is filled in"
             }
             Self::NotAPath { .. } | Self::NotASegment { .. } | Self::ClaimPath(_) => A_PATH,
+            Self::UnknownRolePathKey { .. } => {
+                r#"for example {"path": ["groups"], "shape": "list_or_string"}"#
+            }
+            Self::NotAShape { .. } => r#"write "list", "list_or_string" or "keys""#,
             Self::NotUserFields { .. } => r#"for example {"username": "preferred_username"}"#,
             Self::NotAField => "write the name as the user model has it",
             Self::ProtectedField { instead: Some(key) } => {

@@ -20,6 +20,7 @@ mod name;
 mod nearest;
 mod policy;
 mod preset;
+mod role_path;
 mod roles;
 mod rule;
 mod user;
@@ -36,6 +37,7 @@ pub use policy::{Policy, RuleView};
 pub use preset::{
     AccessTokenClaims, AccessTokens, Leniency, Preset, UnknownPreset, preset, preset_names,
 };
+pub use role_path::{RolePath, Shape};
 
 /// The claims of one source, or a document: a JSON object.
 pub type Object = serde_json::Map<String, serde_json::Value>;

@@ -9,13 +9,14 @@ use crate::document::Reader;
 use crate::error::{DocumentError, Problem};
 use crate::json_type::JsonType;
 use crate::preset::Preset;
+use crate::role_path::RolePath;
 use crate::rule::Rule;
 
 /// Rules that decide about identities; what is `None` was left out and is never touched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The claim paths of roles, each with its shown form, in their order.
-    pub(crate) role_paths: Vec<(ClaimPath, String)>,
+    pub(crate) role_paths: Vec<(RolePath, String)>,
     pub(crate) allow: Option<Rule>,
     pub(crate) groups: Option<GroupRules>,
     pub(crate) staff: Option<Rule>,
@@ -103,7 +104,7 @@ impl Policy {
     ///
     /// What a policy doesn't look at needn't be fetched for it.
     pub fn claim_names(&self) -> Vec<&str> {
-        let roles = self.role_paths.iter().map(|(path, _)| path);
+        let roles = self.role_paths.iter().map(|(path, _)| &path.path);
         let names: BTreeSet<&str> = roles
             .chain(self.user.values())
             .map(ClaimPath::claim)
@@ -185,10 +186,13 @@ impl Policy {
     }
 }
 
-fn fill_paths(paths: &[ClaimPath], client_id: &str) -> Vec<(ClaimPath, String)> {
+fn fill_paths(paths: &[RolePath], client_id: &str) -> Vec<(RolePath, String)> {
     let filled = paths.iter().map(|path| path.for_client(client_id));
     filled
-        .map(|path| (path.clone(), path.to_string()))
+        .map(|path| {
+            let shown = path.path.to_string();
+            (path, shown)
+        })
         .collect()
 }
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::claim_path::ClaimPath;
 use crate::name::clipped;
 use crate::nearest::nearest;
+use crate::role_path::RolePath;
 
 /// Each preset's name and its file; a new provider is a new file and a line here.
 ///
@@ -25,7 +26,7 @@ pub struct Preset {
     /// What visitors know the provider as; `None` where the preset is for several products.
     pub title: Option<String>,
     /// Where the roles stand, if the policy has no `ROLES`.
-    pub role_paths: Vec<ClaimPath>,
+    pub role_paths: Vec<RolePath>,
     /// Whether a JWT access token is a source of claims, and what it looks like.
     pub claims_from_access_token: Option<AccessTokenClaims>,
     /// How the access tokens of the provider that an API gets differ from RFC 9068.
@@ -88,7 +89,7 @@ pub struct UnknownPreset {
 #[serde(deny_unknown_fields)]
 struct File {
     title: Option<String>,
-    roles: Vec<ClaimPath>,
+    roles: Vec<RolePath>,
     claims_from_access_token: Option<AccessTokenClaims>,
     access_tokens: AccessTokens,
     user: BTreeMap<String, ClaimPath>,
@@ -170,7 +171,7 @@ mod tests {
         let paths: Vec<String> = keycloak
             .role_paths
             .iter()
-            .map(ToString::to_string)
+            .map(|roles| roles.path.to_string())
             .collect();
         assert_eq!(
             paths,

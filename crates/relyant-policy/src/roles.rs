@@ -8,6 +8,7 @@ use crate::decision::{FoundRole, Refusal, Warning};
 use crate::json_type::JsonType;
 use crate::limits::MAX_ROLES;
 use crate::name::{check_group, check_role, clipped};
+use crate::role_path::{RolePath, Roles, Shape};
 
 /// A member of this name lists the claims that the provider keeps elsewhere, each with the name of a source. Core §5.6.2.
 const CLAIM_NAMES: &str = "_claim_names";
@@ -38,33 +39,36 @@ struct HeldRole<'c> {
 struct Place<'c> {
     order: usize,
     path: &'c str,
+    shape: Shape,
     source: &'c str,
 }
 
 impl<'c> HeldRoles<'c> {
     /// The roles at `paths`, given with their shown form: for each path the first source that has it, all paths united.
     pub(crate) fn read(
-        paths: &'c [(ClaimPath, String)],
+        paths: &'c [(RolePath, String)],
         sources: &[(&'c str, &'c Object)],
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, Refusal> {
         let mut roles = Vec::new();
         let mut any_place = false;
         for (order, (path, shown)) in paths.iter().enumerate() {
-            let Some((source, lookup)) = first_source(path, sources)? else {
+            let Some((source, lookup)) = first_source(&path.path, sources)? else {
                 continue;
             };
             any_place = true;
             let place = Place {
                 order,
                 path: shown,
+                shape: path.shape,
                 source,
             };
             match lookup {
-                Lookup::Found(Value::Array(members)) => {
-                    place.take_roles(members, &mut roles, warnings)?;
-                }
-                Lookup::Found(value) => warnings.push(place.wrong_type(JsonType::of(value))),
+                Lookup::Found(value) => match place.shape.read(value) {
+                    Roles::Members(members) => place.take_roles(members, &mut roles, warnings)?,
+                    Roles::Names(names) => place.take_names(names, &mut roles, warnings)?,
+                    Roles::WrongShape { got } => warnings.push(place.wrong_type(got)),
+                },
                 Lookup::Blocked { got } => warnings.push(place.wrong_type(got)),
                 Lookup::Absent => {}
             }
@@ -205,13 +209,21 @@ impl<'c> Place<'c> {
             warnings.push(self.wrong_member(index, JsonType::of(member)));
             return Ok(());
         }
-        if roles.len() + members.len() > MAX_ROLES {
+        let names = members.iter().filter_map(Value::as_str);
+        self.take_names(names.collect(), roles, warnings)
+    }
+
+    fn take_names(
+        &self,
+        names: Vec<&'c str>,
+        roles: &mut Vec<HeldRole<'c>>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<(), Refusal> {
+        if roles.len() + names.len() > MAX_ROLES {
             return Err(Refusal::TooManyRoles { limit: MAX_ROLES });
         }
-        let (usable, unusable): (Vec<&str>, Vec<&str>) = members
-            .iter()
-            .filter_map(Value::as_str)
-            .partition(|name| check_role(name).is_ok());
+        let (usable, unusable): (Vec<&str>, Vec<&str>) =
+            names.into_iter().partition(|name| check_role(name).is_ok());
         roles.extend(usable.into_iter().map(|name| self.hold(name)));
         warnings.extend(self.unusable(&unusable));
         Ok(())
@@ -242,6 +254,7 @@ impl<'c> Place<'c> {
         Warning::RolesOfWrongType {
             path: self.path.to_owned(),
             source: self.source.to_owned(),
+            expected: self.shape,
             got,
         }
     }

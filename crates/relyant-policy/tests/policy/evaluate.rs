@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use relyant_policy::{
     Decision, Effect, FoundRole, Groups, JsonType, NameProblem, Object, Permissions, Policy,
-    Reason, Refusal, Verdict, Warning, preset,
+    Reason, Refusal, Shape, Verdict, Warning, preset,
 };
 use serde_json::{Value, json};
 
@@ -304,6 +304,7 @@ fn wrong_type(got: JsonType) -> Warning {
     Warning::RolesOfWrongType {
         path: "realm_access.roles".to_owned(),
         source: "access_token".to_owned(),
+        expected: Shape::List,
         got,
     }
 }

@@ -12,3 +12,4 @@ mod document;
 mod evaluate;
 mod keycloak;
 mod properties;
+mod shapes;
