@@ -204,12 +204,7 @@ impl fmt::Display for Problem {
             Self::UnknownRolePathKey { got } => {
                 write!(formatter, "a path of roles has no key `{}`", clipped(got))
             }
-            Self::NotAShape {
-                got: JsonType::String,
-            } => formatter.write_str("roles have no such shape"),
-            Self::NotAShape { got } => {
-                write!(formatter, "expected the name of a shape, got {got}")
-            }
+            Self::NotAShape { .. } => formatter.write_str("roles have no such shape"),
             Self::NotASegment { got } => write!(
                 formatter,
                 "expected a segment of a claim path, which is a string, got {got}"
