@@ -10,12 +10,14 @@ import django
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import clear_script_prefix, reverse, set_script_prefix
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.html import escape
 
 from relyant import _core, errors, sessions
 from relyant.errors import Refusal
-from relyant.flows import pages, refusals
+from relyant.flows import identities, pages, refusals
+from relyant.models import LinkedIdentity
+from relyant.transactions import Key, Linkable
 
 TEMPLATES = Path(pages.__file__).parents[1] / "templates" / "relyant"
 # One refusal for each text that a visitor may read.
@@ -161,6 +163,12 @@ def every_page(rf, decide):
     hopeless = sessions.Reason("staff", granted=False, because=None, needs=())
     not_staff = Refusal("decision.not_staff", "not staff")
     policy = {"ALLOW": ["creators"]}
+    linked = LinkedIdentity(pk=7, issuer="https://sso.example.com", last_login_at=timezone.now())
+    rows = [
+        identities.Row(linked, "Keycloak", is_in_use=True, is_last_way_in=True),
+        identities.Row(linked, "https://sso.example.com", is_in_use=False, is_last_way_in=False),
+    ]
+    linkable = Linkable("https://sso.example.com", "sub-carol", "carol@brewery.example", "mark")
 
     def page(template, user, status=200, **context):
         def render():
@@ -192,6 +200,9 @@ def every_page(rf, decide):
         ),
         "still signed in": page("logged_out.html", carol, sign_in_url="/oidc/login/"),
         "onward": page("onward.html", carol, next_url="/beers/"),
+        "identities": page("identities.html", carol, rows=rows, providers={"pub": "pub"}),
+        "no identity": page("identities.html", carol, rows=[], providers={"pub": "pub"}),
+        "link": page("link.html", carol, linkable=linkable, provider="Keycloak", key=Key("keycloak", "s")),
         "turned away": page("turned_away.html", carol, 403, next_url="/beers/"),
         "code": page("code.html", anonymous, explanation=errors.explain("unavailable.timeout")),
         "not staff": page("not_staff.html", carol, 403, refusal=not_staff, sign_in=known, staff=unlucky),

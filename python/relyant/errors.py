@@ -159,6 +159,34 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
             "site's staff. Tell the site's operator the reference below."
         ),
     ),
+    "account.identity_linked_elsewhere": _Words(
+        _("It can't be linked"),
+        _(
+            "That account at the sign-in service belongs to another account on this site. Sign in with it, "
+            "and unlink it there; then link it here."
+        ),
+    ),
+    "account.provider_linked_already": _Words(
+        _("It can't be linked"),
+        _(
+            "Another account at the same sign-in service is linked to yours already. Unlink that one first, "
+            "if you want to use this one instead."
+        ),
+    ),
+    "account.last_way_in": _Words(
+        _("It can't be unlinked"),
+        _(
+            "It is the only way in which you can sign in to this site. Link another sign-in service first, "
+            "or let the site's operator set a password."
+        ),
+    ),
+    "transaction.other_user": _Words(
+        _("It can't be linked"),
+        _(
+            "You signed in to the sign-in service for another account on this site, or have signed out in "
+            "between. Nothing was linked. Start again."
+        ),
+    ),
     "account.username_taken": _Words(
         _NOT_ALLOWED,
         _(
@@ -175,6 +203,8 @@ _MEANINGS: Mapping[str, str] = {
     "transaction.unknown_provider": "The address names a provider that `PROVIDERS` doesn't have.",
     "transaction.unknown_issuer": "Another site began a login with an `iss` that is no provider's `ISSUER`, "
     "byte for byte.",
+    "transaction.other_user": "Somebody came back from a provider to link it, and is signed in as another "
+    "user, in another session, or not at all.",
     "transaction.form_unusable": "What came to an address that takes a form can't be taken: another content "
     "type, a query beside it, too many bytes, or a connection that broke off.",
     "session.not_kept": "The browser completed several sign-ins and came back without a session each time. "
@@ -189,6 +219,11 @@ _MEANINGS: Mapping[str, str] = {
     "decision.hook_failed": "The policy's `HOOK` failed, or didn't return a decision. The log has the error.",
     "decision.not_staff": "The person is signed in, but not staff, and the page is the admin's.",
     "account.inactive": "The Django user is deactivated (`is_active`).",
+    "account.identity_linked_elsewhere": "Somebody wants to link an identity that is another Django user's: "
+    "it is never taken from there.",
+    "account.provider_linked_already": "Somebody wants to link a second subject of one issuer.",
+    "account.last_way_in": "Somebody without a password wants to unlink her only identity at a provider of the "
+    "settings.",
     "account.link_ambiguous": "Several active Django users have the verified e-mail address of somebody who "
     "signs in for the first time, if only in another case. Give all but one another address, or deactivate "
     "them.",

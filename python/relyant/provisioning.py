@@ -119,6 +119,26 @@ def apply(  # noqa: PLR0913  what a login has found out, each by its name
     raise Refusal("account.conflict", why) from conflict
 
 
+def unlink(
+    *,
+    provider: str,
+    issuer: str,
+    subject: str,
+    actor: Any,
+    permit: Callable[[Any, LinkedIdentity, Sequence[LinkedIdentity]], None],
+) -> None:
+    """Take back what an identity granted, and delete it, if it is there; an event of whoever did it.
+
+    `permit` gets the user, locked, the identity and her other ones, and raises the Refusal that keeps it.
+    """
+    login = _Login(_Account(provider, issuer, subject), _Nothing(None, None, ()), None)
+    try:
+        with _transaction(login.using):
+            login.unlink(actor, permit)
+    except _OvertakenError:
+        logger.info("an identity that was to be unlinked was gone already")
+
+
 @dataclass(frozen=True)
 class _Nothing:
     """The decision about somebody who may not come in any more: of what was granted, nothing is left."""
@@ -209,7 +229,7 @@ class _Login:
     def __init__(
         self,
         account: _Account,
-        decision: Decision,
+        decision: Decision | _Nothing,
         explained: Mapping[str, Any] | None,
         refusal: Refusal | None = None,
     ) -> None:
@@ -244,6 +264,19 @@ class _Login:
             self.decision = _Nothing.after(linked.granted, self.decision.reasons)
             self._give(linked, [], created=False)
 
+    def unlink(
+        self, actor: Any, permit: Callable[[Any, LinkedIdentity, Sequence[LinkedIdentity]], None]
+    ) -> None:
+        """Take back what the identity granted, and delete it."""
+        if not self._identities(**self.account.key).update(last_login_at=F("last_login_at")):
+            return
+        linked = self._returning(inactive_too=True)
+        permit(linked.user, linked, list(self._identities(user=linked.user).exclude(pk=linked.pk)))
+        self.decision = _Nothing.after(linked.granted, ())
+        self._note(EventKind.UNLINKED, linked.user, actor=actor)
+        self._give(linked, [], created=False)
+        linked.delete(using=self.using)
+
     def _give(self, linked: LinkedIdentity, fields: list[str], *, created: bool) -> Provisioned:
         """Give the user the rights of the decision, and write what changed, these fields too."""
         user = linked.user
@@ -270,7 +303,7 @@ class _Login:
             flags_changed=flags,
         )
 
-    def _returning(self) -> LinkedIdentity:
+    def _returning(self, *, inactive_too: bool = False) -> LinkedIdentity:
         """Return the identity with its user, held until the transaction ends."""
         owner = self._identities(**self.account.key).values("user")
         self._hold(Q(pk__in=owner))
@@ -283,7 +316,7 @@ class _Login:
         if linked is None or linked.user_id not in self.held:
             raise _OvertakenError
         linked.user = self.held[linked.user_id]
-        if not linked.user.is_active:
+        if not linked.user.is_active and not inactive_too:
             raise Refusal("account.inactive", f"user {linked.user.pk} is deactivated")
         self.others = _Elsewhere.sorted_from(one for one in hers if one.pk != linked.pk)
         return linked
@@ -492,11 +525,12 @@ class _Login:
         flags = {right: bool(getattr(user, name, False)) for name, right in _FLAGS.items()}
         return Rights(groups, **flags)
 
-    def _note(self, kind: EventKind, user: Any, **detail: Any) -> None:
+    def _note(self, kind: EventKind, user: Any, actor: Any = None, **detail: Any) -> None:
         """Add an event to those of this login."""
         made = events.make(
             kind,
             user=user,
+            actor=actor,
             provider=self.account.provider,
             **self.account.key,
             code=self.refusal.code if self.refusal else "",

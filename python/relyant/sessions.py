@@ -27,6 +27,7 @@ logger = logging.getLogger("relyant")
 
 _KEY = "relyant"
 _TURNED_AWAY_KEY = "relyant.turned_away"
+_MARK_KEY = "relyant.mark"
 # The shape of what is kept; a record of another shape counts as none, so that an upgrade signs nobody out.
 _SHAPE = 1
 _PURPOSE = "relyant.sessions.id_token"
@@ -178,6 +179,21 @@ def turned_away(request: HttpRequest, next_url: str) -> bool:
     others = [(one, when) for one, when in recent.items() if one != place]
     request.session[_TURNED_AWAY_KEY] = dict([*others, (place, now)][-_TURNED_AWAY_PLACES:])
     return place in recent
+
+
+def mark(request: HttpRequest) -> str:
+    """Return the mark of this session and its user; another session of hers has another one.
+
+    It needs no secrecy, and comes back in a sealed record: `is_marked` compares.
+    """
+    token = request.session.setdefault(_MARK_KEY, _core.random_token())
+    told = json.dumps([request.session[SESSION_KEY], token])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def is_marked(request: HttpRequest, mark_of_record: str) -> bool:
+    """Whether the session, and who is signed in, are the ones that a mark was made for."""
+    return SESSION_KEY in request.session and mark(request) == mark_of_record
 
 
 def backend(request: HttpRequest) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING
 
 from relyant import _core, conf
@@ -47,6 +47,7 @@ _NAME_CHARS = 16
 # What may stand behind the prefix. Other names are not ours, and some can't even be deleted.
 _NAME_END = re.compile(rf"[A-Za-z0-9_-]{{1,{_NAME_CHARS}}}")
 _PENDING, _DONE, _LEAVING, _SIGN_INS, _ANEW = b"T", b"D", b"L", b"S", b"A"
+_LINKING, _LINKABLE = b"I", b"B"
 # Before a transaction: how long it is.
 _LENGTH_BYTES = 2
 
@@ -68,6 +69,24 @@ class Pending:
 
     transaction: bytes = field(repr=False)
     next_url: str
+
+
+@dataclass(frozen=True)
+class Linking:
+    """A signed-in user who is at a provider to link it; `mark` is her session's."""
+
+    transaction: bytes = field(repr=False)
+    mark: str
+
+
+@dataclass(frozen=True)
+class Linkable:
+    """Who came back from there: an identity that she may link, called by a name that she knows."""
+
+    issuer: str
+    subject: str
+    name: str
+    mark: str
 
 
 @dataclass(frozen=True)
@@ -100,7 +119,7 @@ class Anew:
     """A login that was refused for how, or how long ago, its person signed in: the next one asks anew."""
 
 
-Record = Pending | Done | Leaving | SignIns | Anew
+Record = Pending | Linking | Linkable | Done | Leaving | SignIns | Anew
 
 # No states of a login are as short.
 _SIGN_INS_KEY = Key(provider="", state="sign-ins")
@@ -138,7 +157,8 @@ def take(request: HttpRequest, key: Key) -> Record | None:
     started, _, sealed = _records(request).get(_name(request, key), "").partition(".")
     content = _sealer().open(sealed, _binding(key, started))
     record = _from_bytes(content) if content else None
-    return record if isinstance(record, Pending) or (record and _is_fresh(started)) else None
+    is_judged_by_core = isinstance(record, (Pending, Linking))
+    return record if is_judged_by_core or (record and _is_fresh(started)) else None
 
 
 def forget(request: HttpRequest, response: HttpResponse, key: Key) -> None:
@@ -188,24 +208,28 @@ def _recent(request: HttpRequest) -> tuple[int, ...]:
 
 
 def _to_bytes(record: Record) -> bytes:
+    if isinstance(record, (Pending, Linking)):
+        kind = _PENDING if isinstance(record, Pending) else _LINKING
+        rest = record.next_url if isinstance(record, Pending) else record.mark
+        length = len(record.transaction).to_bytes(_LENGTH_BYTES, "big")
+        return kind + length + record.transaction + rest.encode()
+    if isinstance(record, (Leaving, Linkable)):
+        kind = _LEAVING if isinstance(record, Leaving) else _LINKABLE
+        return kind + json.dumps(astuple(record), ensure_ascii=False).encode()
     if isinstance(record, SignIns):
         return _SIGN_INS + json.dumps(record.times).encode()
-    if isinstance(record, Anew):
-        return _ANEW
-    if isinstance(record, Leaving):
-        return _LEAVING + json.dumps([record.next_url, record.sign_in_next], ensure_ascii=False).encode()
-    if isinstance(record, Done):
-        return _DONE + record.next_url.encode()
-    length = len(record.transaction).to_bytes(_LENGTH_BYTES, "big")
-    return _PENDING + length + record.transaction + record.next_url.encode()
+    return _ANEW if isinstance(record, Anew) else _DONE + record.next_url.encode()
 
 
 def _from_bytes(content: bytes) -> Record | None:
     """Only what we sealed comes here; what another version did and this one doesn't know is none."""
     kind, rest = content[:1], content[1:]
-    if kind == _PENDING:
+    if kind in (_PENDING, _LINKING):
         end = _LENGTH_BYTES + int.from_bytes(rest[:_LENGTH_BYTES], "big")
-        return Pending(rest[_LENGTH_BYTES:end], rest[end:].decode())
+        made = Pending if kind == _PENDING else Linking
+        return made(rest[_LENGTH_BYTES:end], rest[end:].decode())
+    if kind == _LINKABLE:
+        return Linkable(*json.loads(rest))
     if kind == _SIGN_INS:
         return SignIns(tuple(json.loads(rest)))
     if kind == _ANEW:

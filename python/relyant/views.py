@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from relyant import conf, errors
 from relyant.errors import Refusal
 from relyant.flows import addresses, pages, refusals
+from relyant.flows import identities as identities_flow
 from relyant.flows import initiated_login as initiated_flow
 from relyant.flows import keys as keys_flow
 from relyant.flows import login as login_flow
@@ -64,7 +65,14 @@ def initiate(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 def callback(request: HttpRequest, provider: str) -> HttpResponse:
     """Answer at the redirect URI of one provider. A form comes from another site; `state` is its proof."""
-    return login_flow.complete(request, provider)
+    return login_flow.complete(request, provider, identities_flow.returned)
+
+
+@_ours("GET", "POST")
+@csrf_protect
+def identities(request: HttpRequest) -> HttpResponse:
+    """Show a signed-in user the providers that are linked to her; by POST link another, or unlink one."""
+    return identities_flow.act(request) if request.method == "POST" else identities_flow.show(request)
 
 
 @_ours("GET", "POST")

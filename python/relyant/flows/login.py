@@ -28,22 +28,24 @@ from relyant.flows.parameters import EncodedParameters
 from relyant.loopback import is_loopback
 from relyant.models import EventKind
 from relyant.setting_types import VISITOR
-from relyant.transactions import Done, Key, Pending
+from relyant.transactions import Done, Key, Linkable, Linking, Pending
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest, HttpResponse
 
 logger = logging.getLogger("relyant")
 
 # After these refusals by the core the answer was the provider's, and final. After the others (a provider that
 # is down, a callback that isn't this login's) the browser keeps its record, and the login may still succeed.
-_FINAL_KINDS = ("refused", "invalid_token", "incompatible")
+FINAL_KINDS = ("refused", "invalid_token", "incompatible")
 # Where servers put the whole address beside the query: gunicorn, uWSGI and mod_wsgi, IIS.
 _ADDRESSES = ("RAW_URI", "REQUEST_URI", "UNENCODED_URL")
 
 
 @dataclass(frozen=True)
-class _Callback:
+class Callback:
     """A callback as it arrived."""
 
     provider: registry.Provider
@@ -52,6 +54,7 @@ class _Callback:
 
     @property
     def name(self) -> str:
+        """The provider's name."""
         return self.key.provider
 
 
@@ -70,7 +73,7 @@ def begin(
         return _break_circle(request, name, next_url)
     anew = transactions.is_to_ask_anew(request, name)
     try:
-        login_request = _ask(request, provider, "login" if anew else None, login_hint)
+        login_request = ask(request, provider, "login" if anew else None, login_hint)
     except Refusal as refusal:
         again = addresses.login(next_url, provider=name)
         return refusals.answer(request, refusal, name, start_again_url=again)
@@ -83,8 +86,15 @@ def begin(
     return response
 
 
-def complete(request: HttpRequest, provider_name: str) -> HttpResponse:
-    """Answer the callback: a session and the way on, or a page that says why not."""
+def complete(
+    request: HttpRequest,
+    provider_name: str,
+    returned_to_link: Callable[[HttpRequest, Callback, Linking | Linkable], HttpResponse],
+) -> HttpResponse:
+    """Answer the callback: a session and the way on, or a page that says why not.
+
+    `returned_to_link` answers whom a page of a signed-in user sent to the provider.
+    """
     if request.method == "POST" and not _posts_back(request, provider_name):
         return HttpResponseNotAllowed(["GET"])
     callback = _arrived(request, provider_name)
@@ -93,6 +103,8 @@ def complete(request: HttpRequest, provider_name: str) -> HttpResponse:
         return _answer(request, callback, record)
     if isinstance(record, Done):
         return _answered_already(request, callback, record)
+    if isinstance(record, (Linking, Linkable)):
+        return returned_to_link(request, callback, record)
     raise Refusal("transaction.not_found", "this browser has no login under way with this `state`")
 
 
@@ -105,7 +117,7 @@ def _posts_back(request: HttpRequest, provider_name: str) -> bool:
         raise
 
 
-def _ask(
+def ask(
     request: HttpRequest, provider: registry.Provider, prompt: str | None, login_hint: str | None
 ) -> _core.LoginRequest:
     """Make the authorization request. Raises Refusal."""
@@ -134,12 +146,12 @@ def _takes_secure_cookies(address: str) -> bool:
     return address.startswith("https://") or is_loopback(address)
 
 
-def _arrived(request: HttpRequest, provider_name: str) -> _Callback:
+def _arrived(request: HttpRequest, provider_name: str) -> Callback:
     """Take the parameters out of the request, so that no error page or report of it holds the code."""
     parameters = form_body.take(request) if request.method == "POST" else _take_query(request)
     with refusals.translated():
         state = _core.callback_state(parameters.text)
-    return _Callback(registry.provider(provider_name), Key(provider_name, state), parameters)
+    return Callback(registry.provider(provider_name), Key(provider_name, state), parameters)
 
 
 def _take_query(request: HttpRequest) -> EncodedParameters:
@@ -155,17 +167,17 @@ def _take_query(request: HttpRequest) -> EncodedParameters:
     return query
 
 
-def _answer(request: HttpRequest, callback: _Callback, pending: Pending) -> HttpResponse:
+def _answer(request: HttpRequest, callback: Callback, pending: Pending) -> HttpResponse:
     identity = decision = None
     cross_site = callback.provider.settings.posts_back
     try:
-        identity = _identify(request, callback, pending)
+        identity = identify(request, callback, pending)
         decision = hook.decide(callback.provider, identity, request)
         _admit(request, callback, identity, decision)
     except Refusal as refusal:
         response = _refuse(request, callback, refusal, pending, decision)
         events.attempt_refusal(refusal, provider=callback.name, identity=identity)
-        if identity is None and refusal.kind not in _FINAL_KINDS:
+        if identity is None and refusal.kind not in FINAL_KINDS:
             return response
     else:
         response = pages.onward(request, pending.next_url)
@@ -174,7 +186,8 @@ def _answer(request: HttpRequest, callback: _Callback, pending: Pending) -> Http
     return response
 
 
-def _identify(request: HttpRequest, callback: _Callback, pending: Pending) -> _core.VerifiedIdentity:
+def identify(request: HttpRequest, callback: Callback, pending: Pending | Linking) -> _core.VerifiedIdentity:
+    """Ask the provider who it is. Raises Refusal."""
     with refusals.translated():
         return callback.provider.relying_party.complete_login(
             callback.parameters.text, pending.transaction, _redirect_uri(request, callback.name)
@@ -182,7 +195,7 @@ def _identify(request: HttpRequest, callback: _Callback, pending: Pending) -> _c
 
 
 def _admit(
-    request: HttpRequest, callback: _Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
+    request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
 ) -> None:
     """Sign in whom the policy allows.
 
@@ -205,7 +218,7 @@ def _admit(
 
 
 def _tell(
-    request: HttpRequest, callback: _Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
+    request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
 ) -> None:
     """Tell the session, the project and the log that somebody signed in; a receiver may still refuse her."""
     user: Any = request.user
@@ -244,7 +257,7 @@ def _has_verified_email(identity: _core.VerifiedIdentity) -> bool:
 
 def _refuse(
     request: HttpRequest,
-    callback: _Callback,
+    callback: Callback,
     refusal: Refusal,
     pending: Pending,
     decision: _core.Decision | None,
@@ -303,7 +316,7 @@ def _break_circle(request: HttpRequest, provider_name: str, next_url: str) -> Ht
     return response
 
 
-def _answered_already(request: HttpRequest, callback: _Callback, done: Done) -> HttpResponse:
+def _answered_already(request: HttpRequest, callback: Callback, done: Done) -> HttpResponse:
     """Answer the back button, or a replayed callback: on to where the login went, if it still stands.
 
     Where the session's cookie is `SameSite=Strict`, or another site's form came, a browser may have left it

@@ -26,7 +26,14 @@ logger = logging.getLogger("relyant")
 _STYLE_SHEET = "relyant/relyant.css"
 # Under `no-referrer` browsers send a form with `Origin: null`, which Django's CSRF check refuses. None of
 # these is ever shown at a callback's address.
-_WITH_A_FORM = ("logout.html", "logged_out.html", "not_staff.html", "turned_away.html")
+_WITH_A_FORM = (
+    "logout.html",
+    "logged_out.html",
+    "not_staff.html",
+    "turned_away.html",
+    "identities.html",
+    "link.html",
+)
 
 
 class _Page(HttpResponse):

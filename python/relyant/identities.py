@@ -1,0 +1,101 @@
+"""The linked identities of one user, by her own hand or an operator's: link another, unlink one.
+
+A login never comes here: `provisioning` links who signs in, and `linking` says to which account.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, router, transaction
+from django.utils import timezone
+
+from relyant import conf, events, provisioning
+from relyant.errors import Refusal, database_translated
+from relyant.models import EventKind, LinkedIdentity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def of(user: Any) -> list[LinkedIdentity]:
+    """Return a user's linked identities, the oldest first."""
+    return list(LinkedIdentity.objects.filter(user=user).order_by("created_at", "pk"))
+
+
+def link(user: Any, *, provider: str, issuer: str, subject: str) -> None:
+    """Link an identity to a user who has shown that it is hers; nothing where it is linked to her already.
+
+    It grants nothing until she signs in by it. Raises Refusal: never is an identity taken from another user,
+    and a user has one at each issuer.
+    """
+    using = router.db_for_write(LinkedIdentity)
+    key = {"issuer": issuer, "subject": subject}
+    try:
+        with database_translated(), transaction.atomic(using=using):
+            held = user.__class__._base_manager.using(using).select_for_update().filter(pk=user.pk).first()
+            if held is None or not held.is_active:
+                raise Refusal("account.inactive", f"user {user.pk} is deactivated or deleted")
+            if not _is_linked(held, key, using):
+                identities = LinkedIdentity.objects.using(using)
+                identities.create(user=held, last_login_at=timezone.now(), **key)
+                events.record(EventKind.LINKED, user=held, actor=user, provider=provider, using=using, **key)
+    except IntegrityError as error:
+        # Somebody else linked it in this moment.
+        raise _linked_elsewhere() from error
+
+
+def _is_linked(user: Any, key: dict[str, str], using: str) -> bool:
+    """Whether it is linked to this user already. Raises Refusal where that can't come to be."""
+    found = LinkedIdentity.objects.using(using).filter(**key).first()
+    if found is not None and found.key == key:
+        if found.user_id == user.pk:
+            return True
+        raise _linked_elsewhere()
+    if LinkedIdentity.objects.using(using).filter(user=user, issuer=key["issuer"]).exists():
+        raise Refusal("account.provider_linked_already", f"user {user.pk} has another subject of the issuer")
+    return False
+
+
+def _linked_elsewhere() -> Refusal:
+    return Refusal("account.identity_linked_elsewhere", "the identity is linked to another user")
+
+
+def unlink(linked: LinkedIdentity, *, actor: Any, may_lock_out: bool = False) -> None:
+    """Unlink an identity, and take back what it granted; nothing where that has been done already.
+
+    Raises the refusal `account.last_way_in` where its user could not sign in any more, unless that is meant.
+    """
+    provisioning.unlink(
+        provider=provider_of(linked.issuer),
+        issuer=linked.issuer,
+        subject=linked.subject,
+        actor=actor,
+        permit=_permit_all if may_lock_out else _require_other_way_in,
+    )
+
+
+def is_last_way_in(linked: LinkedIdentity, others: Iterable[LinkedIdentity], user: Any) -> bool:
+    """Whether a user could not sign in without an identity: by a password, or by another provider."""
+    issuers = _issuers()
+    if linked.issuer not in issuers or user.has_usable_password():
+        return False
+    return not any(other.issuer in issuers for other in others)
+
+
+def provider_of(issuer: str) -> str:
+    """The name of the first provider of an issuer; empty where the settings have none any more."""
+    return next((one.name for one in conf.relyant_settings().providers.values() if one.issuer == issuer), "")
+
+
+def _issuers() -> set[str]:
+    return {provider.issuer for provider in conf.relyant_settings().providers.values()}
+
+
+def _permit_all(_user: Any, _linked: LinkedIdentity, _others: Sequence[LinkedIdentity]) -> None:
+    """An operator may lock somebody out."""
+
+
+def _require_other_way_in(user: Any, linked: LinkedIdentity, others: Sequence[LinkedIdentity]) -> None:
+    if is_last_way_in(linked, others, user):
+        raise Refusal("account.last_way_in", f"user {user.pk} has no password and no other identity")
