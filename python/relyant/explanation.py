@@ -54,6 +54,8 @@ def _explain(decision: _core.Decision, claims: dict[str, Any], bound: int) -> di
     left_out = {name: had[name] - len(part) for name, part in parts.items() if had[name] > len(part)}
     return {
         **parts,
+        # How many of these roles a rule asks for: the first ones.
+        "asked": sum(one.role in named for one in roles[:bound]),
         "groups_mode": decision.groups_mode,
         "renamed": dict(_renamed(decision)[:bound]),
         "refusal": None if decision.allowed else decision.refusal_code,

@@ -108,6 +108,11 @@ class IdentityWhy:
     provider: str | None
     title: str | None
 
+    @property
+    def name(self) -> str:
+        """What to call the provider."""
+        return self.title or self.linked.issuer
+
     @cached_property
     def grants(self) -> Grants:
         """What it gave its user."""
@@ -145,6 +150,13 @@ class IdentityWhy:
     def withheld(self) -> tuple[Reason, ...]:
         """What was not granted."""
         return tuple(one for one in self.reasons if not one.granted)
+
+    @property
+    def other_roles(self) -> tuple[str, ...]:
+        """The roles that came and that no rule asks for."""
+        others = self.roles[self._kept.get("asked", 0) :]
+        decided = {reason.because for reason in self.reasons}
+        return tuple(one.role for one in others if one not in decided)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from relyant.why.about import SUPERUSER, Found, reasons_of
+from relyant.why.about import SUPERUSER, reasons_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from relyant import _core
     from relyant.conf import ProviderSettings
@@ -53,7 +53,7 @@ def _identity_lines(identity: IdentityWhy, known: Why) -> Iterator[str]:
         yield f"  refused: {identity.refusal}"
     yield from (f"  {_reason_line(one, known)}" for one in identity.given)
     yield from (f"  {_reason_line(one, known)}" for one in identity.withheld)
-    yield from _rest_lines(identity.roles, identity.reasons, identity.warnings)
+    yield from _rest_lines(identity.other_roles, identity.warnings)
     yield from (
         f"  claim {name} of {one.get('source')}: {json.dumps(one.get('value'), ensure_ascii=False)}"
         for name, one in identity.claims.items()
@@ -63,18 +63,12 @@ def _identity_lines(identity: IdentityWhy, known: Why) -> Iterator[str]:
         yield f"  not kept, as there were too many: {more}"
 
 
-def _rest_lines(roles: Iterable[Found], reasons: Iterable[Reason], warnings: Iterable[str]) -> Iterator[str]:
+def _rest_lines(other_roles: Sequence[str], warnings: Iterable[str]) -> Iterator[str]:
     """The roles that no rule asks for, and what was wrong with claims."""
-    asked = {role for reason in reasons for role in (*reason.needs, *_because(reason))}
-    others = [one.role for one in roles if one.role not in asked]
-    if others:
-        more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-        yield f"  roles that no rule asks for: {', '.join(others[:_NAMED])}{more}"
+    if other_roles:
+        more = f" and {len(other_roles) - _NAMED} more" if len(other_roles) > _NAMED else ""
+        yield f"  roles that no rule asks for: {', '.join(other_roles[:_NAMED])}{more}"
     yield from (f"  warning: {one}" for one in warnings)
-
-
-def _because(reason: Reason) -> tuple[str, ...]:
-    return (reason.because.role,) if reason.because else ()
 
 
 def _reason_line(reason: Reason, known: Why | None = None) -> str:
@@ -130,12 +124,14 @@ def of_decision(
     )
     yield f"It {verdict}."
     reasons = reasons_of(decision)
-    roles = [Found(one.role, one.path, one.source) for one in decision.roles]
+    asked = {role for reason in decision.reasons for role in reason.roles}
     yield from (f"  {_reason_line(one)}" for one in reasons)
     if decision.groups_mode == "same-name":
         yield f"  groups, where they exist: {', '.join(decision.candidate_groups) or 'none'}"
     yield from (f"  field {name}: {value}" for name, value in decision.user.items())
-    yield from _rest_lines(roles, reasons, decision.warnings)
+    is_for_groups = decision.groups_mode == "same-name"
+    others = [one.role for one in decision.roles if not is_for_groups and one.role not in asked]
+    yield from _rest_lines(others, decision.warnings)
     if "HOOK" in settings.policy:
         yield f"  HOOK {settings.policy['HOOK']} isn't called: it may decide otherwise."
     if known is not None and change is not None:
