@@ -17,7 +17,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core import checks
 from django.core.management import CommandError, call_command
-from django.db import models
+from django.db import OperationalError, connection, models
 from django.test.utils import isolate_apps, modify_settings, override_settings
 from django.urls import include, path
 
@@ -576,15 +576,21 @@ def test_a_group_that_nobody_makes_is_said_where_the_database_is_asked(configure
     configure({"PROVIDERS.keycloak.POLICY": policy})
     [said] = of_database()
     assert said == "The policy of keycloak names the group tasters, which does not exist."
-    assert found() == {}
     configure({"PROVIDERS.keycloak.POLICY": {**policy, "CREATE": True}})
     assert of_database() == []
 
 
 @pytest.mark.django_db
 def test_before_the_first_migrate_no_group_is_asked_for(configure, monkeypatch):
-    from django.db import connection
-
     configure({"PROVIDERS.keycloak.POLICY": {"GROUPS": {"tasters": ["tasters"]}, "CREATE": False}})
     monkeypatch.setattr(connection.introspection, "table_names", list)
+    assert of_database() == []
+
+
+def test_a_database_that_is_away_is_for_others_to_say(configure, monkeypatch):
+    def away(*_):
+        raise OperationalError
+
+    configure({"PROVIDERS.keycloak.POLICY": {"GROUPS": {"tasters": ["tasters"]}, "CREATE": False}})
+    monkeypatch.setattr(connection.introspection, "table_names", away)
     assert of_database() == []

@@ -288,8 +288,13 @@ def _nearest(name: str, known: Sequence[str] | dict[str, Any], of: str = "") -> 
 
 
 def check_policy_groups(*, databases: Sequence[str] | None = None, **_: Any) -> list[checks.CheckMessage]:
-    """W016, for `check --database`: groups that a policy names, that aren't there, and that nobody makes."""
-    if conf.usable_settings() is None:
+    """W016, for `check --database`: groups that a policy names, that aren't there, and that nobody makes.
+
+    The database is asked only where a policy may have such groups. Django 6.1 names all databases unasked.
+    """
+    settings = conf.usable_settings()
+    providers = settings.providers.values() if settings else ()
+    if all(groups.creates_groups(one) or not groups.named_groups(one) for one in providers):
         return []
     return [
         _message("W016", f"The policy of {one.provider} names the group {one.name}, which does not exist.")

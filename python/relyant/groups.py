@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps as installed_apps
 from django.contrib.auth.management import create_permissions
-from django.db import connections, router
+from django.db import DatabaseError, InterfaceError, connections, router
 
 from relyant import conf
 
@@ -69,10 +69,14 @@ class AbsentGroup:
 
 
 def are_kept_in(using: str) -> bool:
-    """Whether this database has the table of groups: before the first `migrate` it has none."""
+    """Whether this database can be reached and has the table of groups, as after the first `migrate`."""
     model = installed_apps.get_model("auth", "Group")
-    kept = router.allow_migrate_model(using, model)
-    return kept and model._meta.db_table in connections[using].introspection.table_names()
+    if not router.allow_migrate_model(using, model):
+        return False
+    try:
+        return model._meta.db_table in connections[using].introspection.table_names()
+    except (DatabaseError, InterfaceError):
+        return False
 
 
 def compare(using: str) -> list[ComparedGroup]:
