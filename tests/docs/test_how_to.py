@@ -71,6 +71,19 @@ def test_staff_and_superusers(owner):
         owner.terminal("third").run("python manage.py check --fail-level WARNING", seconds=120)
 
 
+def test_a_hook(owner):
+    for block in pages.blocks("how-to/hook.md"):
+        owner.follow(block)
+    owner.check()
+    owner.start()
+    _, answer = owner.sign_in("nora", "/admin/")
+    assert answer.status == 403 and "Ask the cellar master for a role." in answer.text
+    _, answer = owner.sign_in("carol", "/admin/")
+    assert answer.status == 200
+    _, answer = owner.sign_in("chris", "/admin/")
+    assert answer.status == 403 and "Ask the cellar master" not in answer.text
+
+
 def test_the_admins_login(owner):
     redirect, button, superuser, office, each = pages.blocks("how-to/admin-login.md")
     owner.follow(redirect)
