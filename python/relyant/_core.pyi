@@ -492,7 +492,8 @@ class Reason:
     def words(self) -> str:
         """What decided, in words that can follow "because", without secrets.
 
-        Granted: ``role `creators` at `realm_access.roles` of the access_token``. Not: ``none of the roles `a`, `b` ``.
+        Granted: ``role `creators` at `realm_access.roles` of the access_token``, or
+        ``the claim `email_verified` of the id_token equals true and …``. Not: ``none of the roles `a`, `b` ``.
         """
 
 @final
@@ -569,17 +570,27 @@ class Policy:
     @property
     def permission_names(self) -> list[str]:
         """The permissions that the policy names, in alphabetical order."""
+    def lint(
+        self, *, scopes: Sequence[str] | None = None, acr_values: Sequence[str] = ...
+    ) -> list[tuple[str, str, str]]:
+        """Return what is odd though it works, as (path, message, hint): rules that nobody can match, and such.
+
+        `scopes` and `acr_values` are what the site asks for; None: that isn't known.
+        """
     def document_rules(self) -> list[tuple[str, str | None, str]]:
         """Return each rule as (key, group or permission, what grants in words).
 
         In the order of a decision's reasons. The words can follow "whoever has": ``the role `admins` ``, `nobody`.
         """
     def evaluate(self, identity: VerifiedIdentity) -> Decision: ...
-    def evaluate_claims(self, sources: str) -> Decision:
+    def evaluate_claims(
+        self, sources: str, *, scopes: Sequence[str] | None = None, acr: str | None = None
+    ) -> Decision:
         """Evaluate claims that no provider vouched for: dry runs and tests.
 
         `sources` is JSON text: `[["id_token", {…}], ["access_token", {…}]]`, in the order in which they
-        count. Raises ValueError.
+        count. Without `scopes` nothing is known of the sign-in: what a rule says of scopes or of the acr is
+        unknown then, and grants nothing. Raises ValueError.
         """
 
 @final

@@ -104,7 +104,7 @@ impl ClaimPath {
     }
 
     /// The segments, outermost first.
-    fn segments(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn segments(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.first)
             .chain(&self.rest)
             .map(String::as_str)

@@ -6,8 +6,18 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::json_type::JsonType;
+use crate::limits::MAX_MATCHED_BYTES;
 use crate::name::{NameProblem, clipped};
 use crate::role_path::Shape;
+
+/// What a sign-in brought beside claims, for rules about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignIn<'s> {
+    /// The scopes that were granted. RFC 6749 §3.3.
+    pub scopes: &'s [&'s str],
+    /// The authentication context, of the validated ID token. OpenID Connect Core §2, `acr`.
+    pub acr: Option<&'s str>,
+}
 
 /// The answer of a policy for one identity.
 ///
@@ -188,6 +198,15 @@ pub enum Warning {
         /// What is wrong with the first.
         problem: NameProblem,
     },
+    /// A rule says something of a claim, and whether it holds can't be told; it grants nothing.
+    ClaimNotJudged {
+        /// The claim path.
+        path: String,
+        /// The source that has it.
+        source: String,
+        /// Why.
+        fault: ClaimFault,
+    },
     /// A user field takes a string, a number or a boolean; the field is not touched.
     FieldOfWrongType {
         /// The user field.
@@ -208,6 +227,40 @@ pub enum Warning {
         /// The source that has it.
         source: String,
     },
+}
+
+/// Why it can't be told whether something holds of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimFault {
+    /// It is of another type.
+    WrongType {
+        /// What it should be.
+        expected: JsonType,
+        /// What it is.
+        got: JsonType,
+    },
+    /// It is a list with a member of another type.
+    WrongMember {
+        /// The member's place, from 0.
+        index: usize,
+        /// What the members should be.
+        expected: JsonType,
+        /// What the member is.
+        got: JsonType,
+    },
+    /// Something on the way to it is no object.
+    Blocked {
+        /// What it is.
+        got: JsonType,
+    },
+    /// It is there and null.
+    Null,
+    /// It isn't one plain e-mail address.
+    NotAnAddress,
+    /// It is longer than [`MAX_MATCHED_BYTES`](crate::limits::MAX_MATCHED_BYTES).
+    TooLong,
+    /// The source keeps it elsewhere, from where it could not be had. Core §5.6.2.
+    KeptElsewhere,
 }
 
 impl Decision {
@@ -353,6 +406,16 @@ impl fmt::Display for Warning {
                     "{count} of the roles at `{path}` of the {source} are left out: `{first}` {problem}"
                 )
             }
+            Self::ClaimNotJudged {
+                path,
+                source,
+                fault,
+            } => {
+                write!(
+                    formatter,
+                    "`{path}` of the {source} grants nothing: {fault}"
+                )
+            }
             Self::FieldOfWrongType {
                 field,
                 path,
@@ -374,6 +437,33 @@ impl fmt::Display for Warning {
                     formatter,
                     "the user field `{field}` is left alone: the string at `{path}` of the {source} has a NUL"
                 )
+            }
+        }
+    }
+}
+
+impl fmt::Display for ClaimFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WrongType { expected, got } => {
+                write!(formatter, "expected {expected}, got {got}")
+            }
+            Self::WrongMember {
+                index,
+                expected,
+                got,
+            } => write!(formatter, "expected {expected} at [{index}], got {got}"),
+            Self::Blocked { got } => {
+                write!(formatter, "expected an object on the way to it, got {got}")
+            }
+            Self::Null => formatter.write_str("it is null, which is neither a value nor none"),
+            Self::NotAnAddress => formatter.write_str("expected one plain e-mail address"),
+            Self::TooLong => write!(
+                formatter,
+                "it is longer than the {MAX_MATCHED_BYTES} bytes that a pattern is matched with"
+            ),
+            Self::KeptElsewhere => {
+                formatter.write_str("it is kept elsewhere (`_claim_names`) and could not be had")
             }
         }
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+mod conditions;
+
 use crate::Object;
 use crate::claim_path::ClaimPath;
 use crate::error::{DocumentError, Problem};
@@ -29,8 +31,8 @@ pub struct DocumentKey {
 pub const DOCUMENT_KEYS: [DocumentKey; 11] = [
     DocumentKey {
         name: "ALLOW",
-        takes: "list of roles",
-        meaning: "Who may enter at all: whoever has one of these. Left out: everybody who signs in.",
+        takes: "rule",
+        meaning: "Who may enter at all: whoever the rule grants it. Left out: everybody who signs in.",
     },
     DocumentKey {
         name: "CREATE",
@@ -39,8 +41,8 @@ pub const DOCUMENT_KEYS: [DocumentKey; 11] = [
     },
     DocumentKey {
         name: "GROUPS",
-        takes: "dictionary of group name to list of roles, or `\"same-name\"`",
-        meaning: "Who is a member: whoever has one of the roles. A group named here is the provider's: a membership made by \
+        takes: "dictionary of group name to rule, or `\"same-name\"`",
+        meaning: "Who is a member: whoever the rule of the group grants it. A group named here is the provider's: a membership made by \
                   hand ends at the next login. With `\"same-name\"` each role grants the existing group of its name, and only \
                   what a login granted is ever taken. Left out: groups are never touched.",
     },
@@ -57,7 +59,7 @@ pub const DOCUMENT_KEYS: [DocumentKey; 11] = [
     },
     DocumentKey {
         name: "PERMISSIONS",
-        takes: "dictionary of permission to list of roles",
+        takes: "dictionary of permission to rule",
         meaning: "Who has a permission, written `app.codename`, beside those of groups: for the session and the request, \
                   without a row. Left out: none.",
     },
@@ -75,13 +77,13 @@ pub const DOCUMENT_KEYS: [DocumentKey; 11] = [
     },
     DocumentKey {
         name: "STAFF",
-        takes: "list of roles",
-        meaning: "Who is staff: whoever has one of these, and nobody else. Left out: the flag is never touched.",
+        takes: "rule",
+        meaning: "Who is staff: whoever the rule grants it, and nobody else. Left out: the flag is never touched.",
     },
     DocumentKey {
         name: "SUPERUSER",
-        takes: "list of roles",
-        meaning: "Who is a superuser: whoever has one of these, and nobody else; but the last active superuser stays one. \
+        takes: "rule",
+        meaning: "Who is a superuser: whoever the rule grants it, and nobody else; but the last active superuser stays one. \
                   Left out: the flag is never touched.",
     },
     DocumentKey {
@@ -117,15 +119,21 @@ pub(crate) fn key_names() -> [&'static str; DOCUMENT_KEYS.len()] {
 /// Reads the parts of a document and collects their faults; a part with a fault is read as empty.
 pub(crate) struct Reader<'d> {
     document: &'d Object,
+    /// What `{client_id}` stands for.
+    client_id: &'d str,
     faults: Vec<DocumentError>,
+    /// How many roles and conditions the rule has that is being read.
+    parts: usize,
 }
 
 impl<'d> Reader<'d> {
     /// A reader of `document`, whose keys are all known or named as faults.
-    pub(crate) fn new(document: &'d Object) -> Self {
+    pub(crate) fn new(document: &'d Object, client_id: &'d str) -> Self {
         let mut reader = Self {
             document,
+            client_id,
             faults: Vec::new(),
+            parts: 0,
         };
         reader.check_keys();
         reader
@@ -154,9 +162,7 @@ impl<'d> Reader<'d> {
 
     /// The rule of a key, if the document has it.
     pub(crate) fn rule(&mut self, key: &str) -> Option<Rule> {
-        self.document
-            .get(key)
-            .map(|value| self.role_list(key, value))
+        self.document.get(key).map(|value| self.rule_at(key, value))
     }
 
     /// `PERMISSIONS`; none where it was left out.
@@ -270,31 +276,6 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn role_list(&mut self, path: &str, value: &Value) -> Rule {
-        let mut roles = Vec::new();
-        match value {
-            Value::Array(members) => {
-                let role = |(index, member)| self.role(&format!("{path}[{index}]"), member);
-                roles.extend(members.iter().enumerate().filter_map(role));
-            }
-            Value::Object(_) => self.refuse(path, Problem::ConditionNotSupported),
-            other => self.refuse_type(path, other, |got| Problem::NotARoleList { got }),
-        }
-        Rule::any_of(roles)
-    }
-
-    fn role(&mut self, path: &str, value: &Value) -> Option<String> {
-        match value {
-            Value::String(name) => match check_role(name) {
-                Ok(()) => return Some(name.clone()),
-                Err(problem) => self.refuse(path, Problem::UnusableRole(problem)),
-            },
-            Value::Object(_) => self.refuse(path, Problem::ConditionNotSupported),
-            other => self.refuse_type(path, other, |got| Problem::NotARole { got }),
-        }
-        None
-    }
-
     fn group_rules(&mut self, value: &Value) -> GroupRules {
         let mut rules = BTreeMap::new();
         match value {
@@ -315,7 +296,7 @@ impl<'d> Reader<'d> {
         if let Err(problem) = check_group(name) {
             self.refuse(&path, Problem::UnusableGroup(problem));
         }
-        (name.to_owned(), self.role_list(&path, roles))
+        (name.to_owned(), self.rule_at(&path, roles))
     }
 
     fn permission(&mut self, name: &str, roles: &Value) -> (String, Rule) {
@@ -323,7 +304,7 @@ impl<'d> Reader<'d> {
         if !is_permission(name) {
             self.refuse(&path, Problem::NotAPermission);
         }
-        (name.to_owned(), self.role_list(&path, roles))
+        (name.to_owned(), self.rule_at(&path, roles))
     }
 
     fn role_paths(&mut self, value: &Value) -> Vec<RolePath> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::claim_path::ClaimPathError;
+use crate::condition_error::ConditionProblem;
 use crate::document::key_names;
 use crate::json_type::JsonType;
 use crate::name::{NameProblem, clipped};
@@ -35,18 +36,18 @@ pub enum Problem {
         /// The known name that was most likely meant.
         nearest: Option<&'static str>,
     },
-    /// A rule is a list of roles.
-    NotARoleList {
+    /// A rule is a list of roles and conditions, or one condition.
+    NotARule {
         /// What it is.
         got: JsonType,
     },
-    /// A role is a string.
+    /// A member of a rule is a role, which is a string, or a condition.
     NotARole {
         /// What it is.
         got: JsonType,
     },
-    /// A condition written as data: this version knows lists of roles only.
-    ConditionNotSupported,
+    /// A condition that is none.
+    Condition(ConditionProblem),
     /// The name of a role that no role can have.
     UnusableRole(NameProblem),
     /// `GROUPS` is a map or `same-name`.
@@ -177,22 +178,26 @@ impl fmt::Display for Problem {
                 )
             }
             Self::UnknownKey { got, .. } => write!(formatter, "unknown key `{}`", clipped(got)),
-            Self::NotARoleList { got } => write!(formatter, "expected a list of roles, got {got}"),
-            Self::NotARole { got } => {
-                write!(formatter, "expected a role, which is a string, got {got}")
+            Self::NotARule { got } => {
+                write!(
+                    formatter,
+                    "expected a list of roles or a condition, got {got}"
+                )
             }
-            Self::ConditionNotSupported => {
-                formatter.write_str("expected a list of roles, got a condition")
-            }
+            Self::NotARole { got } => write!(
+                formatter,
+                "expected a role, which is a string, or a condition, got {got}"
+            ),
+            Self::Condition(problem) => problem.fmt(formatter),
             Self::UnusableRole(problem) => write!(formatter, "the name of the role {problem}"),
             Self::NotGroups { got } => write!(
                 formatter,
-                "expected a map of groups to lists of roles, or `same-name`, got {got}"
+                "expected a map of groups to rules, or `same-name`, got {got}"
             ),
             Self::UnknownGroupsMode { got } => {
                 write!(
                     formatter,
-                    "expected a map of groups to lists of roles, or `same-name`, got `{}`",
+                    "expected a map of groups to rules, or `same-name`, got `{}`",
                     clipped(got)
                 )
             }
@@ -221,7 +226,7 @@ impl fmt::Display for Problem {
             Self::NotPermissions { got } => {
                 write!(
                     formatter,
-                    "expected a map of permissions to lists of roles, got {got}"
+                    "expected a map of permissions to rules, got {got}"
                 )
             }
             Self::NotAPermission => formatter.write_str(
@@ -274,15 +279,13 @@ impl Problem {
         let known = match self {
             Self::NotAnObject { .. } => r#"for example {"STAFF": ["admins"]}"#,
             Self::UnknownKey { nearest, .. } => return hint_for_key(*nearest).into(),
-            Self::NotARoleList {
+            Self::NotARule {
                 got: JsonType::Null,
             } => "leave the key out if the right is not the provider's",
-            Self::NotARoleList { .. } | Self::NotARole { .. } => {
+            Self::NotARule { .. } | Self::NotARole { .. } => {
                 r#"for example ["admins"], any of which grants"#
             }
-            Self::ConditionNotSupported => {
-                r#"conditions are not in this version; write roles, for example ["admins"]"#
-            }
+            Self::Condition(problem) => return problem.hint(),
             Self::UnusableRole(_) => "write the name as the provider sends it",
             Self::NotGroups { .. } | Self::UnknownGroupsMode { .. } => {
                 r#"for example {"customers": ["customers"]}, or "same-name""#

@@ -3,27 +3,48 @@
 use std::collections::BTreeMap;
 
 use crate::Object;
-use crate::decision::{Decision, Effect, Groups, Permissions, Reason, Refusal, Verdict};
+use crate::condition::Test;
+use crate::condition::judge::Facts;
+use crate::decision::{
+    Decision, Effect, Groups, Permissions, Reason, Refusal, SignIn, Verdict, Warning,
+};
 use crate::policy::{GroupRules, MissingRoles, Policy};
-use crate::roles::HeldRoles;
+use crate::roles::{HeldRoles, overage};
 use crate::rule::Rule;
+use crate::sources::Sources;
 use crate::user;
 
 impl Policy {
-    /// Decides about one identity, whose claims come as named sources, the first of which has precedence.
+    /// Decides about claims alone, which come as named sources, the first of which has precedence.
     ///
-    /// The same claims always give the same decision. What is not as it should be grants nothing.
+    /// What a rule says of scopes or of the acr is unknown then, and grants nothing.
     pub fn evaluate(&self, sources: &[(&str, &Object)]) -> Decision {
+        self.decide(Sources(sources), None)
+    }
+
+    /// Decides about one identity: its claims, as for [`evaluate`](Self::evaluate), and what the sign-in brought beside.
+    ///
+    /// The same facts always give the same decision. What is not as it should be grants nothing.
+    pub fn evaluate_sign_in(&self, sources: &[(&str, &Object)], sign_in: SignIn<'_>) -> Decision {
+        self.decide(Sources(sources), Some(sign_in))
+    }
+
+    fn decide(&self, sources: Sources<'_>, sign_in: Option<SignIn<'_>>) -> Decision {
         let mut warnings = Vec::new();
-        let mut decision = match HeldRoles::read(&self.role_paths, sources, &mut warnings) {
-            Ok(roles) if roles.are_missing() && self.on_missing_roles == MissingRoles::Refuse => {
-                Decision::unmanaged(Verdict::Refused(self.missing_roles()))
+        let mut decision = match self.held_roles(sources, &mut warnings) {
+            Ok(roles) => {
+                let facts = Facts {
+                    roles: &roles,
+                    sources,
+                    sign_in,
+                };
+                self.warn(&facts, &mut warnings);
+                self.judge(&facts)
             }
-            Ok(roles) => self.decide(&roles),
             Err(refusal) => Decision::unmanaged(Verdict::Refused(refusal)),
         };
         if decision.allowed() {
-            decision.user = user::read(&self.user, sources, &mut warnings);
+            decision.user = user::read(&self.user, sources.0, &mut warnings);
         }
         Decision {
             warnings,
@@ -31,12 +52,64 @@ impl Policy {
         }
     }
 
-    /// What depends on roles alone: everything but the user fields.
-    fn decide(&self, roles: &HeldRoles<'_>) -> Decision {
-        let mut judge = Judge::new(roles);
+    /// The roles, unless too little is known of the person to decide anything.
+    fn held_roles<'c>(
+        &'c self,
+        sources: Sources<'c>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<HeldRoles<'c>, Refusal> {
+        let roles = HeldRoles::read(&self.role_paths, sources, warnings)?;
+        self.refuse_withheld_lists(sources)?;
+        if roles.are_missing() && self.on_missing_roles == MissingRoles::Refuse {
+            let paths = self.role_paths().map(str::to_owned).collect();
+            return Err(Refusal::RolesMissing { paths });
+        }
+        Ok(roles)
+    }
+
+    /// A list that a rule looks into and that the provider left out says as little as roles that it left out:
+    /// to go on would revoke what stands in it.
+    fn refuse_withheld_lists(&self, sources: Sources<'_>) -> Result<(), Refusal> {
+        let claims = self
+            .named_rules()
+            .flat_map(|(_, _, rule)| rule.condition.claims());
+        for claim in claims {
+            if let (Test::Contains(_), Err(kept)) = (&claim.test, sources.first(&claim.path)) {
+                return Err(overage(&claim.path, kept.source));
+            }
+        }
+        Ok(())
+    }
+
+    /// Warns of each claim that a rule can't judge, once, whether it decided or not.
+    fn warn(&self, facts: &Facts<'_>, warnings: &mut Vec<Warning>) {
+        let claims = self
+            .named_rules()
+            .flat_map(|(_, _, rule)| rule.condition.claims());
+        for claim in claims {
+            let seen = facts.see(claim);
+            if let (Err(fault), Some(source)) = (seen.outcome, seen.source) {
+                let warning = Warning::ClaimNotJudged {
+                    path: claim.path.to_string(),
+                    source: source.to_owned(),
+                    fault,
+                };
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
+        }
+    }
+
+    /// What the rules say: everything but the user fields.
+    fn judge(&self, facts: &Facts<'_>) -> Decision {
+        let mut judge = Judge {
+            facts,
+            reasons: Vec::new(),
+        };
         let decision = match &self.allow {
             Some(rule) if !judge.grants(rule, Effect::Allow) => {
-                let (needs, words) = (rule.needs(), rule.words());
+                let (needs, words) = (rule.needs().to_vec(), rule.words());
                 Decision::unmanaged(Verdict::Refused(Refusal::NotAllowed { needs, words }))
             }
             _ => Decision {
@@ -49,15 +122,9 @@ impl Policy {
             },
         };
         Decision {
-            roles: roles.found(),
+            roles: facts.roles.found(),
             reasons: judge.reasons,
             ..decision
-        }
-    }
-
-    fn missing_roles(&self) -> Refusal {
-        Refusal::RolesMissing {
-            paths: self.role_paths().map(str::to_owned).collect(),
         }
     }
 
@@ -71,22 +138,15 @@ impl Policy {
     }
 }
 
-/// Asks one rule after the other about the same roles, and keeps the reasons.
-struct Judge<'r> {
-    roles: &'r HeldRoles<'r>,
+/// Asks one rule after the other about the same facts, and keeps the reasons.
+struct Judge<'f> {
+    facts: &'f Facts<'f>,
     reasons: Vec<Reason>,
 }
 
-impl<'r> Judge<'r> {
-    fn new(roles: &'r HeldRoles<'r>) -> Self {
-        Self {
-            roles,
-            reasons: Vec::new(),
-        }
-    }
-
+impl Judge<'_> {
     fn grants(&mut self, rule: &Rule, effect: Effect) -> bool {
-        let reason = rule.decide(effect, self.roles);
+        let reason = rule.decide(effect, self.facts);
         let granted = reason.granted;
         self.reasons.push(reason);
         granted
@@ -101,7 +161,7 @@ impl<'r> Judge<'r> {
         match rules {
             None => Groups::Unmanaged,
             Some(GroupRules::SameName) => Groups::SameName {
-                candidates: self.roles.group_names(prefix),
+                candidates: self.facts.roles.group_names(prefix),
                 prefix: prefix.to_owned(),
             },
             Some(GroupRules::Named(named)) => Groups::Named {

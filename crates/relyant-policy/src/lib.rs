@@ -9,30 +9,41 @@
 //! sources that it names.
 //! Nothing here panics, and no mistake in a document or in a claim grants a right.
 
+mod address;
 mod claim_path;
+mod condition;
+mod condition_error;
 mod decision;
 mod document;
 mod error;
 mod evaluate;
 mod json_type;
 pub mod limits;
+mod lint;
 mod name;
 mod nearest;
+mod pattern;
 mod policy;
 mod preset;
 mod role_path;
 mod roles;
 mod rule;
+mod scalar;
+mod sources;
 mod user;
 
 pub use claim_path::{ClaimPath, ClaimPathError};
+pub use condition_error::{ConditionProblem, Expected};
 pub use decision::{
-    Decision, Effect, FoundRole, Groups, Permissions, Reason, Refusal, Verdict, Warning,
+    ClaimFault, Decision, Effect, FoundRole, Groups, Permissions, Reason, Refusal, SignIn, Verdict,
+    Warning,
 };
 pub use document::{DOCUMENT_KEYS, DocumentKey};
 pub use error::{DocumentError, Problem};
 pub use json_type::JsonType;
+pub use lint::{Asked, Lint, Oddity};
 pub use name::NameProblem;
+pub use pattern::PatternProblem;
 pub use policy::{Policy, RuleView};
 pub use preset::{
     AccessTokenClaims, AccessTokens, Leniency, Preset, UnknownPreset, preset, preset_names,

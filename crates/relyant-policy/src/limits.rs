@@ -22,6 +22,34 @@ pub const MAX_CODENAME_CHARS: usize = 100;
 /// How many segments a claim path may have: the depth to which relyant-jose reads JSON.
 pub const MAX_PATH_SEGMENTS: usize = 16;
 
+/// How deep conditions may be nested: the depth to which relyant-jose reads JSON.
+pub const MAX_CONDITION_DEPTH: usize = 16;
+
+/// How many roles and conditions one rule may have, over all its depths: as many as the roles that a login may bring.
+pub const MAX_RULE_PARTS: usize = 2_000;
+
+/// How many characters a pattern may have.
+///
+/// A pattern for a name or an address takes some dozens; a longer one is a list of names, which `in` is for.
+pub const MAX_PATTERN_CHARS: usize = 1_000;
+
+/// How many bytes a pattern may take when it is compiled.
+///
+/// Room for `\w{1,20}` with all the world's letters; its states times the characters of a claim bound the time of a match.
+pub const MAX_PATTERN_BYTES: usize = 512 * 1024;
+
+/// How deep a pattern may be nested: the compiler goes down as deep on the stack.
+pub const MAX_PATTERN_NESTING: u32 = 50;
+
+/// How many bytes a claim may have that a pattern is matched with; the names and addresses of people have hundreds at most.
+pub const MAX_MATCHED_BYTES: usize = 4_096;
+
+/// How many bytes an e-mail address may have: what fits between the angle brackets of SMTP. RFC 5321 §4.5.3.1.3.
+pub const MAX_ADDRESS_BYTES: usize = 254;
+
+/// How many names a sentence lists before it says how many more there are.
+pub const MAX_LISTED_NAMES: usize = 20;
+
 /// How many characters of a text that came from outside a message repeats.
 pub const MAX_CLIPPED_CHARS: usize = 200;
 

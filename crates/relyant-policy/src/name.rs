@@ -72,6 +72,11 @@ pub(crate) fn clipped(text: &str) -> String {
     shown
 }
 
+/// Whether a message shows the character itself.
+pub(crate) fn is_printable(character: char) -> bool {
+    character == '`' || printable(character) == character
+}
+
 fn printable(character: char) -> char {
     match character {
         '`' => '\'',

@@ -74,7 +74,7 @@ impl Policy {
             let got = JsonType::of(document);
             return Err(vec![DocumentError::new("", Problem::NotAnObject { got })]);
         };
-        let mut reader = Reader::new(document);
+        let mut reader = Reader::new(document, client_id);
         let roles = reader.roles().unwrap_or_else(|| preset.role_paths.clone());
         let user = reader.user().unwrap_or_else(|| preset.user.clone());
         let policy = Self {
@@ -104,8 +104,13 @@ impl Policy {
     ///
     /// What a policy doesn't look at needn't be fetched for it.
     pub fn claim_names(&self) -> Vec<&str> {
+        let claims: Vec<_> = self
+            .named_rules()
+            .flat_map(|(_, _, rule)| rule.condition.claims())
+            .collect();
         let roles = self.role_paths.iter().map(|(path, _)| &path.path);
         let names: BTreeSet<&str> = roles
+            .chain(claims.iter().map(|claim| &claim.path))
             .chain(self.user.values())
             .map(ClaimPath::claim)
             .collect();
@@ -143,7 +148,7 @@ impl Policy {
     }
 
     /// Each rule with its key and what it is for, if the key has several.
-    fn named_rules(&self) -> impl Iterator<Item = (&'static str, Option<&str>, &Rule)> {
+    pub(crate) fn named_rules(&self) -> impl Iterator<Item = (&'static str, Option<&str>, &Rule)> {
         let allow = self.allow.as_ref().map(|rule| ("ALLOW", None, rule));
         let groups = match &self.groups {
             Some(GroupRules::Named(rules)) => Some(rules),

@@ -2,21 +2,13 @@
 
 use serde_json::Value;
 
-use crate::Object;
 use crate::claim_path::{ClaimPath, Lookup};
 use crate::decision::{FoundRole, Refusal, Warning};
 use crate::json_type::JsonType;
 use crate::limits::MAX_ROLES;
 use crate::name::{check_group, check_role, clipped};
 use crate::role_path::{RolePath, Roles, Shape};
-
-/// A member of this name lists the claims that the provider keeps elsewhere, each with the name of a source. Core §5.6.2.
-const CLAIM_NAMES: &str = "_claim_names";
-
-/// The claim that groups are listed in, and the one that stands there where they are too many for the token: Entra ID says by it
-/// that there are groups, and not where.
-const GROUPS: &str = "groups";
-const HAS_GROUPS: &str = "hasgroups";
+use crate::sources::Sources;
 
 /// The roles that an identity holds, in alphabetical order and each once.
 #[derive(Debug)]
@@ -47,13 +39,16 @@ impl<'c> HeldRoles<'c> {
     /// The roles at `paths`, given with their shown form: for each path the first source that has it, all paths united.
     pub(crate) fn read(
         paths: &'c [(RolePath, String)],
-        sources: &[(&'c str, &'c Object)],
+        sources: Sources<'c>,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, Refusal> {
         let mut roles = Vec::new();
         let mut any_place = false;
         for (order, (path, shown)) in paths.iter().enumerate() {
-            let Some((source, lookup)) = first_source(&path.path, sources)? else {
+            let found = sources
+                .first(&path.path)
+                .map_err(|kept| overage(&path.path, kept.source))?;
+            let Some((source, lookup)) = found else {
                 continue;
             };
             any_place = true;
@@ -83,13 +78,19 @@ impl<'c> HeldRoles<'c> {
         !self.any_place
     }
 
+    /// Whether the role of exactly this name came.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.place(name).is_some()
+    }
+
     /// The role of exactly this name.
     pub(crate) fn get(&self, name: &str) -> Option<FoundRole> {
-        let place = self
-            .roles
-            .binary_search_by(|role| role.name.cmp(name))
-            .ok()?;
-        self.roles.get(place).map(HeldRole::found)
+        self.place(name).map(HeldRole::found)
+    }
+
+    fn place(&self, name: &str) -> Option<&HeldRole<'c>> {
+        let place = self.roles.binary_search_by(|role| role.name.cmp(name));
+        self.roles.get(place.ok()?)
     }
 
     /// All roles.
@@ -118,76 +119,7 @@ impl HeldRole<'_> {
     }
 }
 
-/// The first source that has `path`, or that says it keeps the claim elsewhere: then only the source that it names stands in.
-fn first_source<'c>(
-    path: &ClaimPath,
-    sources: &[(&'c str, &'c Object)],
-) -> Result<Option<(&'c str, Lookup<'c>)>, Refusal> {
-    for &(source, claims) in sources {
-        let (source, claims) = match Keeper::of(claims, path.claim()) {
-            Keeper::Itself => (source, claims),
-            Keeper::Another(name) => named_source(path.claim(), source, name, sources)
-                .ok_or_else(|| overage(path, source))?,
-            Keeper::Unknown => return Err(overage(path, source)),
-        };
-        match path.find(claims) {
-            Lookup::Absent => {}
-            lookup => return Ok(Some((source, lookup))),
-        }
-    }
-    Ok(None)
-}
-
-/// Who has a claim, by what the claims say.
-enum Keeper<'c> {
-    /// They themselves, or nobody.
-    Itself,
-    /// The source of this name.
-    Another(&'c str),
-    /// Somebody whom they don't name so that it can be read.
-    Unknown,
-}
-
-impl<'c> Keeper<'c> {
-    fn of(claims: &'c Object, claim: &str) -> Self {
-        match claims.get(CLAIM_NAMES) {
-            Some(Value::Object(names)) => match names.get(claim) {
-                // Two values for one claim: which is meant, nobody can tell.
-                Some(_) if claims.contains_key(claim) => return Self::Unknown,
-                Some(Value::String(name)) => return Self::Another(name),
-                Some(_) => return Self::Unknown,
-                None => {}
-            },
-            // What can't be read may name any claim.
-            Some(_) => return Self::Unknown,
-            None => {}
-        }
-        let hidden = claim == GROUPS && !claims.contains_key(GROUPS);
-        match claims.get(HAS_GROUPS) {
-            Some(said) if hidden && *said != Value::Bool(false) => Self::Unknown,
-            _ => Self::Itself,
-        }
-    }
-}
-
-/// The source that `carrier` calls `name`, if the identity has it with the claim: `id_token/src1`.
-fn named_source<'c>(
-    claim: &str,
-    carrier: &str,
-    name: &str,
-    sources: &[(&'c str, &'c Object)],
-) -> Option<(&'c str, &'c Object)> {
-    let is_named = |source: &str| {
-        source
-            .strip_prefix(carrier)
-            .and_then(|rest| rest.strip_prefix('/'))
-            == Some(name)
-    };
-    let mut named = sources.iter().copied();
-    named.find(|(source, claims)| is_named(source) && claims.contains_key(claim))
-}
-
-fn overage(path: &ClaimPath, source: &str) -> Refusal {
+pub(crate) fn overage(path: &ClaimPath, source: &str) -> Refusal {
     Refusal::Overage {
         path: path.to_string(),
         source: source.to_owned(),

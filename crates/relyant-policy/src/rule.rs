@@ -1,82 +1,87 @@
-//! A rule: the roles, any of which grants.
+//! A rule: a condition that grants where it holds, and says why.
 
-use std::collections::BTreeSet;
-
+use crate::condition::Condition;
+use crate::condition::explain::Explanation;
+use crate::condition::judge::{Facts, Truth};
 use crate::decision::{Effect, Reason};
-use crate::name::clipped;
-use crate::roles::HeldRoles;
 
-/// The roles of a rule, in the document's order; without roles it grants to nobody.
+/// A condition, and how the document writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rule {
-    any_of: Vec<String>,
+    pub(crate) condition: Condition,
+    pub(crate) form: Form,
+    needs: Vec<String>,
+    roles: Vec<String>,
+}
+
+/// How the document writes a rule; the paths of its parts depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As a list, any of which grants.
+    List,
+    /// As one condition.
+    Single,
 }
 
 impl Rule {
-    pub(crate) fn any_of(roles: Vec<String>) -> Self {
-        Self { any_of: roles }
+    pub(crate) fn list(members: Vec<Condition>) -> Self {
+        Self::new(Condition::Any(members), Form::List)
     }
 
-    /// What any of would grant.
-    pub(crate) fn needs(&self) -> Vec<String> {
-        self.any_of.clone()
+    pub(crate) fn single(condition: Condition) -> Self {
+        Self::new(condition, Form::Single)
     }
 
-    /// The roles that it names, in alphabetical order.
-    pub(crate) fn roles(&self) -> Vec<String> {
-        let roles: BTreeSet<&String> = self.any_of.iter().collect();
-        roles.into_iter().cloned().collect()
+    fn new(condition: Condition, form: Form) -> Self {
+        let needs = match &condition {
+            Condition::Any(members) => members.iter().map(need).collect(),
+            other => vec![need(other)],
+        };
+        let roles = condition.roles().into_iter().map(str::to_owned).collect();
+        Self {
+            condition,
+            form,
+            needs,
+            roles,
+        }
+    }
+
+    /// What any of would grant: a role by its name, a condition in words.
+    pub(crate) fn needs(&self) -> &[String] {
+        &self.needs
     }
 
     pub(crate) fn needs_roles(&self) -> bool {
-        !self.any_of.is_empty()
+        !self.roles.is_empty()
     }
 
     /// What grants, in words that can follow "whoever has".
     pub(crate) fn words(&self) -> String {
-        match self.any_of.as_slice() {
-            [] => "nobody".to_owned(),
-            [role] => format!("the role `{}`", clipped(role)),
-            roles => format!("any of the roles {}", quoted(roles)),
-        }
+        self.condition.words()
     }
 
-    /// Whether `roles` grant `effect`, and why.
+    /// Whether `facts` grant `effect`, and why.
     ///
-    /// Names are equal byte for byte or not at all: no case folding, no trimming, no normal forms, no patterns.
-    pub(crate) fn decide(&self, effect: Effect, roles: &HeldRoles<'_>) -> Reason {
-        let because = self.any_of.iter().find_map(|role| roles.get(role));
-        let words = match &because {
-            Some(found) => format!(
-                "role `{}` at `{}` of the {}",
-                clipped(&found.role),
-                found.path,
-                found.source
-            ),
-            None => self.words_for_none(),
-        };
+    /// Names are equal byte for byte or not at all: no case folding, no trimming, no normal forms. What is unknown
+    /// isn't granted.
+    pub(crate) fn decide(&self, effect: Effect, facts: &Facts<'_>) -> Reason {
+        let granted = facts.truth(&self.condition) == Truth::Yes;
+        let explanation = Explanation::of(&self.condition, facts);
+        let words = explanation.words();
         Reason {
             effect,
-            granted: because.is_some(),
-            because,
-            needs: self.needs(),
-            roles: self.roles(),
+            granted,
+            because: explanation.because.filter(|_| granted),
+            needs: self.needs.clone(),
+            roles: self.roles.clone(),
             words,
         }
     }
 }
 
-impl Rule {
-    fn words_for_none(&self) -> String {
-        match self.any_of.as_slice() {
-            [] => "nobody has it by this rule".to_owned(),
-            [role] => format!("no role `{}`", clipped(role)),
-            roles => format!("none of the roles {}", quoted(roles)),
-        }
+fn need(condition: &Condition) -> String {
+    match condition {
+        Condition::Role(name) => name.clone(),
+        other => other.words(),
     }
-}
-
-fn quoted(roles: &[String]) -> String {
-    let quoted = roles.iter().map(|role| format!("`{}`", clipped(role)));
-    quoted.collect::<Vec<_>>().join(", ")
 }

@@ -1,7 +1,7 @@
 //! `Policy`: parsed once, evaluated for each login.
 
 use pyo3::prelude::*;
-use relyant_policy::Object;
+use relyant_policy::{Asked, Object, SignIn};
 
 use crate::decision::Decision;
 use crate::error::{not_json, policy_error, unknown_preset};
@@ -24,17 +24,36 @@ impl Policy {
     }
 
     fn evaluate(&self, identity: &VerifiedIdentity) -> Decision {
-        Decision(self.0.evaluate(&identity.sources()))
+        let scopes: Vec<&str> = identity.0.tokens().scope().split(' ').collect();
+        let sign_in = SignIn {
+            scopes: &scopes,
+            acr: identity.0.acr(),
+        };
+        Decision(self.0.evaluate_sign_in(&identity.sources(), sign_in))
     }
 
-    fn evaluate_claims(&self, sources: &str) -> PyResult<Decision> {
+    #[pyo3(signature = (sources, *, scopes = None, acr = None))]
+    fn evaluate_claims(
+        &self,
+        sources: &str,
+        scopes: Option<Vec<String>>,
+        acr: Option<&str>,
+    ) -> PyResult<Decision> {
         let sources: Vec<(String, Object)> =
             serde_json::from_str(sources).map_err(|error| not_json("sources", &error))?;
         let sources: Vec<_> = sources
             .iter()
             .map(|(name, claims)| (name.as_str(), claims))
             .collect();
-        Ok(Decision(self.0.evaluate(&sources)))
+        let Some(scopes) = scopes else {
+            return Ok(Decision(self.0.evaluate(&sources)));
+        };
+        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+        let sign_in = SignIn {
+            scopes: &scopes,
+            acr,
+        };
+        Ok(Decision(self.0.evaluate_sign_in(&sources, sign_in)))
     }
 
     #[getter]
@@ -60,6 +79,26 @@ impl Policy {
     #[getter]
     fn permission_names(&self) -> Vec<&str> {
         self.0.permission_names()
+    }
+
+    #[pyo3(signature = (*, scopes = None, acr_values = Vec::new()))]
+    fn lint(
+        &self,
+        scopes: Option<Vec<String>>,
+        acr_values: Vec<String>,
+    ) -> Vec<(String, String, &'static str)> {
+        let scopes: Option<Vec<&str>> = scopes
+            .as_ref()
+            .map(|scopes| scopes.iter().map(String::as_str).collect());
+        let acr_values: Vec<&str> = acr_values.iter().map(String::as_str).collect();
+        let asked = Asked {
+            scopes: scopes.as_deref(),
+            acr_values: &acr_values,
+        };
+        let found = self.0.lint(asked).into_iter();
+        found
+            .map(|lint| (lint.path.clone(), lint.message(), lint.hint()))
+            .collect()
     }
 
     fn document_rules(&self) -> Vec<(&str, Option<&str>, String)> {

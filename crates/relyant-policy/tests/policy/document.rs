@@ -1,7 +1,8 @@
 //! The policy document: each fault of it is found, with its place, what was expected and what came.
 
 use relyant_policy::{
-    ClaimPathError, Decision, DocumentError, Groups, JsonType, NameProblem, Policy, Problem, preset,
+    ClaimPathError, ConditionProblem, Decision, DocumentError, Groups, JsonType, NameProblem,
+    Policy, Problem, preset,
 };
 use serde_json::{Value, json};
 
@@ -133,10 +134,9 @@ fn a_document_is_an_object() {
 
 #[test]
 fn a_rule_is_a_list_of_roles() {
-    let not_a_list = |got| Problem::NotARoleList { got };
+    let not_a_list = |got| Problem::NotARule { got };
     let not_a_role = |got| Problem::NotARole { got };
     let too_long = NameProblem::TooLong { limit: 256 };
-    let condition = json!({"claim": "email_verified", "equals": true});
     assert_faults([
         (
             with("ALLOW", json!("customers")),
@@ -183,16 +183,6 @@ fn a_rule_is_a_list_of_roles() {
             "STAFF[0]",
             Problem::UnusableRole(too_long),
         ),
-        (
-            with("SUPERUSER", json!({"role": "admins"})),
-            "SUPERUSER",
-            Problem::ConditionNotSupported,
-        ),
-        (
-            with("ALLOW", json!(["admins", condition])),
-            "ALLOW[1]",
-            Problem::ConditionNotSupported,
-        ),
     ]);
 }
 
@@ -218,7 +208,7 @@ fn groups_are_a_map_or_same_name() {
         (
             creators(json!("creators")),
             "GROUPS.creators",
-            Problem::NotARoleList {
+            Problem::NotARule {
                 got: JsonType::String,
             },
         ),
@@ -231,8 +221,8 @@ fn groups_are_a_map_or_same_name() {
         ),
         (
             creators(json!({"all": []})),
-            "GROUPS.creators",
-            Problem::ConditionNotSupported,
+            "GROUPS.creators.all",
+            Problem::Condition(ConditionProblem::EmptyAll),
         ),
         (
             with("GROUPS", json!({"": ["creators"]})),
@@ -413,7 +403,7 @@ fn permissions_are_a_map_of_codenames_with_their_application() {
         (
             with("PERMISSIONS", json!({"beers.add_beer": "creators"})),
             "PERMISSIONS.beers.add_beer",
-            Problem::NotARoleList {
+            Problem::NotARule {
                 got: JsonType::String,
             },
         ),
@@ -616,16 +606,15 @@ fn the_messages_say_what_was_expected_what_came_and_what_to_write() {
     for (document, text) in [
         (
             with("STAFF", json!("admins")),
-            r#"STAFF: expected a list of roles, got a string; for example ["admins"], any of which grants"#,
+            r#"STAFF: expected a list of roles or a condition, got a string; for example ["admins"], any of which grants"#,
         ),
         (
             with("STAFF", json!(null)),
-            "STAFF: expected a list of roles, got null; leave the key out if the right is not the provider's",
+            "STAFF: expected a list of roles or a condition, got null; leave the key out if the right is not the provider's",
         ),
         (
             with("ALLOW", json!({"all": []})),
-            "ALLOW: expected a list of roles, got a condition; conditions are not in this version; \
-             write roles, for example [\"admins\"]",
+            "ALLOW.all: an empty `all` would hold of everybody; name what must hold, or leave the key out",
         ),
         (
             with("STAF", json!([])),

@@ -8,8 +8,11 @@
 )]
 
 mod beer;
+mod conditions;
+mod conditions_document;
 mod document;
 mod evaluate;
 mod keycloak;
+mod lint;
 mod properties;
 mod shapes;

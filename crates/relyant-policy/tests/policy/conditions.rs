@@ -1,0 +1,672 @@
+//! Conditions: what holds of which claims, what can't be told, and what is said of it.
+
+use relyant_policy::{ClaimFault, Decision, FoundRole, JsonType, Refusal, SignIn, Warning};
+use serde_json::{Value, json};
+
+use crate::beer::{object, policy};
+
+/// The decision of one rule for staff about claims of the ID token, beside an administrator's access token.
+fn decide(rule: &Value, claims: &Value) -> Decision {
+    let (id_token, access_token) = (object(claims.clone()), administrator());
+    policy(&json!({"STAFF": rule})).evaluate_sign_in(
+        &[("id_token", &id_token), ("access_token", &access_token)],
+        SignIn {
+            scopes: &["openid", "beers"],
+            acr: Some("2"),
+        },
+    )
+}
+
+fn administrator() -> relyant_policy::Object {
+    object(json!({"realm_access": {"roles": ["admins"]}}))
+}
+
+fn holds(rule: &Value, claims: &Value) -> bool {
+    decide(rule, claims).staff.unwrap()
+}
+
+fn words(rule: &Value, claims: &Value) -> String {
+    decide(rule, claims).reasons[0].words.clone()
+}
+
+/// Neither the rule nor its opposite grants, and there is one warning of this fault.
+fn assert_unknown(rule: &Value, claims: &Value, fault: ClaimFault) {
+    for rule in [rule.clone(), json!({"not": rule})] {
+        let decision = decide(&rule, claims);
+        assert_eq!(decision.staff, Some(false), "{rule} {claims}");
+        let [
+            Warning::ClaimNotJudged {
+                source,
+                fault: found,
+                ..
+            },
+        ] = decision.warnings.as_slice()
+        else {
+            panic!("{rule} {claims}: {:?}", decision.warnings)
+        };
+        assert_eq!((source.as_str(), *found), ("id_token", fault));
+    }
+}
+
+/// The rule is false and its opposite true, without a warning.
+fn assert_no(rule: &Value, claims: &Value) {
+    let (plain, opposite) = (decide(rule, claims), decide(&json!({"not": rule}), claims));
+    assert_eq!(
+        (plain.staff, opposite.staff),
+        (Some(false), Some(true)),
+        "{rule} {claims}"
+    );
+    assert_eq!((plain.warnings, opposite.warnings), (vec![], vec![]));
+}
+
+/// The rule is true and its opposite false, without a warning.
+fn assert_yes(rule: &Value, claims: &Value) {
+    assert_no(&json!({"not": rule}), claims);
+}
+
+fn wrong_type(expected: JsonType, got: JsonType) -> ClaimFault {
+    ClaimFault::WrongType { expected, got }
+}
+
+#[test]
+fn all_any_and_not_are_what_they_say() {
+    let (yes, no) = (json!({"role": "admins"}), json!({"role": "interns"}));
+    let unknown = json!({"claim": "odd", "equals": true});
+    let claims = json!({"odd": "true"});
+    for (rule, expected) in [
+        (json!({"all": [yes, yes]}), true),
+        (json!({"all": [yes, no]}), false),
+        (json!({"any": [no, yes]}), true),
+        (json!({"any": [no, no]}), false),
+        (json!({"any": []}), false),
+        (json!({"not": no}), true),
+        (json!({"not": yes}), false),
+        (json!({"not": {"not": yes}}), true),
+        (json!({"not": {"any": []}}), true),
+        (json!({"all": [yes, unknown]}), false),
+        (json!({"any": [unknown, yes]}), true),
+        (json!({"any": [no, unknown]}), false),
+        (json!({"not": {"all": [yes, unknown]}}), false),
+        (json!({"not": {"all": [no, unknown]}}), true),
+        (json!({"not": {"any": [no, unknown]}}), false),
+        (json!({"not": {"any": [yes, unknown]}}), false),
+        (json!({"not": unknown}), false),
+        (json!({"not": {"not": unknown}}), false),
+    ] {
+        assert_eq!(holds(&rule, &claims), expected, "{rule}");
+    }
+}
+
+// AZ-02
+#[test]
+fn names_are_compared_exactly() {
+    for name in [
+        "Admins", "ADMINS", " admins", "admins ", "admin", "xadminsx", "аdmins",
+    ] {
+        assert_no(&json!({"role": name}), &json!({}));
+    }
+    for name in ["Beers", "beer", "beers2", "BEERS"] {
+        assert_no(&json!({"scope": name}), &json!({}));
+    }
+    assert_yes(&json!({"scope": "beers"}), &json!({}));
+    for acr in [json!("1"), json!("02"), json!(["1", "3"]), json!([])] {
+        assert_no(&json!({"acr": acr}), &json!({}));
+    }
+    assert_yes(&json!({"acr": ["1", "2"]}), &json!({}));
+    let gold = json!({"claim": "tier", "equals": "gold"});
+    for tier in ["Gold", "gold ", "xgoldx", "g\u{43e}ld", ""] {
+        assert_no(&gold, &json!({"tier": tier}));
+        assert_no(
+            &json!({"claim": "tiers", "contains": "gold"}),
+            &json!({"tiers": [tier]}),
+        );
+        assert_no(
+            &json!({"claim": "tier", "matches": "gold"}),
+            &json!({"tier": tier}),
+        );
+    }
+}
+
+#[test]
+fn without_a_sign_in_scopes_and_acr_are_unknown() {
+    let claims = administrator();
+    for subject in [json!({"scope": "beers"}), json!({"acr": "2"})] {
+        for rule in [subject.clone(), json!({"not": subject})] {
+            let decision = policy(&json!({"STAFF": rule})).evaluate(&[("access_token", &claims)]);
+            assert_eq!(decision.staff, Some(false), "{rule}");
+        }
+    }
+    let rule = policy(&json!({"STAFF": {"acr": "2"}}));
+    let none = SignIn {
+        scopes: &[],
+        acr: None,
+    };
+    let decision = rule.evaluate_sign_in(&[("id_token", &claims)], none);
+    assert_eq!(decision.staff, Some(false));
+    assert_eq!(decision.reasons[0].words, "the sign-in has no acr, not `2`");
+}
+
+// AZ-05
+#[test]
+fn scope_and_acr_are_those_of_the_sign_in_and_no_claims() {
+    let claims = json!({"scope": "write", "acr": "3", "role": "interns", "is_staff": true, "is_superuser": true});
+    assert_no(&json!({"scope": "write"}), &claims);
+    assert_no(&json!({"acr": "3"}), &claims);
+    assert_no(&json!({"role": "interns"}), &claims);
+    assert_eq!(decide(&json!(["admins"]), &claims).superuser, None);
+}
+
+#[test]
+fn an_absent_claim_is_false() {
+    for (operator, value) in [
+        ("present", json!(true)),
+        ("equals", json!("a")),
+        ("equals", json!(false)),
+        ("in", json!(["a"])),
+        ("contains", json!("a")),
+        ("domain", json!(["brewery.example"])),
+        ("matches", json!(".*")),
+    ] {
+        for claims in [json!({}), json!({"c": {}}), json!({"c": {"D": 1}})] {
+            assert_no(&json!({"claim": "c.d", operator: value}), &claims);
+        }
+    }
+    assert_yes(&json!({"claim": "c", "present": false}), &json!({}));
+}
+
+#[test]
+fn what_holds_of_a_claim() {
+    for (operator, operand, value) in [
+        ("present", json!(true), json!(false)),
+        ("present", json!(true), json!({})),
+        ("equals", json!(true), json!(true)),
+        ("equals", json!(1), json!(1.0)),
+        ("equals", json!("a"), json!("a")),
+        ("in", json!(["a", 1]), json!(1)),
+        ("in", json!([1, "b", "a"]), json!("a")),
+        ("contains", json!("a"), json!(["b", "a"])),
+        ("contains", json!(2), json!([1, 2])),
+        (
+            "domain",
+            json!(["a.example", "b.example"]),
+            json!("x@B.example"),
+        ),
+        (
+            "domain",
+            json!(["bücher.example"]),
+            json!("x@xn--bcher-kva.example"),
+        ),
+        ("matches", json!("a+"), json!("aaa")),
+    ] {
+        let rule = json!({"claim": "c", operator: operand});
+        assert_yes(&rule, &json!({"c": value}));
+    }
+    for (operator, operand, value) in [
+        ("present", json!(false), json!("")),
+        ("equals", json!(true), json!(false)),
+        ("equals", json!(1), json!(2)),
+        ("equals", json!("a"), json!("A")),
+        ("in", json!(["a", 1]), json!(2)),
+        ("contains", json!("a"), json!([])),
+        ("contains", json!("a"), json!(["b"])),
+        ("domain", json!(["a.example"]), json!("x@b.example")),
+        ("domain", json!([]), json!("x@b.example")),
+        ("matches", json!("a+"), json!("aaab")),
+    ] {
+        let rule = json!({"claim": "c", operator: operand});
+        assert_no(&rule, &json!({"c": value}));
+    }
+}
+
+// AZ-01, and Core §5.3.2 for what is null
+#[test]
+fn a_claim_of_a_wrong_type_is_unknown() {
+    use JsonType::{Boolean, List, Null, Number, Object, String};
+    for (operator, operand, value, fault) in [
+        (
+            "equals",
+            json!(true),
+            json!("true"),
+            wrong_type(Boolean, String),
+        ),
+        ("equals", json!(true), json!(1), wrong_type(Boolean, Number)),
+        (
+            "equals",
+            json!("admins"),
+            json!(["admins"]),
+            wrong_type(String, List),
+        ),
+        ("equals", json!("a"), json!(null), wrong_type(String, Null)),
+        ("in", json!(["a"]), json!(true), wrong_type(String, Boolean)),
+        ("in", json!([]), json!("a"), wrong_type(String, String)),
+        (
+            "contains",
+            json!("admins"),
+            json!("admins"),
+            wrong_type(List, String),
+        ),
+        (
+            "contains",
+            json!("a"),
+            json!("admins"),
+            wrong_type(List, String),
+        ),
+        (
+            "contains",
+            json!("admins"),
+            json!({"admins": 1}),
+            wrong_type(List, Object),
+        ),
+        (
+            "contains",
+            json!("admins"),
+            json!(null),
+            wrong_type(List, Null),
+        ),
+        (
+            "domain",
+            json!(["a.example"]),
+            json!(["x@a.example"]),
+            wrong_type(String, List),
+        ),
+        ("matches", json!(".*"), json!(7), wrong_type(String, Number)),
+        ("present", json!(true), json!(null), ClaimFault::Null),
+        ("present", json!(false), json!(null), ClaimFault::Null),
+    ] {
+        let rule = json!({"claim": "c", operator: operand});
+        assert_unknown(&rule, &json!({"c": value}), fault);
+    }
+    let spoiled = ClaimFault::WrongMember {
+        index: 1,
+        expected: String,
+        got: Number,
+    };
+    assert_unknown(
+        &json!({"claim": "c", "contains": "admins"}),
+        &json!({"c": ["admins", 1]}),
+        spoiled,
+    );
+    for rule in [
+        json!({"claim": "c.d", "equals": "a"}),
+        json!({"claim": "c.d", "present": false}),
+    ] {
+        assert_unknown(
+            &rule,
+            &json!({"c": ["d"]}),
+            ClaimFault::Blocked { got: List },
+        );
+    }
+    let long = json!({"c": "a".repeat(4_097)});
+    assert_unknown(
+        &json!({"claim": "c", "matches": "a*"}),
+        &long,
+        ClaimFault::TooLong,
+    );
+}
+
+// AZ-06
+#[test]
+fn a_domain_is_that_of_one_plain_address_and_of_no_other() {
+    let rule = json!({"claim": "email", "domain": ["good.com"]});
+    for email in ["a@good.com", "A@GOOD.COM", "o'hara+beer@good.com"] {
+        assert_yes(&rule, &json!({"email": email}));
+    }
+    for email in [
+        "a@good.com.evil.com",
+        "a@evil-good.com",
+        "a@sub.good.com",
+        "a@com",
+        "a@xgood.com",
+        "a@g\u{43e}od.com",
+    ] {
+        assert_no(&rule, &json!({"email": email}));
+    }
+    for email in [
+        "email@evil.com@good.com",
+        "a@good.com@evil.com",
+        "\"a@good.com\"@evil.com",
+        "\"a@evil.com\"@good.com",
+        "a@evil.com, b@good.com",
+        "<a@good.com>",
+        "a@good.com\n",
+        "a@good。com",
+        "good.com",
+        "",
+    ] {
+        assert_unknown(&rule, &json!({"email": email}), ClaimFault::NotAnAddress);
+    }
+}
+
+// AZ-08
+#[test]
+fn a_claim_path_is_a_list_of_names() {
+    let claims = json!({"a.b": "flat", "a": {"b": "nested"}, "clients": {"beer": {"level": 7}}});
+    assert_yes(&json!({"claim": "a.b", "equals": "nested"}), &claims);
+    assert_yes(&json!({"claim": ["a.b"], "equals": "flat"}), &claims);
+    assert_yes(
+        &json!({"claim": "clients.{client_id}.level", "equals": 7}),
+        &claims,
+    );
+    for path in ["*", "$", "a[b]", "a/b", "__proto__"] {
+        assert_no(&json!({"claim": path, "present": true}), &claims);
+    }
+}
+
+#[test]
+fn the_first_source_that_has_a_claim_is_the_only_one() {
+    let rule = policy(&json!({"STAFF": {"claim": "tier", "equals": "gold"}}));
+    let (gold, silver, nothing) = (
+        object(json!({"tier": "gold"})),
+        object(json!({"tier": "silver"})),
+        object(json!({})),
+    );
+    let staff = |first, second| {
+        let decision = rule.evaluate(&[("id_token", first), ("userinfo", second)]);
+        (decision.staff.unwrap(), decision.reasons[0].words.clone())
+    };
+    assert_eq!(
+        staff(&gold, &silver),
+        (
+            true,
+            "the claim `tier` of the id_token equals `gold`".to_owned()
+        )
+    );
+    assert_eq!(
+        staff(&silver, &gold),
+        (
+            false,
+            "the claim `tier` of the id_token is `silver`, not `gold`".to_owned()
+        )
+    );
+    assert_eq!(
+        staff(&nothing, &gold),
+        (
+            true,
+            "the claim `tier` of the userinfo equals `gold`".to_owned()
+        )
+    );
+}
+
+// Core §5.6.2
+#[test]
+fn a_claim_that_is_kept_elsewhere_is_that_of_the_named_source_or_unknown() {
+    let rule = json!({"claim": "tier", "equals": "gold"});
+    let carrier = json!({"_claim_names": {"tier": "src1"}});
+    assert_unknown(&rule, &carrier, ClaimFault::KeptElsewhere);
+    assert_unknown(
+        &json!({"claim": "tier", "present": false}),
+        &carrier,
+        ClaimFault::KeptElsewhere,
+    );
+    let (carrier, kept) = (object(carrier), object(json!({"tier": "gold"})));
+    let sources = [("id_token", &carrier), ("id_token/src1", &kept)];
+    let decision = policy(&json!({"STAFF": rule})).evaluate(&sources);
+    assert_eq!(decision.staff, Some(true));
+    assert_eq!(
+        decision.reasons[0].words,
+        "the claim `tier` of the id_token/src1 equals `gold`"
+    );
+}
+
+// AZ-04
+#[test]
+fn a_list_that_was_left_out_refuses_and_revokes_nothing() {
+    for claims in [
+        json!({"hasgroups": true}),
+        json!({"_claim_names": {"groups": "src1"}}),
+        json!({"_claim_names": {"groups": "src1"}, "groups": ["brewers"]}),
+    ] {
+        for rule in [
+            json!({"claim": "groups", "contains": "brewers"}),
+            json!({"not": {"claim": "groups", "contains": "brewers"}}),
+            json!(["admins", {"claim": "groups", "contains": "brewers"}]),
+        ] {
+            let decision = decide(&rule, &claims);
+            let overage = Refusal::Overage {
+                path: "groups".to_owned(),
+                source: "id_token".to_owned(),
+            };
+            assert_eq!(decision.refusal(), Some(&overage), "{claims}");
+            assert_eq!(decision.staff, None);
+        }
+    }
+}
+
+#[test]
+fn the_door_is_shut_to_what_is_unknown() {
+    let document =
+        json!({"ALLOW": {"not": {"claim": "blocked", "equals": true}}, "STAFF": ["admins"]});
+    let enter = |claims: Value| {
+        let (id_token, access_token) = (object(claims), administrator());
+        policy(&document).evaluate(&[("id_token", &id_token), ("access_token", &access_token)])
+    };
+    assert!(enter(json!({})).allowed());
+    assert!(!enter(json!({"blocked": true})).allowed());
+    let odd = enter(json!({"blocked": "false"}));
+    assert!(!odd.allowed() && odd.staff.is_none());
+    assert_eq!(
+        odd.refusal().map(ToString::to_string).as_deref(),
+        Some("`ALLOW` needs not the claim `blocked` equal to true")
+    );
+}
+
+#[test]
+fn the_reason_is_the_part_that_decided() {
+    let claims = json!({"email_verified": true, "email": "a@brewery.example", "tier": "silver", "groups": ["brewers"]});
+    let verified = json!({"claim": "email_verified", "equals": true});
+    let at_brewery = json!({"claim": "email", "domain": ["brewery.example"]});
+    for (rule, expected) in [
+        (
+            json!({"all": [verified, at_brewery]}),
+            "the claim `email_verified` of the id_token equals true and the claim `email` of the id_token is an address at \
+             `brewery.example`",
+        ),
+        (
+            json!({"all": [verified, {"claim": "email", "domain": ["a.example", "b.example"]}]}),
+            "the claim `email` of the id_token is an address at `brewery.example`, not at `a.example` or `b.example`",
+        ),
+        (
+            json!(["interns", "admins", verified]),
+            "role `admins` at `realm_access.roles` of the access_token",
+        ),
+        (
+            json!(["interns", {"claim": "tier", "in": ["gold", "platinum", "diamond"]}, "guests"]),
+            "none of the roles `interns`, `guests` and the claim `tier` of the id_token is `silver`, not `gold`, `platinum` or \
+             `diamond`",
+        ),
+        (json!({"not": "interns"}), "no role `interns`"),
+        (
+            json!({"not": "admins"}),
+            "role `admins` at `realm_access.roles` of the access_token",
+        ),
+        (json!({"scope": "beers"}), "the scope `beers` was granted"),
+        (json!({"scope": "wine"}), "the scope `wine` wasn't granted"),
+        (json!({"acr": ["2", "3"]}), "the acr of the sign-in is `2`"),
+        (
+            json!({"acr": "3"}),
+            "the acr of the sign-in is `2`, not `3`",
+        ),
+        (
+            json!({"claim": "groups", "contains": "brewers"}),
+            "the claim `groups` of the id_token contains `brewers`",
+        ),
+        (
+            json!({"claim": "groups", "contains": "owners"}),
+            "the claim `groups` of the id_token doesn't contain `owners`",
+        ),
+        (
+            json!({"claim": "tier", "matches": "gold|silver"}),
+            "the claim `tier` of the id_token matches `gold|silver`",
+        ),
+        (
+            json!({"claim": "phone", "present": true}),
+            "the claim `phone` is absent",
+        ),
+        (
+            json!({"claim": "phone", "present": false}),
+            "the claim `phone` is absent",
+        ),
+        (
+            json!({"claim": "tier", "present": true}),
+            "the claim `tier` of the id_token is present",
+        ),
+        (
+            json!({"claim": "tier", "equals": true}),
+            "the claim `tier` of the id_token can't be judged: expected a boolean, got a string",
+        ),
+        (json!([]), "the rule names nobody"),
+    ] {
+        assert_eq!(words(&rule, &claims), expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_role_is_the_reason_only_where_it_grants() {
+    let found = FoundRole {
+        role: "admins".to_owned(),
+        path: "realm_access.roles".to_owned(),
+        source: "access_token".to_owned(),
+    };
+    let because = |rule: Value| decide(&rule, &json!({})).reasons[0].because.clone();
+    assert_eq!(because(json!(["admins"])), Some(found.clone()));
+    assert_eq!(
+        because(json!({"all": [{"acr": "2"}, "admins"]})),
+        Some(found)
+    );
+    assert_eq!(because(json!({"all": [{"acr": "3"}, "admins"]})), None);
+    assert_eq!(because(json!({"not": "admins"})), None);
+    assert_eq!(because(json!({"acr": "2"})), None);
+}
+
+#[test]
+fn a_rule_tells_what_it_needs_and_which_roles_it_names() {
+    let rule = json!([
+        "admins",
+        {"all": ["creators", {"any": [{"acr": "2"}, {"scope": "beers"}]}]},
+        {"not": "interns"},
+    ]);
+    let reason = decide(&rule, &json!({})).reasons[0].clone();
+    assert_eq!(
+        reason.needs,
+        [
+            "admins",
+            "the role `creators` and (the acr `2` or the scope `beers`)",
+            "not the role `interns`"
+        ]
+    );
+    assert_eq!(reason.roles, ["admins", "creators", "interns"]);
+    let single = decide(&json!({"claim": "tier", "in": ["gold", 1]}), &json!({}));
+    assert_eq!(
+        single.reasons[0].needs,
+        ["the claim `tier` equal to `gold` or 1"]
+    );
+}
+
+#[test]
+fn the_rules_can_be_read_in_words() {
+    for (rule, expected) in [
+        (json!([]), "nobody"),
+        (
+            json!({"any": ["a", {"acr": "2"}, "b"]}),
+            "any of the roles `a`, `b` or the acr `2`",
+        ),
+        (
+            json!({"not": {"any": ["a", "b"]}}),
+            "not (any of the roles `a`, `b`)",
+        ),
+        (
+            json!({"claim": "email", "present": true}),
+            "the claim `email`",
+        ),
+        (
+            json!({"claim": "email", "present": false}),
+            "no claim `email`",
+        ),
+        (
+            json!({"claim": "email", "domain": ["a.example", "BÜCHER.example"]}),
+            "the claim `email` with an address at `a.example` or `xn--bcher-kva.example`",
+        ),
+        (
+            json!({"claim": "groups", "contains": "a"}),
+            "the claim `groups` with `a` in it",
+        ),
+        (
+            json!({"claim": ["a.b", "c"], "matches": "x+"}),
+            "the claim `[\"a.b\",\"c\"]` that matches `x+`",
+        ),
+        (
+            json!({"claim": "enrolment_token", "equals": "s3cret"}),
+            "the claim `enrolment_token` as the rule has it",
+        ),
+    ] {
+        let document = json!({"STAFF": rule});
+        assert_eq!(policy(&document).rules()[0].words, expected, "{rule}");
+    }
+    let many: Vec<String> = (0..30).map(|number| format!("r{number}")).collect();
+    let words = policy(&json!({"STAFF": many})).rules()[0].words.clone();
+    assert!(words.ends_with("`r19`, 10 more"), "{words}");
+}
+
+#[test]
+fn no_word_shows_a_secret() {
+    let (secret, jwt) = (
+        "s3cret",
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzM2NyZXQifQ.s3cret",
+    );
+    for (claim, operator, operand, value) in [
+        ("access_token", "equals", json!("other"), json!(secret)),
+        ("Client_Secret", "equals", json!(secret), json!(secret)),
+        ("api_key", "in", json!(["a", "b"]), json!(secret)),
+        ("passwords", "contains", json!(secret), json!([secret])),
+        ("otp", "matches", json!("s3cret"), json!(secret)),
+        ("voucher", "equals", json!("other"), json!(jwt)),
+        ("voucher", "equals", json!(true), json!(secret)),
+        ("voucher", "domain", json!(["a.example"]), json!(secret)),
+        ("voucher", "matches", json!("a"), json!(secret)),
+    ] {
+        let rule = json!({"claim": claim, operator: operand});
+        let decision = decide(&rule, &json!({claim: value}));
+        let texts = format!("{:?} {:?}", decision.reasons, decision.warnings);
+        assert!(!texts.contains(secret), "{rule}: {texts}");
+    }
+}
+
+#[test]
+fn a_value_is_shown_clipped_and_on_one_line() {
+    let rule = json!({"claim": "tier", "equals": "gold"});
+    let text = words(&rule, &json!({"tier": "x\n`".repeat(1_000)}));
+    assert!(text.chars().count() < 300 && !text.contains('\n'), "{text}");
+    assert_eq!(text.matches('`').count(), 6, "{text}");
+}
+
+#[test]
+fn a_fault_is_warned_of_once_whatever_decided() {
+    let odd = json!({"claim": "odd", "equals": true});
+    let document = json!({
+        "STAFF": ["admins", odd],
+        "SUPERUSER": [odd, "admins"],
+        "GROUPS": {"creators": {"all": ["interns", odd]}},
+    });
+    let (id_token, access_token) = (object(json!({"odd": "true"})), administrator());
+    let decision =
+        policy(&document).evaluate(&[("id_token", &id_token), ("access_token", &access_token)]);
+    assert_eq!(
+        (decision.staff, decision.superuser),
+        (Some(true), Some(true))
+    );
+    let texts: Vec<String> = decision.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        ["`odd` of the id_token grants nothing: expected a boolean, got a string"]
+    );
+}
+
+#[test]
+fn a_policy_tells_the_claims_of_its_conditions() {
+    let document = json!({
+        "ROLES": ["groups"], "USER": {},
+        "STAFF": {"all": ["admins", {"not": {"claim": "org.department", "equals": "hr"}}]},
+        "PERMISSIONS": {"beers.add_beer": [{"claim": "tier", "present": true}]},
+    });
+    assert_eq!(policy(&document).claim_names(), ["groups", "org", "tier"]);
+}
