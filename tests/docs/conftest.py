@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,14 @@ class Owner(Reader):
         self.terminal("second").wait_for("Development provider at", seconds=START_SECONDS)
         self.terminal().leave_running(f"python manage.py runserver --noreload {self._site}")
         self.wait_for_the_site()
+
+    def set_person(self, name, **changed):
+        """Change somebody at the development provider, or let somebody new join."""
+        address = f"http://127.0.0.1:{self.provider_port}/_control/people/{name}"
+        headers = {"X-Relyant-Control": "1"}
+        request = urllib.request.Request(address, json.dumps(changed).encode(), headers)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10):
+            pass
 
     def sign_in(self, name, path="/admin/"):
         """A new visitor who signs in by a click, and the page that she comes to."""

@@ -13,6 +13,7 @@ from tests.docs import pages
 
 PAGES = {
     "how-to/keycloak.md": 20,
+    "how-to/keycloak-roles.md": 30,
     "how-to/second-factor.md": 12,
     "how-to/authorization-request.md": 4,
     "how-to/private-key.md": 8,

@@ -1,0 +1,166 @@
+"""The how-tos on rights, carried out: each settings block, each command, and what the words beside them promise."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from relyant.why import lines
+from tests.docs import pages
+
+# A view of our own, at `/may/`: what a visitor may do, by Django's own words.
+MAY = """
+from django.http import JsonResponse
+
+
+def may(request):
+    user = request.user
+    names = [name for name in ("view", "add", "change", "delete") if user.has_perm(f"beers.{name}_beer")]
+    groups = sorted(group.name for group in user.groups.all())
+    return JsonResponse({"name": user.get_username(), "may": names, "groups": groups, "staff": user.is_staff})
+"""
+ITS_ADDRESS = """
+from beers.may import may
+
+urlpatterns += [path("may/", may)]
+"""
+# What another day's output has in other places: a time, a subject.
+VARIES = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+.minutes?"
+)
+
+
+def as_on_any_day(text):
+    return VARIES.sub("…", text).strip()
+
+
+class Rights:
+    """What people may do in an owner's project, by signing in there."""
+
+    def __init__(self, owner):
+        self._owner = owner
+        owner.add("beers/may.py", MAY)
+        owner.add("brewery/urls.py", ITS_ADDRESS)
+
+    def of(self, name):
+        _visitor, page = self._owner.sign_in(name, "/may/")
+        assert page.status == 200, page.text
+        return json.loads(page.html)
+
+
+@pytest.fixture
+def rights(owner):
+    return Rights(owner)
+
+
+def in_shell(owner, code):
+    """Run a line of Python in the project."""
+    return owner.terminal("third").run(f"python manage.py shell -c '{code}'", seconds=120)
+
+
+@pytest.mark.parametrize("page", ["how-to/keycloak-roles.md"])
+def test_each_policy_of_a_page_is_one_that_can_be_used(owner, page):
+    """What comes of each is told by the tests on a real Keycloak."""
+    owner.make_database()
+    for block in pages.blocks(page):
+        owner.follow(block)
+        owner.check("--database default")
+
+
+def test_groups_as_code(owner):
+    settings, migrate, show, shown, check, differing, apply, *_ = pages.blocks("how-to/groups-as-code.md")
+    owner.follow(settings)
+    owner.run("python manage.py makemigrations -v 0 beers")
+    for block in (migrate, show, shown, check):
+        owner.follow(block)
+    change = """from django.contrib.auth.models import Group, Permission
+group = Group.objects.get(name="creators")
+group.permissions.remove(Permission.objects.get(codename="change_beer"))
+group.permissions.add(Permission.objects.get(codename="delete_beer"))"""
+    in_shell(owner, change)
+    said = owner.run(f"{check.text.strip()} || echo exit $?")
+    assert said.strip() == f"{differing.text}exit 1"
+    owner.follow(apply)
+    owner.follow(check)
+    owner.check()
+
+
+def test_groups_by_the_names_of_roles(owner, rights):
+    settings, *_, same_name, _permissions = pages.blocks("how-to/groups-as-code.md")
+    owner.follow(settings)
+    owner.follow(same_name)
+    owner.check()
+    owner.start()
+    owner.set_person("chris", roles=["beer-cellar", "beer-new", "customers"])
+    owner.set_person("carol", roles=["customers", "cellar"])
+    chris, carol = rights.of("chris"), rights.of("carol")
+    assert (chris["groups"], chris["may"], chris["staff"]) == (["cellar", "new"], ["view", "delete"], True)
+    assert (carol["groups"], carol["staff"]) == ([], True)
+
+
+def test_permissions_without_a_group(owner, rights):
+    *_, permissions = pages.blocks("how-to/groups-as-code.md")
+    owner.follow(permissions)
+    owner.check()
+    owner.start()
+    assert rights.of("adam") == {"name": "adam", "may": ["delete"], "groups": [], "staff": True}
+    assert rights.of("carol")["may"] == ["view"]
+    assert owner.sign_in("carol", "/admin/beers/beer/")[1].status == 200
+    unseen = """from django.contrib.auth.models import User
+backend = "django.contrib.auth.backends.ModelBackend"
+print("with_perm", User.objects.with_perm("beers.delete_beer", backend=backend).count())
+print("loaded", User.objects.get(username="adam").has_perm("beers.delete_beer"))"""
+    said = in_shell(owner, unseen)
+    assert "with_perm 0" in said and "loaded False" in said
+
+
+def test_what_can_go_wrong_with_groups_is_told(owner):
+    (table,) = pages.tables("how-to/groups-as-code.md")
+    wrong = """
+RELYANT["GROUP_PERMISSIONS"] = {"customers": ["beers.see_beer"], "creators": ["wines.view_wine"]}
+RELYANT["PROVIDERS"]["keycloak"]["POLICY"].update(
+    {
+        "GROUPS": {"nobody-makes-it": ["customers"]},
+        "CREATE": False,
+        "PERMISSIONS": {f"beers.no_{number}_{'x' * 60}": ["customers"] for number in range(30)},
+    }
+)
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+"""
+    owner.make_database()
+    owner.add("brewery/settings.py", wrong)
+    said = owner.run("python manage.py check --database default || true")
+    assert {row["what it says"].strip("`") for row in table} <= set(re.findall(r"relyant\.[EW]\d{3}", said))
+
+
+def test_why_does_she_have_this_right(owner):
+    keep, explain, explained, claims, dry_run, tried, events, happened, prune = pages.blocks(
+        "how-to/why-this-right.md"
+    )
+    owner.follow(keep)
+    owner.check()
+    owner.start()
+    assert owner.sign_in("chris")[1].status == 200
+    owner.follow(claims)
+    third = owner.terminal("third")
+    for command, answer in ((explain, explained), (dry_run, tried), (events, happened)):
+        said = third.run(command.text, seconds=120)
+        assert as_on_any_day(said) == as_on_any_day(answer.text)
+    assert "Removed 0 events" in third.run(prune.text, seconds=120)
+    refused = third.run(
+        """echo '{"realm_access": {"roles": []}}' > none.json
+echo 'RELYANT["PROVIDERS"]["keycloak"]["POLICY"]["ALLOW"] = ["creators"]' >> brewery/settings.py
+python manage.py relyant_explain --claims none.json || echo exit $?""",
+        seconds=120,
+    )
+    assert "decision.not_allowed" in refused and "exit 1" in refused
+
+
+def test_what_explains_itself_is_what_the_command_says():
+    """The words of the page's last table are the command's own."""
+    (table,) = pages.tables("how-to/why-this-right.md")
+    source = Path(lines.__file__).read_text()
+    assert not [row for row in table if row["what it says"] not in source]
