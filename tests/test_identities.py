@@ -161,3 +161,21 @@ def test_unlinking_twice_is_unlinking_once(carol):
     linked.pk = 1
     identities.unlink(linked, actor=carol)
     assert Event.objects.count() == 1
+
+
+def test_a_password_of_hers_keeps_the_name_that_goes_with_it(sign_in):
+    hops = User.objects.create_user("hops", password="local")
+    row(hops)
+    user = sign_in(claims={"given_name": "Carol"}).user
+    user.refresh_from_db()
+    assert (user, user.username, user.first_name) == (hops, "hops", "Carol")
+
+
+def test_her_first_provider_names_her_and_another_one_does_not(sign_in):
+    carol = sign_in().user
+    row(carol, OTHER_ISSUER, "2")
+    other = {"provider": "pub", "issuer": OTHER_ISSUER, "subject": "2"}
+    assert sign_in(name="caroline", **other).user.username == "carol"
+    assert sign_in(name="cary", subject="sub-carol").user.username == "cary"
+    LinkedIdentity.objects.filter(issuer=ISSUER).update(issuer=GONE_ISSUER)
+    assert sign_in(name="caroline", **other).user.username == "caroline"

@@ -276,6 +276,12 @@ def test_who_was_named_by_hand_keeps_her_password(link, arrive):
     assert User.objects.get().check_password("local")
 
 
+def test_whoever_keeps_her_password_keeps_her_name(link, arrive):
+    link("verified-email", PRIVILEGED=["hops"])
+    account()
+    assert arrive().user.username == "hops"
+
+
 def test_rights_by_hand_are_the_providers_from_now_on_as_far_as_its_policy_names_them(link, arrive):
     link("username", PRIVILEGED=["carol"])
     account("carol", is_staff=True)

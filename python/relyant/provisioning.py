@@ -223,6 +223,14 @@ class _Groups:
     hers: frozenset[str]
 
 
+def _is_first(linked: LinkedIdentity, hers: Iterable[LinkedIdentity]) -> bool:
+    """Whether a user has no identity that was linked before this one, at a provider of the settings."""
+    issuers = {provider.issuer for provider in conf.relyant_settings().providers.values()}
+    return not any(
+        one.issuer in issuers and (one.created_at, one.pk) < (linked.created_at, linked.pk) for one in hers
+    )
+
+
 class _Login:
     """One login's way through the database; the caller opens the transaction."""
 
@@ -242,6 +250,7 @@ class _Login:
         self.using = router.db_for_write(self.model)
         self.held: dict[Any, Any] = {}
         self.others = _Elsewhere((), ())
+        self.is_first_identity = True
         self.keeps_last_superuser = False
         self.happened: list[Event] = []
 
@@ -319,6 +328,7 @@ class _Login:
         if not linked.user.is_active and not inactive_too:
             raise Refusal("account.inactive", f"user {linked.user.pk} is deactivated")
         self.others = _Elsewhere.sorted_from(one for one in hers if one.pk != linked.pk)
+        self.is_first_identity = _is_first(linked, hers)
         return linked
 
     def _hold_one(self, user: Any) -> Any:
@@ -357,10 +367,11 @@ class _Login:
         user = adopted.user
         self.others = _Elsewhere.sorted_from(self._identities(user=user))
         self._note(EventKind.ADOPTED, user, rule=adopted.rule, keeps_password=adopted.keeps_password)
-        fields = self._set_fields(user)
+        fields = []
         if not adopted.keeps_password:
             user.set_unusable_password()
             fields.append("password")
+        fields += self._set_fields(user)
         return replace(self._give(self._link(user, now), fields, created=False), adopted=True)
 
     def _create(self, values: dict[str, Any]) -> Any:
@@ -381,13 +392,23 @@ class _Login:
         values = user_fields.values(self.model, self.decision.user)
         name_field = self.model.USERNAME_FIELD
         if name_field in values:
-            wanted, now = values[name_field], getattr(user, name_field)
-            is_hers = user_names.is_hers(self.model, now, wanted, **self.account.key)
-            values[name_field] = now if is_hers else self._free_name(wanted)
+            values[name_field] = self._name_of(user, values[name_field])
         changed = {name: value for name, value in values.items() if getattr(user, name) != value}
         for name, value in changed.items():
             setattr(user, name, value)
         return list(changed)
+
+    def _name_of(self, user: Any, wanted: Any) -> Any:
+        """Return the name that a user has from now on.
+
+        Whoever has a password signs in here by her name, and keeps it; and whoever has linked several
+        providers would have another one each time, so that only her first one names her.
+        """
+        now = user.get_username()
+        keeps = user.has_usable_password() or not self.is_first_identity
+        if keeps or user_names.is_hers(self.model, now, wanted, **self.account.key):
+            return now
+        return self._free_name(wanted)
 
     def _free_name(self, wanted: Any) -> Any:
         """Return the user name that she gets: the wanted one, or what `USERNAME_COLLISION` makes of it."""
