@@ -39,6 +39,11 @@ def of(decision: _core.Decision, identity: _core.VerifiedIdentity | None = None)
     return explained
 
 
+def has_conditions(reason: _core.Reason) -> bool:
+    """Whether a reason needs its words to be told, since it isn't about roles alone."""
+    return not reason.needs or not set(reason.needs) <= set(reason.roles)
+
+
 def _explain(decision: _core.Decision, claims: dict[str, Any], bound: int) -> dict[str, Any]:
     """Explain with so many roles, reasons and warnings at most; `left_out` says how many more there were."""
     # What a rule asks for comes first: of a thousand roles it is what tells something.
@@ -82,7 +87,7 @@ def _reason(reason: _core.Reason) -> dict[str, Any]:
         "needs": [_text(one) for one in reason.needs[:_NEEDS]],
         # Where a role decided, that says it.
         "words": "" if reason.because else _text(reason.words),
-        "conditions": not set(reason.needs) <= set(reason.roles),
+        "conditions": has_conditions(reason),
     }
 
 

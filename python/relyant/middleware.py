@@ -11,7 +11,7 @@ from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.utils.deprecation import MiddlewareMixin
 
 from relyant import session_permissions
-from relyant.flows import admin, admin_sites
+from relyant.flows import admin, admin_rights, admin_sites
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.template.response import SimpleTemplateResponse
     from django.urls import ResolverMatch
+
+# How the names of the pages end on which an admin shows one thing of a model.
+_CHANGE = "_change"
 
 
 class RelyantMiddleware(MiddlewareMixin):
@@ -46,24 +49,27 @@ class RelyantMiddleware(MiddlewareMixin):
         return await sync_to_async(_admin_answer, thread_sensitive=True)(request, match, view)
 
     def _add(self, request: HttpRequest, response: SimpleTemplateResponse) -> SimpleTemplateResponse:
-        match = _match(request, "login")
+        match = _match(request, "login", suffix=_CHANGE)
         if match is not None:
-            _add_button(request, response, match)
+            _add_to(request, response, match)
         return response
 
     async def _add_async(
         self, request: HttpRequest, response: SimpleTemplateResponse
     ) -> SimpleTemplateResponse:
-        match = _match(request, "login")
+        match = _match(request, "login", suffix=_CHANGE)
         if match is not None:
-            await sync_to_async(_add_button, thread_sensitive=True)(request, response, match)
+            await sync_to_async(_add_to, thread_sensitive=True)(request, response, match)
         return response
 
 
-def _match(request: HttpRequest, *names: str) -> ResolverMatch | None:
+def _match(request: HttpRequest, *names: str, suffix: str | None = None) -> ResolverMatch | None:
     """Return what the address led to, if by its names it may be one of these views of an admin."""
     match = request.resolver_match
-    if match is None or match.url_name not in names:
+    if match is None:
+        return None
+    name = match.url_name or ""
+    if name not in names and not (suffix and name.endswith(suffix)):
         return None
     return match if match.app_names[-1:] == ["admin"] else None
 
@@ -78,7 +84,11 @@ def _admin_answer(request: HttpRequest, match: ResolverMatch, view: Any) -> Http
     return admin.answer_login(request, mounted)
 
 
-def _add_button(request: HttpRequest, response: SimpleTemplateResponse, match: ResolverMatch) -> None:
+def _add_to(request: HttpRequest, response: SimpleTemplateResponse, match: ResolverMatch) -> None:
+    """Add the button to an admin's login, or why to the page of a user."""
+    if match.url_name != "login":
+        admin_rights.add_panel(request, response, match)
+        return
     mounted = admin_sites.of_match(match, match.func)
     if mounted is not None:
         admin.add_button(request, response, mounted)

@@ -62,6 +62,8 @@ class Reason:
     granted: bool
     because: Role | None
     needs: tuple[str, ...]
+    # Whether `needs` has more than the names of roles.
+    has_conditions: bool = False
 
 
 @dataclass(frozen=True)
@@ -241,12 +243,14 @@ def _role_to_list(role: _core.FoundRole) -> list[str]:
 
 def _reason_to_list(reason: _core.Reason) -> list[Any]:
     because = _role_to_list(reason.because) if reason.because else None
-    return [reason.effect, reason.granted, because, list(reason.needs)]
+    has_conditions = not set(reason.needs) <= set(reason.roles)
+    return [reason.effect, reason.granted, because, list(reason.needs), has_conditions]
 
 
 def _reason_from_list(kept: list[Any]) -> Reason:
-    effect, granted, because, needs = kept
-    return Reason(effect, granted, Role(*because) if because else None, tuple(needs))
+    # Records of before there were conditions have four of them.
+    effect, granted, because, needs, *has_conditions = kept
+    return Reason(effect, granted, Role(*because) if because else None, tuple(needs), *has_conditions)
 
 
 def _binding(kept: Mapping[str, Any]) -> bytes:

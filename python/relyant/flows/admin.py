@@ -78,14 +78,18 @@ def _answer_signed_in(request: HttpRequest, admin: Mounted, word: str) -> HttpRe
 def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
     """Say why she may not come in. Another login would only bring her back here."""
     sign_in = sessions.current(request)
-    refusal = Refusal("decision.not_staff", "signed in, but the admin doesn't let this person in")
+    staff = sign_in.reason("staff") if sign_in else None
+    why = "signed in, but the admin doesn't let this person in"
+    if staff and not staff.granted:
+        why += f"; staff is whoever has any of: {', '.join(staff.needs) or 'nobody'}"
+    refusal = Refusal("decision.not_staff", why)
     return refusals.answer(
         request,
         refusal,
         sign_in.provider if sign_in else None,
         template="not_staff.html",
         sign_in=sign_in,
-        staff=sign_in.reason("staff") if sign_in else None,
+        staff=staff,
         sign_in_next=_next_url(request, admin),
         local_url=_local_url(request, admin) if word == "button" else None,
     )

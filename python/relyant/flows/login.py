@@ -29,6 +29,7 @@ from relyant.loopback import is_loopback
 from relyant.models import EventKind
 from relyant.setting_types import VISITOR
 from relyant.transactions import Done, Key, Linkable, Linking, Pending
+from relyant.why.about import reasons_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,6 +266,7 @@ def _refuse(
     context: dict[str, Any] = {
         "start_again_url": addresses.login(pending.next_url, provider=callback.name),
         "decision": decision,
+        "reasons": reasons_of(decision) if decision else (),
     }
     if decision is not None:
         context["end_session_url"] = _other_person_url(request, callback.provider)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from relyant import conf
+from relyant.explanation import has_conditions
 from relyant.models import Grants, LinkedIdentity
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Found:
 class Reason:
     """Why one right was granted or not: the role that gave it, or what decided in the policy's own words.
 
-    `needs` is what any of would give it. `has_conditions`: not all of that are names of roles.
+    `needs` is what any of would give it; with `has_conditions`, not roles alone, so that the words tell it.
     """
 
     effect: str
@@ -249,7 +250,7 @@ def reasons_of(decision: Any) -> tuple[Reason, ...]:
             Found(one.because.role, one.because.path, one.because.source) if one.because else None,
             tuple(one.needs),
             one.words,
-            not set(one.needs) <= set(one.roles),
+            has_conditions(one),
         )
         for one in decision.reasons
     )

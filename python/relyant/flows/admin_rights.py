@@ -1,0 +1,64 @@
+"""Why a user has her rights, on her page in any admin, below her fields: no line of the project is needed.
+
+It shows what the last sign-ins left, to whoever may view linked identities. Nothing is asked of a provider.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+from django.urls import NoReverseMatch, reverse
+
+from relyant.flows import admin_page
+from relyant.why.about import about
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.template.response import SimpleTemplateResponse
+    from django.urls import ResolverMatch
+
+_VIEW = "relyant.view_linkedidentity"
+
+
+def add_panel(request: HttpRequest, response: SimpleTemplateResponse, match: ResolverMatch) -> None:
+    """Add the panel, if this is the page of a user, and its reader may see it."""
+    context = response.context_data or {}
+    user = context.get("original")
+    if not isinstance(user, get_user_model()) or not request.user.has_perm(_VIEW) or _has_inline(context):
+        return
+    known = about(user)
+    addresses = [_address(match, "change", one.linked.pk) for one in known.identities]
+    added = {
+        "relyant_why": known,
+        "relyant_identities": list(zip(known.identities, addresses, strict=True)),
+        "relyant_events": _events_of(request, match, user),
+    }
+    admin_page.add_rights(request, response, added)
+
+
+def _has_inline(context: dict[str, Any]) -> bool:
+    """Whether the project shows the rights by an inline of its own choice."""
+    # Late, since a project may have no admin: nothing of it is loaded then.
+    from relyant.admin import RightsInline
+
+    formsets = context.get("inline_admin_formsets") or ()
+    return any(isinstance(one.opts, RightsInline) for one in formsets)
+
+
+def _address(match: ResolverMatch, view: str, *arguments: Any) -> str | None:
+    """Return the path of a page of this admin; None where it doesn't have linked identities."""
+    try:
+        return reverse(f"{match.namespace}:relyant_linkedidentity_{view}", args=arguments)
+    except NoReverseMatch:
+        return None
+
+
+def _events_of(request: HttpRequest, match: ResolverMatch, user: Any) -> str | None:
+    """Return where this admin lists her events; None where it doesn't, or her reader may not see them."""
+    if not request.user.has_perm("relyant.view_event"):
+        return None
+    try:
+        return f"{reverse(f'{match.namespace}:relyant_event_changelist')}?user__id__exact={user.pk}"
+    except NoReverseMatch:
+        return None
