@@ -28,6 +28,10 @@ ARGUMENTS = (
 STEP_MILLISECONDS = 20_000
 SECURE_COOKIES = {"SESSION_COOKIE_SECURE": True, "CSRF_COOKIE_SECURE": True}
 STRICT_COOKIES = {"SESSION_COOKIE_SAMESITE": "Strict"}
+ADMINISTERED = {
+    "relyant": {"EVENTS": "all"},
+    "policy": {"ALLOW": ["customers", "creators", "admins"]},
+}
 BY_FORM = {"RESPONSE_MODE": "form_post"}
 # What each site has different from the demo; those whose names begin with `https` have a certificate.
 SITES = {
@@ -44,8 +48,16 @@ SITES = {
     "form": {"provider": BY_FORM},
     # Under a name of loopback that is another site than the provider's address.
     "localhost-form": {"provider": BY_FORM},
+    # Where people sign in by an identity that is linked to the local superuser: the policy owns her flags then.
+    "linked": {},
+    # And where one is linked, and nobody has signed in by it.
+    "linkable": {},
+    "https-linked-strict": {"settings": {**SECURE_COOKIES, **STRICT_COOKIES}},
+    "https-linked-form": {"settings": SECURE_COOKIES, "provider": BY_FORM},
     "stronger": {"provider": {"ACR_VALUES": ["gold"]}},
     "fresh": {"provider": {"MAX_AGE": 600}},
+    "admin": ADMINISTERED,
+    "unfold": {**ADMINISTERED, "theme": "unfold"},
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browser.serve import LOCAL_ADMIN
 from tests.browser.visitor import Visitor
 
 
@@ -204,6 +205,40 @@ def still_signed_in(visit, provider):
     return visitor
 
 
+def ways_to_sign_in(visit, provider):
+    visitor = who_am_i(visit, provider)
+    visitor.open("/oidc/identities/")
+    visitor.expect_heading("Your ways to sign in")
+    return visitor
+
+
+def ways_to_sign_in_with_a_password(visit, _provider):
+    visitor = visit()
+    visitor.sign_in_here(LOCAL_ADMIN)
+    visitor.open("/oidc/identities/")
+    visitor.expect_heading("Your ways to sign in")
+    return visitor
+
+
+def ways_to_sign_in_with_both(visit, _provider):
+    visitor = visit("linkable")
+    visitor.sign_in_here(LOCAL_ADMIN)
+    visitor.open("/oidc/identities/")
+    visitor.page.get_by_role("button", name="Link Keycloak").click()
+    visitor.choose("nora")
+    visitor.page.get_by_role("button", name="Link it").click()
+    expect(visitor.page.get_by_role("button", name="Unlink Keycloak")).to_be_visible()
+    return visitor
+
+
+def link_question(visit, provider):
+    visitor = ways_to_sign_in_with_a_password(visit, provider)
+    visitor.page.get_by_role("button", name="Link Keycloak").click()
+    visitor.choose("nora")
+    visitor.expect_heading("Link this account?")
+    return visitor
+
+
 PAGES = (
     beers,
     beers_as_chris,
@@ -230,4 +265,8 @@ PAGES = (
     sign_out_of_nobody,
     signed_out,
     still_signed_in,
+    ways_to_sign_in,
+    ways_to_sign_in_with_a_password,
+    ways_to_sign_in_with_both,
+    link_question,
 )

@@ -71,7 +71,7 @@ def test_she_links_a_provider_and_signs_in_by_it_from_then_on(browser, hops, rel
     assert (linked.user, linked.issuer) == (hops, relyant_provider.issuer)
     assert Event.objects.get(kind="linked").actor == hops
     shown = browser.get(PAGE).content.decode()
-    assert "Unlink Keycloak" in shown and "Link another one" not in shown
+    assert "Unlink Keycloak" in shown and "Link a sign-in service" not in shown
     assert "_auth_user_id" in browser.session
     other = Client()
     assert relyant_provider.sign_in(other, "carol").status_code == 302
