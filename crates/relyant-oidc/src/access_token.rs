@@ -136,7 +136,7 @@ fn check_kind(
     claims.check_no_other_kind()?;
     match (&profile.body_type, kind) {
         (Some(expected), _) => claims.check_body_type(expected),
-        (None, HeaderKind::Unsaid) => claims.check_unmarked(),
+        (None, HeaderKind::Unsaid) => claims.check_unmarked(profile),
         (None, HeaderKind::AccessToken) => Ok(()),
     }
 }
@@ -170,7 +170,7 @@ impl ValidAccessToken {
             issuer: issuer.clone(),
             principal: claims.read_principal(&client_id, profile)?, // RFC 9068 §2.2, `sub`
             client_id,
-            scopes: claims.read_scopes()?, // RFC 9068 §2.2.3
+            scopes: claims.read_scopes(profile)?, // RFC 9068 §2.2.3
             expires_at,
             sign_in: claims.read_sign_in()?, // RFC 9068 §2.2.1
             claims: claims.into_members(),

@@ -1,4 +1,4 @@
-//! Presets: where a provider puts roles and names, as data.
+//! Presets: where a provider puts roles and names, and what else it does in its own way, as data.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,13 +10,10 @@ use crate::name::clipped;
 use crate::nearest::nearest;
 use crate::role_path::RolePath;
 
-/// Each preset's name and its file; a new provider is a new file and a line here.
+/// Each preset's name and its file, in alphabetical order: what the build script found in `presets/`.
 ///
 /// `generic` is for a provider that no other preset is about: the standard's claims, and no claim with roles.
-const FILES: [(&str, &str); 2] = [
-    ("generic", include_str!("../presets/generic.json")),
-    ("keycloak", include_str!("../presets/keycloak.json")),
-];
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/presets.rs"));
 
 /// What a provider does as it comes, so that a policy needn't say it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +24,57 @@ pub struct Preset {
     pub title: Option<String>,
     /// Where the roles stand, if the policy has no `ROLES`.
     pub role_paths: Vec<RolePath>,
+    /// The scopes to ask for, if the settings name none; `None` where the usual ones are enough.
+    pub scopes: Option<Vec<String>>,
+    /// Whether the userinfo endpoint is asked: it isn't where it says nothing that the ID token doesn't.
+    pub userinfo: bool,
+    /// How the ID tokens differ from what is expected.
+    pub id_token: IdTokens,
+    /// Which claim of an ID token is the person's account; `None` where it is the subject.
+    pub account: Option<Account>,
     /// Whether a JWT access token is a source of claims, and what it looks like.
     pub claims_from_access_token: Option<AccessTokenClaims>,
     /// How the access tokens of the provider that an API gets differ from RFC 9068.
     pub access_tokens: AccessTokens,
+    /// How the provider's logout differs from RP-Initiated Logout.
+    pub logout: Logout,
     /// The user fields and their claims, if the policy has no `USER`.
     pub user: BTreeMap<String, ClaimPath>,
+}
+
+/// How the provider's ID tokens differ from what is expected.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IdTokens {
+    /// Whether they are for other clients too, and say in `azp` to whom they were issued.
+    pub further_audiences: bool,
+}
+
+/// Which claim of an ID token says whose account it is, the same for every client of the issuer.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// The claim.
+    pub subject: String,
+}
+
+/// How the provider's logout differs from RP-Initiated Logout.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Logout {
+    /// The parameter that says where the browser comes back.
+    pub return_parameter: String,
+    /// Whether the ID token is sent along.
+    pub id_token_hint: bool,
+}
+
+impl Default for Logout {
+    fn default() -> Self {
+        Self {
+            return_parameter: "post_logout_redirect_uri".to_owned(),
+            id_token_hint: true,
+        }
+    }
 }
 
 /// How the provider's JWT access tokens are told from its other tokens.
@@ -46,17 +88,21 @@ pub struct AccessTokenClaims {
 }
 
 /// How the provider's access tokens differ from RFC 9068, and how those of a client's own are told from those of people.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct AccessTokens {
     /// What is forgiven, one by one.
     pub leniencies: Vec<Leniency>,
     /// The body's `typ`, where the provider has one; it must be there then.
     pub body_type: Option<String>,
+    /// The claim that names the person as the ID token's subject does; `None` where it is `sub`.
+    pub subject: Option<String>,
     /// Claims that only a client's own token has.
     pub service_if_present: Vec<String>,
     /// Claims that only the tokens of people have.
     pub service_if_absent: Vec<String>,
+    /// The subject of a client's own token, with `{client_id}` in it; `None` where it is the client's identifier itself.
+    pub service_subject: Option<String>,
 }
 
 /// One way in which a provider's access tokens fall short of RFC 9068.
@@ -69,6 +115,10 @@ pub enum Leniency {
     HeaderTypeAbsent,
     /// The client is named in `azp`.
     ClientIdFromAzp,
+    /// The client is named in `cid`.
+    ClientIdFromCid,
+    /// The scopes are in `scp`.
+    ScopeFromScp,
     /// There may be no `jti`.
     JtiAbsent,
     /// There may be no `sub`.
@@ -90,9 +140,22 @@ pub struct UnknownPreset {
 struct File {
     title: Option<String>,
     roles: Vec<RolePath>,
+    scopes: Option<Vec<String>>,
+    #[serde(default = "yes")]
+    userinfo: bool,
+    #[serde(default)]
+    id_token: IdTokens,
+    account: Option<Account>,
     claims_from_access_token: Option<AccessTokenClaims>,
+    #[serde(default)]
     access_tokens: AccessTokens,
+    #[serde(default)]
+    logout: Logout,
     user: BTreeMap<String, ClaimPath>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The preset of this name.
@@ -123,8 +186,13 @@ impl Preset {
             name,
             title: file.title,
             role_paths: file.roles,
+            scopes: file.scopes,
+            userinfo: file.userinfo,
+            id_token: file.id_token,
+            account: file.account,
             claims_from_access_token: file.claims_from_access_token,
             access_tokens: file.access_tokens,
+            logout: file.logout,
             user: file.user,
         }
     }
@@ -183,17 +251,13 @@ mod tests {
     }
 
     #[test]
-    fn without_a_product_access_tokens_are_those_of_rfc_9068() {
-        let generic = preset("generic").unwrap().access_tokens;
-        assert_eq!(
-            generic,
-            AccessTokens {
-                leniencies: vec![],
-                body_type: None,
-                service_if_present: vec![],
-                service_if_absent: vec![],
-            }
-        );
+    fn without_a_product_everything_is_as_the_standards_say() {
+        let generic = preset("generic").unwrap();
+        assert_eq!(generic.access_tokens, AccessTokens::default());
+        assert_eq!(generic.id_token, IdTokens::default());
+        assert_eq!(generic.logout, Logout::default());
+        assert_eq!((generic.account, generic.scopes), (None, None));
+        assert!(generic.userinfo);
     }
 
     // RS-07
@@ -208,20 +272,25 @@ mod tests {
     }
 
     #[test]
-    fn the_presets_map_the_standard_claims_to_the_standard_fields() {
+    fn each_preset_fills_the_user_name_and_the_address() {
         for name in preset_names() {
             let user = preset(name).unwrap().user;
-            let fields: Vec<(&str, &str)> = user
-                .iter()
-                .map(|(field, path)| (field.as_str(), path.claim()))
-                .collect();
-            let expected = [
-                ("email", "email"),
-                ("first_name", "given_name"),
-                ("last_name", "family_name"),
-                ("username", "preferred_username"),
-            ];
-            assert_eq!(fields, expected, "{name}");
+            assert!(user.contains_key("username"), "{name}");
+            assert_eq!(user["email"].claim(), "email", "{name}");
+            for (field, claim) in [("first_name", "given_name"), ("last_name", "family_name")] {
+                let path = user.get(field).map(ClaimPath::claim);
+                assert!(path.is_none_or(|path| path == claim), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_preset_reads_the_client_of_an_access_token_from_two_claims() {
+        for name in preset_names() {
+            let forgiven = preset(name).unwrap().access_tokens.leniencies;
+            let clients = [Leniency::ClientIdFromAzp, Leniency::ClientIdFromCid];
+            let clients = clients.iter().filter(|one| forgiven.contains(one));
+            assert!(clients.count() <= 1, "{name}");
         }
     }
 
@@ -240,8 +309,9 @@ mod tests {
             "unknown preset `Keycloak`; did you mean `keycloak`?"
         );
         assert_eq!(
-            preset("okta").unwrap_err().to_string(),
-            "unknown preset `okta`; known are generic, keycloak"
+            preset("microsoft").unwrap_err().to_string(),
+            "unknown preset `microsoft`; known are adfs, auth0, authentik, cognito, dex, entra, generic, gitlab, google, \
+             keycloak, login-gov, okta, ory-hydra, zitadel"
         );
     }
 }

@@ -332,9 +332,11 @@ fn access_token_profile(tokens: AccessTokens) -> AccessTokenProfile {
     AccessTokenProfile {
         leniencies: tokens.leniencies.into_iter().map(leniency).collect(),
         body_type: tokens.body_type,
+        subject: tokens.subject,
         service_accounts: ServiceAccountMarks {
             present: tokens.service_if_present,
             absent: tokens.service_if_absent,
+            subject: tokens.service_subject,
         },
     }
 }
@@ -344,6 +346,8 @@ fn leniency(named: relyant_policy::Leniency) -> Leniency {
         relyant_policy::Leniency::HeaderTypeJwt => Leniency::HeaderTypeJwt,
         relyant_policy::Leniency::HeaderTypeAbsent => Leniency::HeaderTypeAbsent,
         relyant_policy::Leniency::ClientIdFromAzp => Leniency::ClientIdFromAzp,
+        relyant_policy::Leniency::ClientIdFromCid => Leniency::ClientIdFromCid,
+        relyant_policy::Leniency::ScopeFromScp => Leniency::ScopeFromScp,
         relyant_policy::Leniency::JtiAbsent => Leniency::JtiAbsent,
         relyant_policy::Leniency::SubjectAbsent => Leniency::SubjectAbsent,
     }

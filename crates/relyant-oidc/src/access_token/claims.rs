@@ -77,14 +77,19 @@ impl AccessTokenClaims {
     /// What a token must show that no mark tells from an ID token: a scope, and neither a nonce nor a `typ` of another kind.
     ///
     /// RFC 9068 §2.2.3: access tokens have `scope`; Core §2: ID tokens have none, and the `nonce` of their login.
-    pub(super) fn check_unmarked(&self) -> Result<(), InvalidAccessToken> {
+    pub(super) fn check_unmarked(
+        &self,
+        profile: &AccessTokenProfile,
+    ) -> Result<(), InvalidAccessToken> {
         if self.has("nonce") {
             return Err(InvalidAccessToken::IsIdToken);
         }
         if self.has("typ") {
             self.check_body_type("Bearer")?;
         }
-        if self.text("scope").is_none() {
+        let claim = self.scope_claim(profile);
+        let is_list = claim == "scp" && self.0.get(claim).is_some_and(Value::is_array);
+        if self.text(claim).is_none() && !is_list {
             return Err(InvalidAccessToken::NotMarked);
         }
         Ok(())
@@ -183,6 +188,7 @@ impl AccessTokenClaims {
         let named = self.0.get("client_id");
         let named = match named {
             None if profile.forgives(Leniency::ClientIdFromAzp) => self.0.get("azp"),
+            None if profile.forgives(Leniency::ClientIdFromCid) => self.0.get("cid"),
             named => named,
         };
         let client_id = named.and_then(|value| printable(value, MAX_CLIENT_ID_CHARS));
@@ -199,11 +205,13 @@ impl AccessTokenClaims {
         client_id: &str,
         profile: &AccessTokenProfile,
     ) -> Result<Principal, InvalidAccessToken> {
-        let subject = self.0.get("sub").map(Subject::read);
+        let named = profile.subject.as_deref().unwrap_or("sub");
+        let subject = self.0.get(named).map(Subject::read);
         let subject = subject.map(|subject| subject.ok_or(InvalidAccessToken::SubjectInvalid));
         Ok(match subject.transpose()? {
             Some(subject)
-                if subject.as_str() != client_id && !profile.service_accounts.are_on(self) =>
+                if subject.as_str() != client_id
+                    && !profile.service_accounts.are_on(self, client_id) =>
             {
                 Principal::Person(subject)
             }
@@ -235,23 +243,34 @@ impl AccessTokenClaims {
     }
 
     /// RFC 8693 §4.2, RFC 6749 §3.3: words with one blank between them, each for itself; none where there is no `scope`.
-    pub(super) fn read_scopes(&self) -> Result<BTreeSet<String>, InvalidAccessToken> {
-        let scope = match self.0.get("scope") {
-            None => return Ok(BTreeSet::new()),
-            Some(Value::String(scope)) if scope.is_empty() => return Ok(BTreeSet::new()),
-            Some(Value::String(scope)) => scope,
-            Some(_) => return Err(self.scope_invalid()),
+    pub(super) fn read_scopes(
+        &self,
+        profile: &AccessTokenProfile,
+    ) -> Result<BTreeSet<String>, InvalidAccessToken> {
+        let claim = self.scope_claim(profile);
+        let scopes = match self.0.get(claim) {
+            None => Some(Vec::new()),
+            Some(Value::String(scope)) if scope.is_empty() => Some(Vec::new()),
+            Some(Value::String(scope)) => Some(scope.split(' ').map(str::to_owned).collect()),
+            Some(list) if claim == "scp" => texts(list).ok(),
+            Some(_) => None,
         };
-        let scopes: BTreeSet<String> = scope.split(' ').map(str::to_owned).collect();
-        if scopes.iter().all(|scope| is_scope_token(scope)) {
-            return Ok(scopes);
+        match scopes {
+            Some(scopes) if scopes.iter().all(|scope| is_scope_token(scope)) => {
+                Ok(scopes.into_iter().collect())
+            }
+            _ => Err(InvalidAccessToken::ScopeInvalid {
+                got: self.shown(claim),
+            }),
         }
-        Err(self.scope_invalid())
     }
 
-    fn scope_invalid(&self) -> InvalidAccessToken {
-        InvalidAccessToken::ScopeInvalid {
-            got: self.shown("scope"),
+    /// The claim with the scopes: the standard's, unless it is absent and another may stand in for it.
+    fn scope_claim(&self, profile: &AccessTokenProfile) -> &'static str {
+        if profile.forgives(Leniency::ScopeFromScp) && !self.has("scope") {
+            "scp"
+        } else {
+            "scope"
         }
     }
 

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use super::claims::AccessTokenClaims;
 
+/// What stands for the client's identifier in [`ServiceAccountMarks::subject`].
+const CLIENT_ID: &str = "{client_id}";
+
 /// How the access tokens of one provider look. The default is RFC 9068 to the letter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessTokenProfile {
@@ -11,6 +14,8 @@ pub struct AccessTokenProfile {
     pub leniencies: BTreeSet<Leniency>,
     /// The exact `typ` claim that they have, and no other token of this provider; none where they have no such mark.
     pub body_type: Option<String>,
+    /// The claim that names the person as the ID token's `sub` does; none where it is `sub` here too.
+    pub subject: Option<String>,
     /// By what a token of a client's own is known, where its `sub` is that of an account.
     pub service_accounts: ServiceAccountMarks,
 }
@@ -27,6 +32,10 @@ pub enum Leniency {
     HeaderTypeAbsent,
     /// The client may be named in `azp`, where there is no `client_id`.
     ClientIdFromAzp,
+    /// The client may be named in `cid`, where there is no `client_id`.
+    ClientIdFromCid,
+    /// The scopes may be in `scp`, as a list or as one text, where there is no `scope`.
+    ScopeFromScp,
     /// There may be no `jti`.
     JtiAbsent,
     /// There may be no `sub`: such a token is a client's own, and no person's.
@@ -35,10 +44,12 @@ pub enum Leniency {
 
 impl Leniency {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::HeaderTypeJwt,
         Self::HeaderTypeAbsent,
         Self::ClientIdFromAzp,
+        Self::ClientIdFromCid,
+        Self::ScopeFromScp,
         Self::JtiAbsent,
         Self::SubjectAbsent,
     ];
@@ -51,6 +62,8 @@ pub struct ServiceAccountMarks {
     pub present: Vec<String>,
     /// Claims that only the tokens of people have.
     pub absent: Vec<String>,
+    /// The exact `sub` that they have, with `{client_id}` in it; none where it is the client's identifier itself.
+    pub subject: Option<String>,
 }
 
 impl AccessTokenProfile {
@@ -71,9 +84,19 @@ impl AccessTokenProfile {
 }
 
 impl ServiceAccountMarks {
-    pub(super) fn are_on(&self, claims: &AccessTokenClaims) -> bool {
+    pub(super) fn are_on(&self, claims: &AccessTokenClaims, client_id: &str) -> bool {
         let present = self.present.iter().any(|claim| claims.has(claim));
         let absent = self.absent.iter().any(|claim| !claims.has(claim));
-        present || absent
+        present
+            || absent
+            || claims
+                .text("sub")
+                .is_some_and(|sub| self.names(sub, client_id))
+    }
+
+    /// Whether a subject is the client's own name for itself. RFC 9068 §2.2, `sub`.
+    fn names(&self, subject: &str, client_id: &str) -> bool {
+        let own = self.subject.as_deref().unwrap_or(CLIENT_ID);
+        subject == client_id || subject == own.replace(CLIENT_ID, client_id)
     }
 }

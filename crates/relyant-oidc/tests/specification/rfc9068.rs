@@ -72,6 +72,7 @@ pub(crate) fn keycloak() -> AccessTokenProfile {
         service_accounts: ServiceAccountMarks {
             present: vec!["clientAddress".to_owned(), "clientHost".to_owned()],
             absent: vec!["sid".to_owned()],
+            subject: None,
         },
         ..forgiving(&[Leniency::HeaderTypeJwt, Leniency::ClientIdFromAzp])
     }

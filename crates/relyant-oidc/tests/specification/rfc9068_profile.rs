@@ -1,6 +1,9 @@
 //! RFC 9068 §2.1, §2.2: what the profile of one provider forgives, one thing at a time, and the marks that it adds.
 
-use relyant_oidc::access_token::{Audience, Leniency, ServiceAccountMarks, validate};
+use relyant_oidc::Error;
+use relyant_oidc::access_token::{
+    AccessTokenProfile, Audience, Leniency, ServiceAccountMarks, validate,
+};
 use relyant_oidc::error::InvalidAccessToken;
 use relyant_oidc::registration::ClientRegistration;
 use serde_json::{Value, json};
@@ -62,6 +65,16 @@ fn forgiven(leniency: Leniency, types: &str) -> (Value, Value, InvalidAccessToke
             claims["azp"] = json!(APP);
             (json!("at+jwt"), E::ClientIdInvalid)
         }
+        Leniency::ClientIdFromCid => {
+            remove(&mut claims, "client_id");
+            claims["cid"] = json!(APP);
+            (json!("at+jwt"), E::ClientIdInvalid)
+        }
+        Leniency::ScopeFromScp => {
+            remove(&mut claims, "scope");
+            claims["scp"] = json!("beers.read");
+            (json!("JWT"), E::NotMarked)
+        }
         Leniency::JtiAbsent => {
             remove(&mut claims, "jti");
             (json!("at+jwt"), E::JtiInvalid)
@@ -77,7 +90,8 @@ fn forgiven(leniency: Leniency, types: &str) -> (Value, Value, InvalidAccessToke
 // RS-03
 #[test]
 fn each_leniency_forgives_one_thing_and_no_other() {
-    for leniency in Leniency::ALL {
+    let alone = |one: &Leniency| *one != Leniency::ScopeFromScp;
+    for leniency in Leniency::ALL.into_iter().filter(alone) {
         let (claims, typ, error) = forgiven(leniency, "at+jwt");
         let raw = sign_typed(&claims, &typ);
         assert_eq!(validated(&raw), refused(error), "{leniency:?}");
@@ -100,6 +114,100 @@ fn each_leniency_forgives_one_thing_and_no_other() {
     }
 }
 
+// RS-03, RS-08
+#[test]
+fn scopes_elsewhere_mark_an_access_token_and_are_read_only_where_that_is_forgiven() {
+    let both = forgiving(&[Leniency::HeaderTypeJwt, Leniency::ScopeFromScp]);
+    let (claims, typ, error) = forgiven(Leniency::ScopeFromScp, "at+jwt");
+    let raw = sign_typed(&claims, &typ);
+    let header_alone = validate_under(&forgiving(&[Leniency::HeaderTypeJwt]), &raw);
+    assert_eq!(header_alone, refused(error));
+    let scopes = |profile: &AccessTokenProfile, claims: &Value, typ: &str| {
+        let valid = validate_under(profile, &sign_typed(claims, &json!(typ)))?;
+        Ok::<_, Error>(valid.scopes().iter().cloned().collect::<Vec<_>>())
+    };
+    assert_eq!(
+        scopes(&both, &claims, "JWT"),
+        Ok(vec!["beers.read".to_owned()])
+    );
+    // Unforgiven, they are no scopes at all.
+    assert_eq!(scopes(&forgiving(&[]), &claims, "at+jwt"), Ok(vec![]));
+    for (scp, expected) in [
+        (json!("a b"), vec!["a", "b"]),
+        (json!(["b", "a"]), vec!["a", "b"]),
+        (json!([]), vec![]),
+        (json!(""), vec![]),
+    ] {
+        let mut changed = claims.clone();
+        changed["scp"] = scp;
+        let expected = expected.into_iter().map(str::to_owned).collect();
+        assert_eq!(scopes(&both, &changed, "JWT"), Ok(expected), "{changed}");
+    }
+    for (scp, got) in [
+        (json!(["a b"]), r#"["a b"]"#),
+        (json!(["a", 1]), r#"["a",1]"#),
+        (json!("a  b"), "a  b"),
+        (json!([""]), r#"[""]"#),
+    ] {
+        let mut changed = claims.clone();
+        changed["scp"] = scp;
+        let expected = InvalidAccessToken::ScopeInvalid { got: clipped(got) };
+        assert_eq!(scopes(&both, &changed, "JWT"), Err(expected.into()));
+    }
+    for scp in [json!(null), json!({"a": true}), json!(1)] {
+        let mut changed = claims.clone();
+        changed["scp"] = scp;
+        assert_eq!(
+            scopes(&both, &changed, "JWT"),
+            Err(InvalidAccessToken::NotMarked.into())
+        );
+    }
+    // The standard's claim wins, whatever stands beside it.
+    let mut standard = claims.clone();
+    standard["scope"] = json!("a");
+    assert_eq!(scopes(&both, &standard, "JWT"), Ok(vec!["a".to_owned()]));
+}
+
+// RS-07
+#[test]
+fn a_profile_says_which_claim_names_the_person_and_what_a_client_calls_itself() {
+    let profile = AccessTokenProfile {
+        subject: Some("uid".to_owned()),
+        ..forgiving(&[])
+    };
+    let mut claims = claims();
+    claims["sub"] = json!("carol@brewery.example");
+    claims["uid"] = json!("00u1");
+    let principal = |profile: &AccessTokenProfile, claims: &Value| {
+        let valid = validate_under(profile, &sign(claims))?;
+        Ok::<_, Error>(valid.subject().map(|subject| subject.as_str().to_owned()))
+    };
+    assert_eq!(principal(&profile, &claims), Ok(Some("00u1".to_owned())));
+    claims["uid"] = json!(1);
+    assert_eq!(
+        principal(&profile, &claims),
+        Err(InvalidAccessToken::SubjectInvalid.into())
+    );
+    remove(&mut claims, "uid");
+    assert_eq!(
+        principal(&profile, &claims),
+        Ok(None),
+        "nobody's, where it names no person"
+    );
+    let mut services = forgiving(&[]);
+    services.service_accounts.subject = Some("{client_id}@clients".to_owned());
+    for (subject, person) in [
+        (format!("{APP}@clients"), false),
+        (APP.to_owned(), false),
+        ("other@clients".to_owned(), true),
+        (format!("{APP}@clients2"), true),
+    ] {
+        claims["sub"] = json!(subject);
+        let named = principal(&services, &claims).unwrap();
+        assert_eq!(named, person.then_some(subject));
+    }
+}
+
 // RS-07
 #[test]
 fn a_token_without_a_subject_is_a_clients_own() {
@@ -119,6 +227,7 @@ fn what_a_leniency_lets_be_absent_is_checked_where_it_is_there() {
     ] {
         let mut claims = claims();
         claims["azp"] = json!(APP);
+        claims["cid"] = json!(APP);
         claims[claim] = json!(null);
         assert_eq!(validate_under(&all, &sign(&claims)), refused(expected));
     }

@@ -12,6 +12,7 @@ mod conditions;
 mod conditions_document;
 mod document;
 mod evaluate;
+mod golden;
 mod keycloak;
 mod lint;
 mod properties;
