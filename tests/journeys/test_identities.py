@@ -83,7 +83,7 @@ def test_a_page_of_hers_asks_an_anonymous_visitor_to_sign_in(client):
     assert client.post(PAGE, {"provider": "keycloak"})["Location"].startswith("/oidc/login/?next=")
 
 
-# AR-16
+# AR-01
 @pytest.mark.parametrize("fields", [{"provider": "keycloak"}, {"unlink": "1"}])
 def test_no_other_site_begins_it_or_unlinks_anything(browser, hops, fields):
     LinkedIdentity.objects.create(pk=1, user=hops, issuer="x", subject="1", last_login_at=timezone.now())
@@ -91,7 +91,7 @@ def test_no_other_site_begins_it_or_unlinks_anything(browser, hops, fields):
     assert LinkedIdentity.objects.count() == 1
 
 
-# AR-16
+# AR-01
 def test_a_callback_that_somebody_else_began_links_nothing(browser, relyant_provider):
     """Her browser has no record of it: the link that he sends her leads nowhere."""
     mallory = Client()
@@ -102,7 +102,7 @@ def test_a_callback_that_somebody_else_began_links_nothing(browser, relyant_prov
     assert not LinkedIdentity.objects.exists()
 
 
-# AR-16
+# AR-01
 def test_no_question_is_answered_but_that_of_this_browser(browser, relyant_provider):
     """The page's address tells nothing: the sealed record is in the browser that came back."""
     mallory = Client()
@@ -112,7 +112,7 @@ def test_no_question_is_answered_but_that_of_this_browser(browser, relyant_provi
     assert (answer.status_code, code(answer)) == (400, "transaction.not_found")
 
 
-# AR-16
+# AR-01
 @pytest.mark.parametrize("now", ["another", "nobody", "herself again"])
 @pytest.mark.parametrize("when", ["at the provider", "at the question"])
 def test_who_is_signed_in_now_must_be_who_began_it(browser, hops, relyant_provider, when, now):
