@@ -309,6 +309,35 @@ def test_taking_over_is_an_event(link, arrive, privileged, keeps):
     assert not Event.objects.filter(kind="user_created").exists()
 
 
+@pytest.mark.parametrize(
+    ("rule", "change", "found"),
+    [
+        ("verified-email", {"email": "other@brewery.example"}, None),
+        ("verified-email", {"email": ADDRESS.upper()}, "hers"),
+        ("username", {"username": "cara"}, None),
+        ("username", {"email": "other@brewery.example"}, "hers"),
+        ("username", {"is_active": False}, "account.inactive"),
+        ("verified-email", {"is_staff": True}, "account.link_privileged"),
+    ],
+)
+def test_what_changed_while_it_waited_for_the_lock_counts(link, rule, change, found):
+    link(rule)
+    hers = account("carol")
+
+    def hold(user):
+        User.objects.filter(pk=user.pk).update(**change)
+        return User.objects.get(pk=user.pk)
+
+    claims = {"id_token": {"email": ADDRESS, "email_verified": True}}
+    newcomer = linking.Newcomer("keycloak", ISSUER, "1", {"username": "carol"}, lambda: claims)
+    try:
+        adopted = linking.find(newcomer, User.objects.all(), hold)
+    except Refusal as refusal:
+        assert refusal.code == found
+    else:
+        assert (adopted and adopted.user) == (hers if found == "hers" else None)
+
+
 # By user name.
 
 
