@@ -16,7 +16,8 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     Decision = _core.Decision | HookedDecision
 
 logger = logging.getLogger("relyant")
+
+_Done = TypeVar("_Done")
 
 # A login that another one overtook finds what that one made when it looks again.
 _ATTEMPTS = 3
@@ -104,19 +107,14 @@ def apply(  # noqa: PLR0913  what a login has found out, each by its name
     if not decision.allowed:
         refusal = _refusal(decision)
         if refusal.code in _WITHDRAWING:
-            _withdraw(_Login(account, decision, explained, refusal))
+            _withdraw(partial(_Login, account, decision, explained, refusal))
         raise refusal
-    conflict: Exception | None = None
-    for _ in range(_ATTEMPTS):
-        login = _Login(account, decision, explained)
-        try:
-            with _transaction(login.using):
-                return login.provision()
-        except (IntegrityError, DataError, _OvertakenError) as error:
-            conflict = error
-    # By name alone: the database's own words may hold somebody's data.
-    why = f"the database refused the user: {type(conflict).__name__}"
-    raise Refusal("account.conflict", why) from conflict
+    try:
+        return _carried_out(partial(_Login, account, decision, explained), _Login.provision)
+    except (IntegrityError, DataError, _OvertakenError) as error:
+        # By name alone: the database's own words may hold somebody's data.
+        why = f"the database refused the user: {type(error).__name__}"
+        raise Refusal("account.conflict", why) from error
 
 
 def unlink(
@@ -131,10 +129,9 @@ def unlink(
 
     `permit` gets the user, locked, the identity and her other ones, and raises the Refusal that keeps it.
     """
-    login = _Login(_Account(provider, issuer, subject), _Nothing(None, None, ()), None)
+    make = partial(_Login, _Account(provider, issuer, subject), _Nothing(None, None, ()), None)
     try:
-        with _transaction(login.using):
-            login.unlink(actor, permit)
+        _carried_out(make, lambda login: login.unlink(actor, permit))
     except _OvertakenError:
         logger.info("an identity that was to be unlinked was gone already")
 
@@ -165,13 +162,32 @@ def _refusal(decision: Decision) -> Refusal:
     return Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
 
 
-def _withdraw(login: _Login) -> None:
+def _withdraw(make: Callable[..., _Login]) -> None:
     """Take back what an identity granted at its last login; what others grant, or a hand gave, stays."""
     try:
-        with _transaction(login.using):
-            login.withdraw()
+        _carried_out(make, _Login.withdraw)
     except _OvertakenError:
         logger.info("a refused user was deleted meanwhile")
+
+
+def _carried_out(make: Callable[..., _Login], act: Callable[[_Login], _Done]) -> _Done:
+    """Do one thing in a transaction; where that fails, do it anew, with all superusers locked.
+
+    The first time as for anybody else: a scan for superusers would cost each login something. But who turns
+    out to be one already holds her own row then, and two of them would wait for each other's.
+    """
+    with_superusers = False
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _once(make(with_superusers=with_superusers), act)
+        except (IntegrityError, DataError, _OvertakenError):
+            with_superusers = True
+    return _once(make(with_superusers=True), act)
+
+
+def _once(login: _Login, act: Callable[[_Login], _Done]) -> _Done:
+    with _transaction(login.using):
+        return act(login)
 
 
 @contextmanager
@@ -182,7 +198,7 @@ def _transaction(using: str) -> Iterator[None]:
 
 
 class _OvertakenError(Exception):
-    """Somebody else was quicker: to create this user, or to delete her."""
+    """Somebody else was quicker: to create this user, or to delete her. Or she is a superuser."""
 
 
 @dataclass(frozen=True)
@@ -240,8 +256,11 @@ class _Login:
         decision: Decision | _Nothing,
         explained: Mapping[str, Any] | None,
         refusal: Refusal | None = None,
+        *,
+        with_superusers: bool = False,
     ) -> None:
         self.account = account
+        self.with_superusers = with_superusers
         self.decision: Any = decision
         self.explained = explained
         self.refusal = refusal
@@ -316,6 +335,8 @@ class _Login:
         """Return the identity with its user, held until the transaction ends."""
         owner = self._identities(**self.account.key).values("user")
         self._hold(Q(pk__in=owner))
+        if not self.held:
+            raise _OvertakenError
         # Only now: a login of another of her identities may have gone before.
         hers = list(self._identities(user__in=owner))
         linked = next((one for one in hers if one.key == self.account.key), None)
@@ -346,8 +367,10 @@ class _Login:
         """
         if self.decision.superuser or "is_superuser" not in self.fields:
             self.held = self._lock(her)
+        elif self.with_superusers:
+            self.held = self._lock(her | Q(is_superuser=True))
         else:
-            self.held = self._lock(her & Q(is_superuser=False)) or self._lock(her | Q(is_superuser=True))
+            self.held = self._lock(her & Q(is_superuser=False))
 
     def _lock(self, having: Q) -> dict[Any, Any]:
         return {one.pk: one for one in self._users(having).order_by("pk").select_for_update()}

@@ -157,6 +157,34 @@ def suffixes():
     return {"names": said, **counts()}
 
 
+def demote():
+    """All superusers, whom the provider made so, lose the role and come at one moment."""
+    from django.contrib.auth.models import User
+
+    for index in range(PEOPLE):
+        sign_in(f"sub-{index}", f"adam{index}", roles=["admins"])
+    before = User.objects.filter(is_superuser=True).count()
+    said = together(PEOPLE, lambda index: sign_in(f"sub-{index}", f"adam{index}", roles=[]).user.username)
+    left = User.objects.filter(is_superuser=True).count()
+    return {"said": said, "before": before, "left": left}
+
+
+def two_identities():
+    """A person's two identities at one provider, each with a role of its own, come ten times at one moment."""
+    from relyant.models import LinkedIdentity
+
+    first = sign_in("sub-0", roles=[])
+    LinkedIdentity.objects.create(
+        issuer=ISSUER,
+        subject="sub-1",
+        user=first.user,
+        last_login_at=first.linked_identity.last_login_at,
+    )
+    roles = (["customers"], ["creators"])
+    said = together(PEOPLE, lambda index: sign_in(f"sub-{index % 2}", roles=roles[index % 2]).created)
+    return {"said": said, "groups": sorted(first.user.groups.values_list("name", flat=True))}
+
+
 def account(name):
     """An account that was here before."""
     from django.contrib.auth.models import User
@@ -164,7 +192,9 @@ def account(name):
     return User.objects.create_user(name, email=ADDRESS, password="local")
 
 
-SCENARIOS = {one.__name__: one for one in (subjects, race, adopt, adopt_one, suffixes)}
+SCENARIOS = {
+    one.__name__: one for one in (subjects, race, adopt, adopt_one, suffixes, demote, two_identities)
+}
 
 if __name__ == "__main__":
     assert os.environ["DJANGO_SETTINGS_MODULE"] == "tests.databases.settings"

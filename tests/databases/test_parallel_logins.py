@@ -43,3 +43,19 @@ def test_twenty_people_of_one_name_get_twenty_names(play, database):
     assert len(set(told["names"])) == PEOPLE == told["users"]
     assert "carol" in told["names"]
     assert all(re.fullmatch(r"carol(-[2-9a-z]{4,8})?", name) for name in told["names"]), told["names"]
+
+
+@pytest.mark.parametrize("database", ALL)
+def test_of_twenty_superusers_who_lose_the_role_at_one_moment_one_stays(play, database):
+    """Whoever is the last keeps the flag; nobody waits for another for ever."""
+    told = play(database, "demote")
+    assert sorted(told["said"]) == sorted(f"adam{index}" for index in range(PEOPLE))
+    assert (told["before"], told["left"]) == (PEOPLE, 1)
+
+
+# AZ-03
+@pytest.mark.parametrize("database", ALL)
+def test_two_identities_that_come_at_one_moment_end_with_what_both_grant(play, database):
+    told = play(database, "two_identities")
+    assert told["said"] == [False] * PEOPLE
+    assert told["groups"] == ["creators", "customers"]
