@@ -306,7 +306,7 @@ def test_groups_by_their_roles_own_names_and_what_is_wrong_are_said(superuser, s
     assert "Each role gives the group of its own name." in text
     assert "The hook beer.policy.decide decides on top of these rules." in text
     assert "group tasters the role of its own name 1" in text
-    assert "RELYANT.PROVIDERS.keycloak.POLICY.STAFF is empty" in text
+    assert "RELYANT.PROVIDERS.keycloak.POLICY.STAFF: " in text
 
 
 def test_a_policy_that_is_wrong_says_so_and_no_page_breaks(superuser, configure, settings):

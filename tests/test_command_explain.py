@@ -224,6 +224,34 @@ def test_the_dry_run_foretells_the_login(sign_in, claims, roles, before):
     }
 
 
+def test_conditions_are_told_in_words(sign_in, claims, configure):
+    verified = {"claim": "email_verified", "equals": True}
+    policy = {
+        "STAFF": ["admins", verified],
+        "SUPERUSER": {"all": [{"role": "admins"}, verified]},
+        "GROUPS": {"none": []},
+    }
+    sign_in("admins", policy=policy)
+    lines = run("carol").splitlines()
+    assert "  staff: role `admins` in `realm_access.roles` of the access token" in lines
+    (superuser,) = (line for line in lines if "superuser" in line and line.startswith("  not"))
+    assert superuser.endswith("; needs any of the role `admins` and the claim `email_verified` equal to true")
+    assert "  not group none: the rule names nobody" in lines
+    configure({"PROVIDERS.keycloak.POLICY": policy})
+    text = run("--claims", claims({"id_token": {"email_verified": True}, "access_token": {}}))
+    assert "  staff: the claim `email_verified` of the id_token equals true" in text
+
+
+def test_scopes_and_the_acr_are_those_of_the_claims_or_those_that_are_asked_for(claims, configure):
+    configure({"PROVIDERS.keycloak.POLICY": {"STAFF": {"scope": "beer"}, "SUPERUSER": {"acr": "gold"}}})
+    assert told("--claims", claims({"acr": "gold"}))["superuser"] is True
+    assert told("--claims", claims({"access_token": {"scope": "openid beer"}}))["staff"] is True
+    assert told("--claims", claims({"access_token": {"scope": "openid"}}))["staff"] is False
+    configure({"PROVIDERS.keycloak.SCOPES": ["openid", "beer"]})
+    assert told("--claims", claims({}))["staff"] is True
+    assert told("--claims", claims({}))["superuser"] is False
+
+
 def test_only_groups_that_exist_or_are_made_would_be_joined(sign_in, claims, configure):
     Group.objects.create(name="tasters")
     sign_in(policy={"GROUPS": "same-name"})

@@ -44,6 +44,25 @@ def test_a_refusal_and_its_reason(decide):
     assert effects(explained)["allow"]["needs"] == ["members"]
 
 
+def test_what_else_than_a_role_decided_is_told_in_words(decide):
+    verified = {"claim": "email_verified", "equals": True}
+    policy = {"STAFF": ["creators", verified], "SUPERUSER": verified}
+    found = effects(explanation.of(decide("guests", policy=policy)))
+    words = "the claim `email_verified` equal to true"
+    assert (found["staff"]["needs"], found["staff"]["conditions"]) == (["creators"], [words])
+    assert (found["superuser"]["needs"], found["superuser"]["conditions"]) == ([], [words])
+    assert "email_verified" in found["superuser"]["words"]
+    granted = effects(explanation.of(decide(policy=policy, claims={"email_verified": True})))["staff"]
+    assert granted["granted"] and granted["because"] is None
+    assert granted["words"] == "the claim `email_verified` of the id_token equals true"
+
+
+def test_a_role_inside_a_condition_is_one_that_a_rule_asks_for(decide):
+    policy = {"STAFF": {"all": [{"role": "creators"}, {"claim": "email_verified", "equals": True}]}}
+    explained = explanation.of(decide("brewers", "creators", policy=policy))
+    assert ([one["role"] for one in explained["roles"]], explained["asked"]) == (["creators", "brewers"], 1)
+
+
 def test_equal_decisions_are_explained_by_equal_text(decide):
     one, other = (
         json.dumps(explanation.of(decide(*roles))) for roles in (("a", "creators"), ("creators", "a"))

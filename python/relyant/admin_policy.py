@@ -16,7 +16,6 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
 from relyant import conf, registry
-from relyant.doctor import policy as doctor
 from relyant.models import LinkedIdentity
 from relyant.why.about import ALLOW, STAFF, SUPERUSER, IdentityWhy, Reason, told
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from django.contrib.admin import ModelAdmin
     from django.http import HttpRequest, HttpResponse
 
+    from relyant import _core
     from relyant.conf import ProviderSettings
 
 # So many of the newest sign-ins at each provider are looked through, and so many of them are on a page.
@@ -97,12 +97,18 @@ def _policies() -> Iterator[_ProviderPolicy]:
             tuple(_rules(policy, counts)),
             tuple(policy.role_paths),
             provider.policy.get("GROUPS") == "same-name",
-            tuple(f"{one.doc.title}: {one.detail}" for one in doctor.examine(provider)),
+            tuple(_odd(policy, provider)),
             len(looked_at),
         )
 
 
-def _rules(policy: Any, counts: Counter[str]) -> Iterator[_Rule]:
+def _odd(policy: _core.Policy, settings: ProviderSettings) -> Iterator[str]:
+    """What is odd about a policy, though it works."""
+    for path, message, _hint in policy.lint(scopes=settings.scopes, acr_values=settings.acr_values):
+        yield f"RELYANT.PROVIDERS.{settings.name}.POLICY.{path}: {message}"
+
+
+def _rules(policy: _core.Policy, counts: Counter[str]) -> Iterator[_Rule]:
     for key, name, words in policy.document_rules():
         effect = _EFFECTS.get(key) or f"{_NAMED_EFFECTS[key]}:{name}"
         yield _Rule(Reason(effect, granted=True), words, counts.pop(effect, 0))

@@ -58,7 +58,7 @@ def person(event: Event, who: str) -> str:
 
 def details(event: Event) -> list[tuple[str, str]]:
     """What else an event tells, by its name, in words."""
-    told = ((name, value) for name, value in event.detail.items() if name not in _PEOPLE)
+    told = ((name, value) for name, value in event.detail.items() if name not in _PEOPLE and value != [])
     return [(name.replace("_", " "), _in_words(value)) for name, value in told]
 
 
@@ -132,7 +132,7 @@ def attempt_refusal(refusal: Refusal, *, provider: str, identity: _core.Verified
             user=_user_of(identity, using) if identity else None,
             provider=provider,
             issuer=identity.issuer if identity else "",
-            subject=identity.subject if identity else "",
+            subject=identity.account if identity else "",
             code=refusal.code,
             reference=refusal.reference,
             detail={"why": _storable(refusal.operator)[:_WHY]},
@@ -153,7 +153,7 @@ def _attempted(kind: EventKind) -> Iterator[str]:
 
 def _user_of(identity: _core.VerifiedIdentity, using: str) -> Any:
     """The user whom the identity signs in; None where it has none."""
-    known = LinkedIdentity.objects.using(using).filter(issuer=identity.issuer, subject=identity.subject)
+    known = LinkedIdentity.objects.using(using).filter(issuer=identity.issuer, subject=identity.account)
     linked = known.select_related("user").first()
     return linked.user if linked else None
 

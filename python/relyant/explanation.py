@@ -39,9 +39,9 @@ def of(decision: _core.Decision, identity: _core.VerifiedIdentity | None = None)
     return explained
 
 
-def has_conditions(reason: _core.Reason) -> bool:
-    """Whether a reason needs its words to be told, since it isn't about roles alone."""
-    return not reason.needs or not set(reason.needs) <= set(reason.roles)
+def conditions_of(reason: _core.Reason) -> list[str]:
+    """Those things, any of which would grant it, that aren't roles alone, in the policy's own words."""
+    return [one for one in reason.needs if one not in reason.roles]
 
 
 def _explain(decision: _core.Decision, claims: dict[str, Any], bound: int) -> dict[str, Any]:
@@ -84,11 +84,16 @@ def _reason(reason: _core.Reason) -> dict[str, Any]:
         "effect": _text(reason.effect),
         "granted": reason.granted,
         "because": _role(reason.because) if reason.because else None,
-        "needs": [_text(one) for one in reason.needs[:_NEEDS]],
+        **{name: [_text(one) for one in part[:_NEEDS]] for name, part in _needs(reason).items()},
         # Where a role decided, that says it.
         "words": "" if reason.because else _text(reason.words),
-        "conditions": has_conditions(reason),
     }
+
+
+def _needs(reason: _core.Reason) -> dict[str, list[str]]:
+    """What any of would grant it: roles, and conditions in words."""
+    conditions = conditions_of(reason)
+    return {"needs": [one for one in reason.needs if one not in conditions], "conditions": conditions}
 
 
 def _kept_claims(identity: _core.VerifiedIdentity) -> dict[str, Any]:

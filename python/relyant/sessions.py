@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 
 from relyant import _core, conf
+from relyant.explanation import conditions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,14 +57,13 @@ class Role:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why the sign-in granted one right or not, as the policy gave it."""
+    """Why the sign-in granted one right or not: `needs` any of these roles, or of the conditions."""
 
     effect: str
     granted: bool
     because: Role | None
     needs: tuple[str, ...]
-    # Whether `needs` has more than the names of roles.
-    has_conditions: bool = False
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -243,14 +243,16 @@ def _role_to_list(role: _core.FoundRole) -> list[str]:
 
 def _reason_to_list(reason: _core.Reason) -> list[Any]:
     because = _role_to_list(reason.because) if reason.because else None
-    has_conditions = not set(reason.needs) <= set(reason.roles)
-    return [reason.effect, reason.granted, because, list(reason.needs), has_conditions]
+    conditions = conditions_of(reason)
+    needs = [one for one in reason.needs if one not in conditions]
+    return [reason.effect, reason.granted, because, needs, conditions]
 
 
 def _reason_from_list(kept: list[Any]) -> Reason:
     # Records of before there were conditions have four of them.
-    effect, granted, because, needs, *has_conditions = kept
-    return Reason(effect, granted, Role(*because) if because else None, tuple(needs), *has_conditions)
+    effect, granted, because, needs, *rest = kept
+    conditions = tuple(rest[0]) if rest else ()
+    return Reason(effect, granted, Role(*because) if because else None, tuple(needs), conditions)
 
 
 def _binding(kept: Mapping[str, Any]) -> bytes:

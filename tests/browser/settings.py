@@ -6,7 +6,7 @@ import json
 import os
 
 from beer.settings import *  # noqa: F403
-from beer.settings import MIDDLEWARE, RELYANT
+from beer.settings import INSTALLED_APPS, MIDDLEWARE, RELYANT
 
 DEBUG = False
 ROOT_URLCONF = "tests.browser.urls"
@@ -21,6 +21,10 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 _changes = json.loads(os.environ["BEER_CHANGES"])
+if theme := _changes.get("theme"):
+    INSTALLED_APPS = [theme, *INSTALLED_APPS]
+    # Its scripts and styles are inline.
+    MIDDLEWARE.remove("tests.browser.strict_policy.strict_policy")
 globals().update(_changes.get("settings", {}))
 RELYANT.update(_changes.get("relyant", {}))
 RELYANT["PROVIDERS"]["keycloak"].update(_changes.get("provider", {}))

@@ -51,6 +51,19 @@ def test_a_refusal_of_somebody_who_is_known_is_hers(browser, relyant_provider):
     ]
 
 
+def test_page_log_and_event_say_the_same_condition(browser, relyant_provider, settings, caplog):
+    provider = settings.RELYANT["PROVIDERS"]["keycloak"]
+    allow = ["cellar", {"claim": "email", "domain": ["cellar.example"]}]
+    policy = {**provider["POLICY"], "ALLOW": allow}
+    settings.RELYANT = {**settings.RELYANT, "PROVIDERS": {"keycloak": {**provider, "POLICY": policy}}}
+    page = relyant_provider.sign_in(browser, "carol").content.decode()
+    words = "the claim `email` with an address at `cellar.example`"
+    assert "<code>cellar</code>" in page and f'<li lang="en" dir="ltr">{words}</li>' in page
+    assert "Any one of these:" in page
+    assert words in caplog.text
+    assert words in Event.objects.get(kind="refused").detail["why"]
+
+
 # AR-17: what a stranger sends costs no row.
 @pytest.mark.parametrize(
     "path",

@@ -81,7 +81,8 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
     staff = sign_in.reason("staff") if sign_in else None
     why = "signed in, but the admin doesn't let this person in"
     if staff and not staff.granted:
-        why += f"; staff is whoever has any of: {', '.join(staff.needs) or 'nobody'}"
+        needs = ", ".join((*staff.needs, *staff.conditions))
+        why += f"; staff is whoever has any of: {needs or 'nothing'}"
     refusal = Refusal("decision.not_staff", why)
     return refusals.answer(
         request,

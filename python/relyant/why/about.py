@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from relyant import conf
-from relyant.explanation import has_conditions
+from relyant.explanation import conditions_of
 from relyant.models import Grants, LinkedIdentity
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Found:
 class Reason:
     """Why one right was granted or not: the role that gave it, or what decided in the policy's own words.
 
-    `needs` is what any of would give it; with `has_conditions`, not roles alone, so that the words tell it.
+    `needs` are the roles any of which would give it, and `conditions` what else would, in words.
     """
 
     effect: str
@@ -57,7 +57,12 @@ class Reason:
     because: Found | None = None
     needs: tuple[str, ...] = ()
     words: str = ""
-    has_conditions: bool = False
+    conditions: tuple[str, ...] = ()
+
+    @property
+    def is_in_words(self) -> bool:
+        """Whether the words are needed to tell it, since it isn't about roles alone."""
+        return bool(self.words) and (bool(self.conditions) or not self.needs)
 
     @property
     def group(self) -> str | None:
@@ -248,9 +253,9 @@ def reasons_of(decision: Any) -> tuple[Reason, ...]:
             one.effect,
             one.granted,
             Found(one.because.role, one.because.path, one.because.source) if one.because else None,
-            tuple(one.needs),
+            tuple(need for need in one.needs if need in one.roles),
             one.words,
-            has_conditions(one),
+            tuple(conditions_of(one)),
         )
         for one in decision.reasons
     )
@@ -264,5 +269,5 @@ def _reason(kept: Mapping[str, Any]) -> Reason:
         Found.from_json(because) if because else None,
         tuple(kept.get("needs", ())),
         kept.get("words", ""),
-        kept.get("conditions", False),
+        tuple(kept.get("conditions", ())),
     )

@@ -60,6 +60,7 @@ def _reason_to_json(reason: Reason) -> dict[str, Any]:
         "granted": reason.granted,
         "because": because,
         "needs": list(reason.needs),
+        "conditions": list(reason.conditions),
         "words": reason.words,
     }
 

@@ -45,7 +45,16 @@ class Change:
         return bool(self.joins or self.leaves or self.flags)
 
 
-def read(text: str) -> str:
+@dataclass(frozen=True)
+class Claims:
+    """Claims by source, as JSON text; and what they say of the sign-in, if they do."""
+
+    sources: str
+    scopes: tuple[str, ...] | None
+    acr: str | None
+
+
+def read(text: str) -> Claims:
     """Read claims as `Policy.evaluate_claims` takes them. Raises ClaimsError with what is wrong."""
     stripped = text.strip()
     if stripped.startswith("eyJ") and stripped.count(".") + 1 in _TOKEN_PARTS:
@@ -62,7 +71,15 @@ def read(text: str) -> str:
         raise ClaimsError("not claims: nested too deeply") from None
     if not isinstance(claims, dict):
         raise ClaimsError("must be a JSON object: the claims, or an object for each of " + ", ".join(SOURCES))
-    return json.dumps(_by_source(claims))
+    sources = _by_source(claims)
+    given = dict(sources)
+    # RFC 9068 §2.2.3: the scope of a JWT access token. Core §2: the ID token's acr.
+    scope, acr = given.get("access_token", {}).get("scope"), given.get("id_token", {}).get("acr")
+    return Claims(
+        json.dumps(sources),
+        tuple(scope.split()) if isinstance(scope, str) else None,
+        acr if isinstance(acr, str) else None,
+    )
 
 
 def _by_source(claims: dict[str, Any]) -> list[tuple[str, Any]]:

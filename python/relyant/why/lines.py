@@ -86,10 +86,11 @@ def _decided(reason: Reason) -> str:
     """What decided."""
     if reason.because:
         return f"role `{reason.because.role}` in `{reason.because.path}` of {reason.because.source_words}"
-    if reason.granted or reason.has_conditions:
-        return reason.words
-    needs = ", ".join(f"`{one}`" for one in reason.needs)
-    return f"needs any of {needs}" if needs else "no role gives it"
+    needs = ", ".join([*(f"`{one}`" for one in reason.needs), *reason.conditions])
+    told = f"needs any of {needs}" if needs else "no role gives it"
+    if reason.is_in_words:
+        told = f"{reason.words}; {told}" if needs and not reason.granted else reason.words
+    return told
 
 
 def _by_hand_lines(known: Why) -> Iterator[str]:

@@ -132,7 +132,10 @@ def _provider(name: str | None, known: Why | None) -> conf.ProviderSettings:
 def _decide(settings: conf.ProviderSettings, file: str) -> _core.Decision:
     """Evaluate the claims of a file."""
     try:
-        return registry.make_policy(settings).evaluate_claims(dry_run.read(_read(file)))
+        claims = dry_run.read(_read(file))
+        # Where no access token says which scopes were granted: those that are asked for.
+        scopes = settings.scopes if claims.scopes is None else claims.scopes
+        return registry.make_policy(settings).evaluate_claims(claims.sources, scopes=scopes, acr=claims.acr)
     except conf.ConfigurationError as error:
         raise CommandError(str(error), returncode=_NOT_TOLD) from None
     except (OSError, ValueError, dry_run.ClaimsError) as error:
