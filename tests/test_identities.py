@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError
 from django.utils import timezone
 
-from relyant import identities
+from relyant import identities, signals
 from relyant.errors import Refusal
 from relyant.models import Event, LinkedIdentity
 from tests.conftest import ISSUER
@@ -179,3 +179,31 @@ def test_her_first_provider_names_her_and_another_one_does_not(sign_in):
     assert sign_in(name="cary", subject="sub-carol").user.username == "cary"
     LinkedIdentity.objects.filter(issuer=ISSUER).update(issuer=GONE_ISSUER)
     assert sign_in(name="caroline", **other).user.username == "caroline"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_receivers_hear_of_it_once_it_is_done_and_stop_nothing(carol):
+    heard = []
+
+    def failing(**_):
+        raise LookupError
+
+    def listen(signal, **told):
+        assert LinkedIdentity.objects.filter(issuer=OTHER_ISSUER).exists() is (signal is linked)
+        heard.append((told["user"], told.get("actor"), told["provider"], told["issuer"], told["subject"]))
+
+    linked, unlinked = signals.identity_linked, signals.identity_unlinked
+    for signal in (linked, unlinked):
+        signal.connect(failing)
+        signal.connect(listen)
+    try:
+        row(carol)
+        link(carol)
+        link(carol)
+        identities.unlink(LinkedIdentity.objects.get(issuer=OTHER_ISSUER), actor=carol)
+    finally:
+        for signal in (linked, unlinked):
+            signal.disconnect(failing)
+            signal.disconnect(listen)
+    told = ("pub", OTHER_ISSUER, "sub-carol")
+    assert heard == [(carol, None, *told), (carol, carol, *told)]

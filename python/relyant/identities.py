@@ -5,17 +5,21 @@ A login never comes here: `provisioning` links who signs in, and `linking` says 
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, router, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from relyant import conf, events, provisioning
+from relyant import conf, events, provisioning, signals
 from relyant.errors import Refusal, database_translated
 from relyant.models import EventKind, LinkedIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+logger = logging.getLogger("relyant")
 
 
 def of(user: Any) -> list[LinkedIdentity]:
@@ -30,19 +34,35 @@ def link(user: Any, *, provider: str, issuer: str, subject: str) -> None:
     and a user has one at each issuer.
     """
     using = router.db_for_write(LinkedIdentity)
-    key = {"issuer": issuer, "subject": subject}
+    told = {"provider": provider, "issuer": issuer, "subject": subject}
     try:
         with database_translated(), transaction.atomic(using=using):
-            held = user.__class__._base_manager.using(using).select_for_update().filter(pk=user.pk).first()
-            if held is None or not held.is_active:
-                raise Refusal("account.inactive", f"user {user.pk} is deactivated or deleted")
-            if not _is_linked(held, key, using):
-                identities = LinkedIdentity.objects.using(using)
-                identities.create(user=held, last_login_at=timezone.now(), **key)
-                events.record(EventKind.LINKED, user=held, actor=user, provider=provider, using=using, **key)
+            held = _hold(user, using)
+            if not _is_linked(held, {"issuer": issuer, "subject": subject}, using):
+                _create(held, told, using)
     except IntegrityError as error:
         # Somebody else linked it in this moment.
         raise _linked_elsewhere() from error
+
+
+def _hold(user: Any, using: str) -> Any:
+    """Lock the user, and return her as she is then."""
+    # A write comes first, as at a login: SQLite takes its lock before it has read anything.
+    LinkedIdentity.objects.using(using).filter(user=user).update(last_login_at=F("last_login_at"))
+    held = user.__class__._base_manager.using(using).select_for_update().filter(pk=user.pk).first()
+    if held is None or not held.is_active:
+        raise Refusal("account.inactive", f"user {user.pk} is deactivated or deleted")
+    return held
+
+
+def _create(user: Any, told: dict[str, str], using: str) -> None:
+    key = {"issuer": told["issuer"], "subject": told["subject"]}
+    LinkedIdentity.objects.using(using).create(user=user, last_login_at=timezone.now(), **key)
+    events.record(EventKind.LINKED, user=user, actor=user, using=using, **told)
+    logger.info("linked: user %s, provider %s", user.pk, told["provider"])
+    transaction.on_commit(
+        lambda: signals.tell(signals.identity_linked, user.__class__, user=user, **told), using=using
+    )
 
 
 def _is_linked(user: Any, key: dict[str, str], using: str) -> bool:
@@ -66,13 +86,12 @@ def unlink(linked: LinkedIdentity, *, actor: Any, may_lock_out: bool = False) ->
 
     Raises the refusal `account.last_way_in` where its user could not sign in any more, unless that is meant.
     """
-    provisioning.unlink(
-        provider=provider_of(linked.issuer),
-        issuer=linked.issuer,
-        subject=linked.subject,
-        actor=actor,
-        permit=_permit_all if may_lock_out else _require_other_way_in,
-    )
+    told = {"provider": provider_of(linked.issuer), "issuer": linked.issuer, "subject": linked.subject}
+    permit = _permit_all if may_lock_out else _require_other_way_in
+    user = provisioning.unlink(**told, actor=actor, permit=permit)
+    if user is not None:
+        logger.info("unlinked: user %s, provider %s", user.pk, told["provider"] or "-")
+        signals.tell(signals.identity_unlinked, user.__class__, user=user, actor=actor, **told)
 
 
 def is_last_way_in(linked: LinkedIdentity, others: Iterable[LinkedIdentity], user: Any) -> bool:

@@ -105,7 +105,7 @@ def apply(  # noqa: PLR0913  what a login has found out, each by its name
     """
     account = _Account(provider, issuer, subject, claims)
     if not decision.allowed:
-        refusal = _refusal(decision)
+        refusal = refusal_of(decision)
         if refusal.code in _WITHDRAWING:
             _withdraw(partial(_Login, account, decision, explained, refusal))
         raise refusal
@@ -124,16 +124,17 @@ def unlink(
     subject: str,
     actor: Any,
     permit: Callable[[Any, LinkedIdentity, Sequence[LinkedIdentity]], None],
-) -> None:
+) -> Any:
     """Take back what an identity granted, and delete it, if it is there; an event of whoever did it.
 
-    `permit` gets the user, locked, the identity and her other ones, and raises the Refusal that keeps it.
+    Returns the user, or None where it was gone already. `permit` gets the user, locked, the identity and her
+    other ones, and raises the Refusal that keeps it.
     """
     make = partial(_Login, _Account(provider, issuer, subject), _Nothing(None, None, ()), None)
     try:
-        _carried_out(make, lambda login: login.unlink(actor, permit))
+        return _carried_out(make, lambda login: login.unlink(actor, permit))
     except _OvertakenError:
-        logger.info("an identity that was to be unlinked was gone already")
+        return None
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,8 @@ class _Nothing:
         return cls(staff, superuser, reasons)
 
 
-def _refusal(decision: Decision) -> Refusal:
-    """The hook's own; or one whose message has the roles that would have let her in."""
+def refusal_of(decision: Decision) -> Refusal:
+    """Return the hook's own refusal; or one whose message has the roles that would have let her in."""
     if isinstance(decision, HookedDecision) and decision.refusal:
         return decision.refusal
     return Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
@@ -294,16 +295,17 @@ class _Login:
 
     def unlink(
         self, actor: Any, permit: Callable[[Any, LinkedIdentity, Sequence[LinkedIdentity]], None]
-    ) -> None:
-        """Take back what the identity granted, and delete it."""
+    ) -> Any:
+        """Take back what the identity granted, and delete it; returns its user."""
         if not self._identities(**self.account.key).update(last_login_at=F("last_login_at")):
-            return
+            return None
         linked = self._returning(inactive_too=True)
         permit(linked.user, linked, list(self._identities(user=linked.user).exclude(pk=linked.pk)))
         self.decision = _Nothing.after(linked.granted, ())
         self._note(EventKind.UNLINKED, linked.user, actor=actor)
         self._give(linked, [], created=False)
         linked.delete(using=self.using)
+        return linked.user
 
     def _give(self, linked: LinkedIdentity, fields: list[str], *, created: bool) -> Provisioned:
         """Give the user the rights of the decision, and write what changed, these fields too."""

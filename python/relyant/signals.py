@@ -29,6 +29,12 @@ login_refused = Signal()
 rights_changed = Signal()
 """A sign-in changed groups or flags: `user`, `provider` (its name), `before`, `after`, `reasons`."""
 
+identity_linked = Signal()
+"""A signed-in user linked a provider herself: `user`, `provider` (its name), `issuer`, `subject`."""
+
+identity_unlinked = Signal()
+"""A provider was unlinked: `user`, `actor` (who did it), `provider` (its name), `issuer`, `subject`."""
+
 logged_out = Signal()
 """A session of ours ended: `request`, `user`, `provider` (its name)."""
 

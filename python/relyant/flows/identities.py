@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from relyant import conf, events, hook, identities, registry, sessions, transactions
+from relyant import conf, events, hook, identities, provisioning, registry, sessions, transactions
 from relyant.errors import Refusal
 from relyant.flows import addresses, login, pages, refusals
 from relyant.transactions import Done, Key, Linkable, Linking
@@ -49,7 +49,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return pages.redirect(addresses.login(request.get_full_path()))
     if "state" in request.GET:
-        return _ask(request, Key(request.GET.get("provider", ""), request.GET["state"]))
+        return _ask(request, request.GET.get("provider", ""), request.GET["state"])
     linked = identities.of(request.user)
     context = {"rows": _rows(request, linked), "providers": _linkable_providers(linked)}
     return pages.page(request, "identities.html", context)
@@ -88,7 +88,7 @@ def returned(request: HttpRequest, callback: Callback, record: Linking | Linkabl
         transactions.put(request, response, callback.key, Done(_page()), cross_site=cross_site)
         return response
     response = pages.onward(request, _question(callback.key))
-    linkable = Linkable(identity.issuer, identity.subject, _name(identity), record.mark)
+    linkable = Linkable(identity.issuer, identity.account, _name(identity), record.mark)
     transactions.put(request, response, callback.key, linkable, cross_site=cross_site)
     return response
 
@@ -108,10 +108,14 @@ def _begin(request: HttpRequest, name: str) -> HttpResponse:
     return response
 
 
-def _ask(request: HttpRequest, key: Key) -> HttpResponse:
+def _ask(request: HttpRequest, provider: str, state: str) -> HttpResponse:
     """Show whom the provider sent back, and ask whether to link that."""
-    linkable = _take(request, key)
-    label = conf.relyant_settings().labels().get(key.provider, key.provider)
+    key = Key(provider, state)
+    try:
+        linkable = _take(request, key)
+    except Refusal as refusal:
+        return refusals.answer(request, refusal, provider, start_again_url=_page())
+    label = conf.relyant_settings().labels().get(provider, provider)
     context = {"linkable": linkable, "provider": label, "key": key}
     return pages.page(request, "link.html", context)
 
@@ -157,7 +161,7 @@ def _require_allowed(request: HttpRequest, callback: Callback, identity: _core.V
     """Refuse what could not sign in afterwards."""
     decision = hook.decide(callback.provider, identity, request)
     if not decision.allowed:
-        raise Refusal(decision.refusal_code or "decision.not_allowed", decision.refusal_message or "")
+        raise provisioning.refusal_of(decision)
 
 
 def _rows(request: HttpRequest, linked: Sequence[LinkedIdentity]) -> list[Row]:
