@@ -126,7 +126,7 @@ def test_strangers_do_not_fill_the_table(configure):
             Refusal("refused.access_denied", "cancelled"), provider="keycloak", identity=None
         )
     assert Event.objects.count() == events.STRANGERS_AN_HOUR
-    known = SimpleNamespace(issuer="https://sso.example.com", subject="sub-carol")
+    known = SimpleNamespace(issuer="https://sso.example.com", subject="sub-carol", account="sub-carol")
     events.attempt_refusal(Refusal("decision.not_allowed", "no role"), provider="keycloak", identity=known)
     assert Event.objects.count() == events.STRANGERS_AN_HOUR + 1
 

@@ -122,6 +122,10 @@ class VerifiedIdentity:
     @property
     def subject(self) -> str: ...
     @property
+    def account(self) -> str:
+        """Under what the account is known at the issuer: the subject, or what the preset has instead."""
+
+    @property
     def sid(self) -> str | None:
         """The provider's session id."""
     @property

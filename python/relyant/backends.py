@@ -43,7 +43,7 @@ class RelyantBackend(ModelBackend):
         provisioned = provisioning.apply(
             provider=provider,
             issuer=identity.issuer,
-            subject=identity.subject,
+            subject=identity.account,
             decision=decision,
             explained=explanation.of(decision, identity),
             claims=lambda: linking.claims_of(identity),

@@ -301,11 +301,12 @@ impl Step<'_> {
 
     pub(crate) fn userinfo(&self, exchanged: &ExchangedCode) -> Result<Option<Claims>, Error> {
         let metadata = &exchanged.metadata;
-        let Some(request) = userinfo_request(metadata, exchanged.tokens.access_token())? else {
+        let registration = &exchanged.registration;
+        let access_token = exchanged.tokens.access_token();
+        let Some(request) = userinfo_request(metadata, registration, access_token)? else {
             return Ok(None);
         };
         let response = self.exchange(&request, metadata)?;
-        let registration = &exchanged.registration;
         let now = self.provider.clock.unix();
         self.with_keys(metadata, |keys| {
             let id_token = &exchanged.id_token;

@@ -74,12 +74,13 @@ pub(crate) fn validate_on(
     let claims = IdTokenClaims::parse(&jwt)?; // RFC 7519 §7.2 (10): strict JSON, no member twice.
     claims.check_kind(registration)?; // RFC 8725 §3.12: nor by its claims.
     claims.check_issuer(metadata.issuer())?; // (2)
-    claims.check_audience(&registration.client_id)?; // (3)
+    claims.check_audience(registration)?; // (3)
     claims.check_authorized_party(&registration.client_id)?; // (4), (5)
     let expires_at = claims.check_expiry(now)?; // (9)
     let issued_at = claims.check_issued_at(now)?; // (10)
     claims.check_not_before(now)?; // RFC 7519 §4.1.5
     let subject = claims.read_subject()?; // §2, `sub`
+    let account = claims.read_account(registration, &subject)?; // where `sub` names her to this client alone
     match occasion {
         Occasion::Login(login) => claims.check_nonce(&login.nonce())?, // (11)
         Occasion::Refresh(former) => former.check_continued_by(&claims.0)?, // §12.2
@@ -94,7 +95,7 @@ pub(crate) fn validate_on(
     Ok(ValidIdToken::receipt(
         text,
         metadata.issuer().clone(),
-        subject,
+        (subject, account),
         (issued_at, expires_at),
         details,
         claims.0,
@@ -109,6 +110,7 @@ pub struct ValidIdToken {
     raw: RawIdToken,
     issuer: Issuer,
     subject: Subject,
+    account: Subject,
     issued_at: NumericDate,
     expires_at: NumericDate,
     details: Details,
@@ -158,7 +160,7 @@ impl ValidIdToken {
     fn receipt(
         raw: RawIdToken,
         issuer: Issuer,
-        subject: Subject,
+        (subject, account): (Subject, Subject),
         (issued_at, expires_at): (NumericDate, NumericDate),
         details: Details,
         claims: Object,
@@ -167,6 +169,7 @@ impl ValidIdToken {
             raw,
             issuer,
             subject,
+            account,
             issued_at,
             expires_at,
             details,
@@ -189,6 +192,13 @@ impl ValidIdToken {
     /// Who signed in.
     pub fn subject(&self) -> &Subject {
         &self.subject
+    }
+
+    /// Under what her account is known: the subject, or what this provider calls her for every client.
+    ///
+    /// Core §8: a subject may be pairwise, another one for each client.
+    pub fn account(&self) -> &Subject {
+        &self.account
     }
 
     /// When the ID token was issued, rounded down to a second. Core §2, `iat`.
@@ -308,17 +318,22 @@ impl IdTokenClaims {
     }
 
     /// (3) We are an audience, and there is none that nobody said to trust.
-    fn check_audience(&self, client_id: &str) -> Result<(), InvalidToken> {
+    ///
+    /// Where a provider names its other clients in each ID token, `azp` must say that it was issued to us: (4), (5).
+    fn check_audience(&self, registration: &ClientRegistration) -> Result<(), InvalidToken> {
+        let client_id = registration.client_id.as_str();
         let audiences = self.audiences()?;
         if !audiences.contains(&client_id) {
             let (expected, got) = (Clipped::new(client_id), Clipped::new(&audiences.join(" ")));
             return Err(InvalidToken::AudienceMismatch { expected, got });
         }
         match audiences.iter().find(|audience| **audience != client_id) {
-            Some(other) => Err(InvalidToken::AudienceUntrusted {
-                got: Clipped::new(other),
-            }),
-            None => Ok(()),
+            Some(other) if !registration.further_audiences => {
+                Err(InvalidToken::AudienceUntrusted {
+                    got: Clipped::new(other),
+                })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -426,6 +441,22 @@ impl IdTokenClaims {
     fn read_subject(&self) -> Result<Subject, InvalidToken> {
         let value = self.0.get("sub").ok_or(InvalidToken::SubjectMissing)?;
         Subject::read(value).ok_or(InvalidToken::SubjectInvalid)
+    }
+
+    /// The claim that names her account, where the registration says that another than `sub` does.
+    fn read_account(
+        &self,
+        registration: &ClientRegistration,
+        subject: &Subject,
+    ) -> Result<Subject, InvalidToken> {
+        let Some(claim) = &registration.account_claim else {
+            return Ok(subject.clone());
+        };
+        let named = self.0.get(claim).and_then(Subject::read);
+        named.ok_or_else(|| InvalidToken::AccountInvalid {
+            claim: Clipped::new(claim),
+            got: Clipped::claim(self.0.get(claim)),
+        })
     }
 
     /// §3.1.3.8: the left half of the hash of the access token's ASCII, by the hash of `alg`.

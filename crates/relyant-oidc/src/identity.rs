@@ -197,6 +197,12 @@ impl VerifiedIdentity {
         self.id_token.subject()
     }
 
+    /// Under what her account is known among the issuer's people: the subject, unless this provider has another name for her
+    /// that is the same for every client.
+    pub fn account(&self) -> &Subject {
+        self.id_token.account()
+    }
+
     /// The provider's session that the login belongs to. Back-Channel Logout §2.1.
     pub fn sid(&self) -> Option<&str> {
         self.id_token.sid()

@@ -12,6 +12,7 @@ use crate::client_key::ClientKey;
 use crate::client_keys::ClientKeys;
 use crate::decryption_keys::ClientDecryptionKeys;
 use crate::error::{Clipped, Configuration};
+use crate::logout::rp_initiated::LogoutForm;
 use crate::secret::Secret;
 use crate::token::client_authentication::ClientAuthentication;
 
@@ -51,6 +52,14 @@ pub struct ClientRegistration {
     pub access_token_profile: AccessTokenProfile,
     /// Set where a JWT access token of this provider is a source of claims.
     pub claims_from_access_token: Option<AccessTokenRules>,
+    /// Whether claims are read at the userinfo endpoint, where there is one.
+    pub userinfo: bool,
+    /// Whether ID tokens may be for other clients too, where `azp` says that they were issued to this one.
+    pub further_audiences: bool,
+    /// The claim of an ID token that names the person's account; none: `sub` does.
+    pub account_claim: Option<String>,
+    /// How a logout is asked for.
+    pub logout: LogoutForm,
 }
 
 impl ClientRegistration {
@@ -73,6 +82,10 @@ impl ClientRegistration {
             require_signed_introspection: false,
             access_token_profile: AccessTokenProfile::default(),
             claims_from_access_token: None,
+            userinfo: true,
+            further_audiences: false,
+            account_claim: None,
+            logout: LogoutForm::default(),
         }
     }
 

@@ -17,15 +17,17 @@ use crate::limits::MAX_BEARER_TOKEN_BYTES;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
 
-/// The request for claims, if the provider has such an endpoint.
+/// The request for claims, if the provider has such an endpoint and is to be asked.
 ///
 /// The access token goes into the header, never into a URL. Core §5.3.1, RFC 6750 §2.1, §5.3. One that no server takes in
 /// a header is refused here: sent, it would break the connection, which tells nobody why.
 pub fn userinfo_request(
     metadata: &ProviderMetadata,
+    registration: &ClientRegistration,
     access_token: &str,
 ) -> Result<Option<HttpRequest>, Error> {
-    let Some(endpoint) = metadata.userinfo_endpoint() else {
+    let endpoint = metadata.userinfo_endpoint();
+    let Some(endpoint) = endpoint.filter(|_| registration.userinfo) else {
         return Ok(None);
     };
     let bytes = access_token.len();

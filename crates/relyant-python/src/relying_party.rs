@@ -14,6 +14,7 @@ use relyant_oidc::access_token::{
 use relyant_oidc::authorization::options;
 use relyant_oidc::client_keys::ClientKeys;
 use relyant_oidc::error::{Clipped, Configuration};
+use relyant_oidc::logout::rp_initiated::LogoutForm;
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::secret::Secret;
 use relyant_oidc::strict_url;
@@ -310,6 +311,13 @@ fn registration(
             .map(ClientAuthentication::from_name)
             .transpose()?,
         scopes,
+        userinfo: preset.userinfo,
+        further_audiences: preset.id_token.further_audiences,
+        account_claim: preset.account.map(|account| account.subject),
+        logout: LogoutForm {
+            return_parameter: preset.logout.return_parameter,
+            id_token_hint: preset.logout.id_token_hint,
+        },
         claims_from_access_token: preset.claims_from_access_token.map(access_token_rules),
         access_token_profile: access_token_profile(preset.access_tokens),
         ..ClientRegistration::new(client_id)

@@ -36,6 +36,11 @@ impl VerifiedIdentity {
     }
 
     #[getter]
+    fn account(&self) -> &str {
+        self.0.account().as_str()
+    }
+
+    #[getter]
     fn sid(&self) -> Option<&str> {
         self.0.sid()
     }

@@ -233,7 +233,9 @@ fn of_id_token(error: &InvalidToken) -> Diagnosis {
         InvalidToken::IssuerMissing | InvalidToken::IssuerMismatch { .. } => {
             Diagnosis::IdTokenIssuer
         }
-        InvalidToken::SubjectMissing | InvalidToken::SubjectInvalid => Diagnosis::IdTokenSubject,
+        InvalidToken::SubjectMissing
+        | InvalidToken::SubjectInvalid
+        | InvalidToken::AccountInvalid { .. } => Diagnosis::IdTokenSubject,
         InvalidToken::AudienceMissing
         | InvalidToken::AudienceInvalid
         | InvalidToken::AudienceMismatch { .. }

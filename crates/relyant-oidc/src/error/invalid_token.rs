@@ -64,6 +64,11 @@ checks! {
     /// The subject is not a text of 1 to 255 printable ASCII characters.
     SubjectInvalid, "subject_invalid",
         "the ID token's `sub` is not a string of 1 to {MAX_SUBJECT_CHARS} printable ASCII characters";
+    /// The claim that names the person's account at this provider is absent, or is no text of 1 to 255 printable ASCII
+    /// characters.
+    AccountInvalid { claim: Clipped, got: Clipped }, "account_invalid",
+        "the ID token's `{claim}` is `{got}`, expected the person's account: a string of 1 to {MAX_SUBJECT_CHARS} printable \
+         ASCII characters";
     /// The ID token has no audience.
     AudienceMissing, "audience_missing",
         "the ID token has no `aud`";

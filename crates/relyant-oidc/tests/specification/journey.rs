@@ -214,7 +214,7 @@ impl RelyingParty {
             Some(access_token),
             now,
         )?;
-        let request = userinfo_request(&self.metadata, access_token)
+        let request = userinfo_request(&self.metadata, &self.registration, access_token)
             .unwrap()
             .unwrap();
         let userinfo = process_userinfo_response(

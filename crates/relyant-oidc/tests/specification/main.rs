@@ -21,6 +21,7 @@ mod discovery;
 mod encryption;
 mod id_token;
 mod id_token_mac;
+mod id_token_of_provider;
 mod id_token_signature;
 mod id_token_times;
 mod identity;

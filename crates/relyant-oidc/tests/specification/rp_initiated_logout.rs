@@ -1,7 +1,8 @@
 //! RP-Initiated Logout §2: the end-session URL.
 
 use relyant_oidc::error::{Clipped, Misbehaved};
-use relyant_oidc::logout::rp_initiated::end_session_url;
+use relyant_oidc::logout::rp_initiated::{LogoutForm, end_session_url};
+use relyant_oidc::registration::ClientRegistration;
 use serde_json::json;
 use url::Url;
 
@@ -56,6 +57,35 @@ fn a_state_goes_with_a_return_address_only() {
         .unwrap()
         .unwrap();
     assert_eq!(query(&url), pairs(&[("client_id", "beer")]));
+}
+
+#[test]
+fn a_provider_with_a_form_of_its_own_is_asked_in_it() {
+    let form = |return_parameter: &str, id_token_hint| ClientRegistration {
+        logout: LogoutForm {
+            return_parameter: return_parameter.to_owned(),
+            id_token_hint,
+        },
+        ..registration()
+    };
+    let ask = |registration: &ClientRegistration| {
+        let (hint, back, state) = (Some("a.b.c"), Some(RETURN), Some("s"));
+        let url = end_session_url(&metadata(), registration, hint, back, state);
+        query(&url.unwrap().unwrap())
+    };
+    let renamed = [
+        ("client_id", "beer"),
+        ("logout_uri", RETURN),
+        ("state", "s"),
+    ];
+    assert_eq!(ask(&form("logout_uri", false)), pairs(&renamed));
+    let without_hint = [
+        ("client_id", "beer"),
+        ("post_logout_redirect_uri", RETURN),
+        ("state", "s"),
+    ];
+    let form = form("post_logout_redirect_uri", false);
+    assert_eq!(ask(&form), pairs(&without_hint));
 }
 
 #[test]

@@ -6,12 +6,13 @@ use relyant_oidc::error::{Incompatible, Misbehaved};
 use relyant_oidc::http::{Endpoint, HttpResponse, Method};
 use relyant_oidc::identity::{Claims, ClaimsSource};
 use relyant_oidc::limits::MAX_BEARER_TOKEN_BYTES;
+use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::userinfo::userinfo_request;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    OPAQUE, SUBJECT, answer, clipped, metadata, metadata_with, ok_json, process_userinfo, remove,
-    valid_id_token,
+    OPAQUE, SUBJECT, answer, clipped, metadata, metadata_with, ok_json, process_userinfo,
+    registration, remove, valid_id_token,
 };
 use crate::discovery::any_json;
 
@@ -27,7 +28,9 @@ fn process(response: &HttpResponse) -> Result<Claims, Error> {
 // RFC 6750 §2.1, §5.3
 #[test]
 fn the_access_token_goes_into_the_header_alone() {
-    let request = userinfo_request(&metadata(), OPAQUE).unwrap().unwrap();
+    let request = userinfo_request(&metadata(), &registration(), OPAQUE)
+        .unwrap()
+        .unwrap();
     assert_eq!(request.method, Method::Get);
     assert_eq!(&request.url, metadata().userinfo_endpoint().unwrap());
     assert!(
@@ -44,15 +47,28 @@ fn the_access_token_goes_into_the_header_alone() {
 fn a_provider_without_the_endpoint_is_not_asked() {
     let without = metadata_with(|it| remove(it, "userinfo_endpoint")).unwrap();
     for token in [OPAQUE, &"a".repeat(MAX_BEARER_TOKEN_BYTES + 1)] {
-        assert_eq!(userinfo_request(&without, token), Ok(None));
+        assert_eq!(userinfo_request(&without, &registration(), token), Ok(None));
     }
+}
+
+#[test]
+fn a_provider_that_says_nothing_there_is_not_asked() {
+    let quiet = ClientRegistration {
+        userinfo: false,
+        ..registration()
+    };
+    assert_eq!(userinfo_request(&metadata(), &quiet, OPAQUE), Ok(None));
 }
 
 #[test]
 fn a_token_that_no_header_holds_is_not_sent() {
     let longest = "a".repeat(MAX_BEARER_TOKEN_BYTES);
-    assert!(userinfo_request(&metadata(), &longest).unwrap().is_some());
-    let error = userinfo_request(&metadata(), &format!("{longest}a")).unwrap_err();
+    assert!(
+        userinfo_request(&metadata(), &registration(), &longest)
+            .unwrap()
+            .is_some()
+    );
+    let error = userinfo_request(&metadata(), &registration(), &format!("{longest}a")).unwrap_err();
     assert_eq!(
         error,
         Incompatible::AccessTokenTooLarge { bytes: 32_769 }.into()
