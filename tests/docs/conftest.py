@@ -17,6 +17,24 @@ PROGRAMS = Path(sys.executable).parent
 SECRET = "beer-secret"
 
 
+# A view that tests add, at `/may/`: what a visitor may do, by Django's own words.
+MAY = """
+from django.http import JsonResponse
+
+
+def may(request):
+    user = request.user
+    names = [name for name in ("view", "add", "change", "delete") if user.has_perm(f"beers.{name}_beer")]
+    groups = sorted(group.name for group in user.groups.all())
+    return JsonResponse({"name": user.get_username(), "may": names, "groups": groups, "staff": user.is_staff})
+"""
+ITS_ADDRESS = """
+from beers.may import may
+
+urlpatterns += [path("may/", may)]
+"""
+
+
 class Owner(Reader):
     """The owner of a project that the tutorial left behind; she follows a how-to in it."""
 
@@ -45,6 +63,10 @@ class Owner(Reader):
     def run(self, command):
         """Type a command of our own; what it wrote comes back."""
         return self.terminal().run(command, seconds=START_SECONDS)
+
+    def in_shell(self, code):
+        """Run lines of Python in the project; what they wrote comes back. No single quotes."""
+        return self.terminal("third").run(f"python manage.py shell -c '{code}'", seconds=START_SECONDS)
 
     def check(self, *options):
         """Let Django look over the project: every message about Relyant fails the test."""
@@ -81,3 +103,28 @@ def owner(tmp_path):
     one = Owner(tmp_path)
     yield one
     one.close()
+
+
+class Rights:
+    """What people may do in an owner's project, as a page says to whoever signs in there."""
+
+    def __init__(self, owner):
+        self._owner = owner
+        owner.add("beers/may.py", MAY)
+        owner.add("brewery/urls.py", ITS_ADDRESS)
+
+    def of(self, name):
+        _visitor, page = self._owner.sign_in(name, "/may/")
+        assert page.status == 200, page.text
+        return json.loads(page.html)
+
+    def lets_in(self, name):
+        """Whether the policy lets her in."""
+        _visitor, page = self._owner.sign_in(name, "/may/")
+        assert page.status == 200 or (page.status == 403 and "decision.not_allowed" in page.text), page.text
+        return page.status == 200
+
+
+@pytest.fixture
+def rights(owner):
+    return Rights(owner)

@@ -1,8 +1,7 @@
-"""The how-tos on rights, carried out: each settings block, each command, and what the words beside them promise."""
+"""The how-tos on groups and on why somebody has a right, carried out, with what the words beside the blocks promise."""
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -11,22 +10,6 @@ import pytest
 from relyant.why import lines
 from tests.docs import pages
 
-# A view of our own, at `/may/`: what a visitor may do, by Django's own words.
-MAY = """
-from django.http import JsonResponse
-
-
-def may(request):
-    user = request.user
-    names = [name for name in ("view", "add", "change", "delete") if user.has_perm(f"beers.{name}_beer")]
-    groups = sorted(group.name for group in user.groups.all())
-    return JsonResponse({"name": user.get_username(), "may": names, "groups": groups, "staff": user.is_staff})
-"""
-ITS_ADDRESS = """
-from beers.may import may
-
-urlpatterns += [path("may/", may)]
-"""
 # What another day's output has in other places: a time, a subject.
 VARIES = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+.minutes?"
@@ -37,33 +20,9 @@ def as_on_any_day(text):
     return VARIES.sub("…", text).strip()
 
 
-class Rights:
-    """What people may do in an owner's project, by signing in there."""
-
-    def __init__(self, owner):
-        self._owner = owner
-        owner.add("beers/may.py", MAY)
-        owner.add("brewery/urls.py", ITS_ADDRESS)
-
-    def of(self, name):
-        _visitor, page = self._owner.sign_in(name, "/may/")
-        assert page.status == 200, page.text
-        return json.loads(page.html)
-
-
-@pytest.fixture
-def rights(owner):
-    return Rights(owner)
-
-
-def in_shell(owner, code):
-    """Run a line of Python in the project."""
-    return owner.terminal("third").run(f"python manage.py shell -c '{code}'", seconds=120)
-
-
-@pytest.mark.parametrize("page", ["how-to/keycloak-roles.md"])
+@pytest.mark.parametrize("page", ["how-to/keycloak-roles.md", "how-to/limit-who-may-enter.md"])
 def test_each_policy_of_a_page_is_one_that_can_be_used(owner, page):
-    """What comes of each is told by the tests on a real Keycloak."""
+    """What comes of each is for other tests to tell: on a real Keycloak, and of this folder."""
     owner.make_database()
     for block in pages.blocks(page):
         owner.follow(block)
@@ -80,7 +39,7 @@ def test_groups_as_code(owner):
 group = Group.objects.get(name="creators")
 group.permissions.remove(Permission.objects.get(codename="change_beer"))
 group.permissions.add(Permission.objects.get(codename="delete_beer"))"""
-    in_shell(owner, change)
+    owner.in_shell(change)
     said = owner.run(f"{check.text.strip()} || echo exit $?")
     assert said.strip() == f"{differing.text}exit 1"
     owner.follow(apply)
@@ -113,7 +72,7 @@ def test_permissions_without_a_group(owner, rights):
 backend = "django.contrib.auth.backends.ModelBackend"
 print("with_perm", User.objects.with_perm("beers.delete_beer", backend=backend).count())
 print("loaded", User.objects.get(username="adam").has_perm("beers.delete_beer"))"""
-    said = in_shell(owner, unseen)
+    said = owner.in_shell(unseen)
     assert "with_perm 0" in said and "loaded False" in said
 
 

@@ -64,10 +64,10 @@ def test_the_chapter_on_attacks_has_an_entry_for_each_that_a_test_names():
     assert set(entries) == set(naming_tests())
 
 
-def test_the_architecture_names_tests_that_exist():
-    text = (ROOT / "ARCHITECTURE.md").read_text()
-    named = set(re.findall(r"`test: (\w+)`|`(test_\w+)`", text))
-    assert named, "ARCHITECTURE.md names the test that holds each invariant"
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "docs/concepts/how-rights-are-decided.md"])
+def test_a_page_names_tests_that_exist(page):
+    named = set(re.findall(r"`test: (\w+)`|`(test_\w+)`", (ROOT / page).read_text()))
+    assert named, f"{page} names the tests that hold what it says"
     sources = "\n".join(path.read_text() for path in tracked("tests/*.py", "crates/*.rs"))
     missing = {
         name for pair in named for name in pair if name and not re.search(rf"\b(def|fn) {name}\b", sources)
