@@ -35,14 +35,20 @@ class PlainPolicy:
         self.paths = [("realm_access", "roles"), ("resource_access", client_id, "roles")]
 
     def evaluate_claims(self, text: str) -> dict[str, Any]:
+        """Return what `evaluate` does of claims that are JSON text."""
+        return self.evaluate(json.loads(text))
+
+    def evaluate(self, sources: list[tuple[str, dict[str, Any]]]) -> dict[str, Any]:
         """Return the grants, each role with its place, and a reason a rule."""
-        roles = self._roles(json.loads(text))
-        reasons = [self._reason(f"group:{name}", needs, roles) for name, needs in sorted(self.groups.items())]
+        roles = self._roles(sources)
+        reasons = [
+            self._reason(f"group:{name}", rule, roles, sources) for name, rule in sorted(self.groups.items())
+        ]
         groups = [
             name for name, reason in zip(sorted(self.groups), reasons, strict=True) if reason["granted"]
         ]
-        staff = self._reason("staff", self.staff, roles)
-        superuser = self._reason("superuser", self.superuser, roles)
+        staff = self._reason("staff", self.staff, roles, sources)
+        superuser = self._reason("superuser", self.superuser, roles, sources)
         return {
             "groups": groups,
             "staff": staff["granted"],
@@ -73,7 +79,37 @@ class PlainPolicy:
             claims = claims[segment]
         return claims
 
-    @staticmethod
-    def _reason(effect: str, needs: list[str], roles: Mapping[str, dict[str, str]]) -> dict[str, Any]:
-        because = next((roles[role] for role in needs if role in roles), None)
-        return {"effect": effect, "granted": because is not None, "because": because, "needs": needs}
+    def _reason(
+        self,
+        effect: str,
+        rule: Any,
+        roles: Mapping[str, dict[str, str]],
+        sources: list[tuple[str, dict[str, Any]]],
+    ) -> dict[str, Any]:
+        if isinstance(rule, list):
+            because: Any = next((roles[role] for role in rule if role in roles), None)
+        else:
+            parts = [self._part(condition, roles, sources) for condition in rule["all"]]
+            because = parts if all(parts) else None
+        return {"effect": effect, "granted": because is not None, "because": because, "needs": rule}
+
+    def _part(
+        self,
+        condition: Mapping[str, Any],
+        roles: Mapping[str, dict[str, str]],
+        sources: list[tuple[str, dict[str, Any]]],
+    ) -> Any:
+        if "any" in condition:
+            return next((roles[role] for role in condition["any"] if role in roles), None)
+        name = condition["claim"]
+        for source, claims in sources:
+            found = self._find(claims, (name,))
+            if found is _ABSENT:
+                continue
+            if "equals" in condition:
+                holds = type(found) is type(condition["equals"]) and found == condition["equals"]
+            else:
+                local, _, domain = found.partition("@")
+                holds = bool(local) and domain.lower() in condition["domain"]
+            return {"claim": name, "source": source, "value": found} if holds else None
+        return None

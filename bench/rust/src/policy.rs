@@ -12,48 +12,56 @@ use crate::task::Task;
 const ROLES: usize = 1_000;
 const CLIENT_ID: &str = "beer";
 
-/// A policy, and claims with many roles.
+/// A policy of roles, one of conditions, and claims with many roles.
 pub(crate) struct Rules {
     document: Value,
     policy: Policy,
+    conditions: Value,
+    conditional: Policy,
     claims: Object,
 }
 
 impl Rules {
     pub(crate) fn new() -> Result<Self, Box<dyn Error>> {
-        let document = document();
-        let faults = |faults: Vec<relyant_policy::DocumentError>| {
-            format!("the policy has faults: {faults:?}")
-        };
-        let policy = Policy::parse(&document, &preset("keycloak")?, CLIENT_ID).map_err(faults)?;
+        let (document, conditions) = (document(rule), document(condition));
         let roles: Vec<String> = (0..ROLES).map(role).collect();
-        let claims = Object::from_iter([("realm_access".to_owned(), json!({"roles": roles}))]);
+        let claims = Object::from_iter([
+            ("realm_access".to_owned(), json!({"roles": roles})),
+            ("email".to_owned(), json!("hops@brewery.example")),
+            ("email_verified".to_owned(), json!(true)),
+        ]);
         Ok(Self {
+            policy: parse(&document)?,
+            conditional: parse(&conditions)?,
             document,
-            policy,
+            conditions,
             claims,
         })
     }
 
     pub(crate) fn tasks(&self) -> Vec<Task<'_>> {
         vec![
-            Task::new("relyant policy", || self.evaluate()),
+            Task::new("relyant policy", || self.evaluate(&self.policy)),
+            Task::new("relyant conditions", || self.evaluate(&self.conditional)),
             Task::new("bare policy", || {
                 self.look_up().is_some_and(|granted| granted == 5)
             }),
         ]
     }
 
-    /// The document and the claims, for a peer.
+    /// The documents and the claims, for a peer.
     pub(crate) fn material(&self) -> Value {
-        json!({"document": self.document, "client_id": CLIENT_ID, "sources": [["access_token", self.claims]]})
+        json!({
+            "document": self.document,
+            "conditions": self.conditions,
+            "client_id": CLIENT_ID,
+            "sources": [["access_token", self.claims]],
+        })
     }
 
     /// The whole decision: groups, flags, every role with its place, a reason a rule.
-    fn evaluate(&self) -> bool {
-        let decision = self
-            .policy
-            .evaluate(black_box(&[("access_token", &self.claims)]));
+    fn evaluate(&self, policy: &Policy) -> bool {
+        let decision = policy.evaluate(black_box(&[("access_token", &self.claims)]));
         decision.staff == Some(true)
             && decision.reasons.len() == 10
             && decision.roles.len() == ROLES
@@ -77,14 +85,29 @@ fn texts(list: &Value) -> impl Iterator<Item = &str> {
         .filter_map(Value::as_str)
 }
 
-/// Eight groups, staff and superuser; every other rule grants, by the last of its three roles.
-fn document() -> Value {
+fn parse(document: &Value) -> Result<Policy, Box<dyn Error>> {
+    let faults = |faults| format!("the policy has faults: {faults:?}");
+    Ok(Policy::parse(document, &preset("keycloak")?, CLIENT_ID).map_err(faults)?)
+}
+
+/// Eight groups, staff and superuser.
+fn document(rule: fn(usize) -> Value) -> Value {
     let groups: Value = (0..8)
         .map(|index| (format!("group-{index}"), rule(index)))
         .collect();
     json!({"GROUPS": groups, "STAFF": rule(8), "SUPERUSER": rule(9)})
 }
 
+/// Every other one grants, to a verified address of the brewery's with one of the roles.
+fn condition(index: usize) -> Value {
+    json!({"all": [
+        {"claim": "email_verified", "equals": true},
+        {"claim": "email", "domain": ["malthouse.example", "brewery.example"]},
+        {"any": rule(index)},
+    ]})
+}
+
+/// Every other one grants, by the last of its three roles.
 fn rule(index: usize) -> Value {
     let held = index.is_multiple_of(2);
     let last = if held { index * 97 } else { ROLES + index };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -93,9 +94,9 @@ pub struct FoundRole {
     /// Its name, exactly as the provider writes it.
     pub role: String,
     /// The claim path at which it stands.
-    pub path: String,
+    pub path: Arc<str>,
     /// The source of the claims: `id_token`, `userinfo`, `access_token`, or one that these name, as `id_token/src1`.
-    pub source: String,
+    pub source: Arc<str>,
 }
 
 /// The groups that the provider gives.

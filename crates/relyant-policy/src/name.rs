@@ -46,6 +46,8 @@ pub(crate) fn check_codename(name: &str) -> Result<(), NameProblem> {
 fn check(name: &str, limit: usize) -> Result<(), NameProblem> {
     if name.is_empty() {
         Err(NameProblem::Empty)
+    } else if name.len() <= limit && name.bytes().all(is_plain) {
+        Ok(())
     } else if name.len() > limit && name.chars().nth(limit).is_some() {
         Err(NameProblem::TooLong { limit })
     } else if name.chars().any(char::is_control) {
@@ -55,11 +57,19 @@ fn check(name: &str, limit: usize) -> Result<(), NameProblem> {
     }
 }
 
+/// Whether the byte is a printable character of ASCII; it decides of most names, at the price of a look at each byte.
+fn is_plain(byte: u8) -> bool {
+    (b' '..=b'~').contains(&byte)
+}
+
 /// `text` as a message may repeat it: on one line, in backticks, of bounded length.
 ///
 /// Control characters, line separators and characters that hide or turn text become U+FFFD, a backtick becomes an
 /// apostrophe: neither a log line nor the backticks around the text can be broken out of.
 pub(crate) fn clipped(text: &str) -> String {
+    if text.len() <= MAX_CLIPPED_CHARS && text.bytes().all(|byte| is_plain(byte) && byte != b'`') {
+        return text.to_owned();
+    }
     let mut shown: String = text
         .chars()
         .take(MAX_CLIPPED_CHARS)

@@ -1,5 +1,7 @@
 //! The roles of one identity, read from its sources in their order.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::claim_path::{ClaimPath, Lookup};
@@ -14,22 +16,20 @@ use crate::sources::Sources;
 #[derive(Debug)]
 pub(crate) struct HeldRoles<'c> {
     roles: Vec<HeldRole<'c>>,
-    /// Whether a source has one of the claim paths, whatever stands there.
-    any_place: bool,
+    /// The claim paths that a source has, whatever stands there, with that source: shared by all roles of the place.
+    places: Vec<(Arc<str>, Arc<str>)>,
 }
 
-/// A role at the claim path number `order` of the policy; the order of the fields is the order of the roles.
+/// A role at one of the places; the order of the fields is the order of the roles.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct HeldRole<'c> {
     name: &'c str,
-    order: usize,
-    path: &'c str,
-    source: &'c str,
+    place: usize,
 }
 
 /// What one source has at the claim path of roles.
 struct Place<'c> {
-    order: usize,
+    number: usize,
     path: &'c str,
     shape: Shape,
     source: &'c str,
@@ -43,21 +43,21 @@ impl<'c> HeldRoles<'c> {
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, Refusal> {
         let mut roles = Vec::new();
-        let mut any_place = false;
-        for (order, (path, shown)) in paths.iter().enumerate() {
+        let mut places = Vec::new();
+        for (path, shown) in paths {
             let found = sources
                 .first(&path.path)
                 .map_err(|kept| overage(&path.path, kept.source))?;
             let Some((source, lookup)) = found else {
                 continue;
             };
-            any_place = true;
             let place = Place {
-                order,
+                number: places.len(),
                 path: shown,
                 shape: path.shape,
                 source,
             };
+            places.push((Arc::from(shown.as_str()), Arc::from(source)));
             match lookup {
                 Lookup::Found(value) => match place.shape.read(value) {
                     Roles::Members(members) => place.take_roles(members, &mut roles, warnings)?,
@@ -70,32 +70,43 @@ impl<'c> HeldRoles<'c> {
         }
         roles.sort_unstable();
         roles.dedup_by(|later, kept| later.name == kept.name);
-        Ok(Self { roles, any_place })
+        Ok(Self { roles, places })
     }
 
     /// Whether no source has any of the claim paths.
     pub(crate) fn are_missing(&self) -> bool {
-        !self.any_place
+        self.places.is_empty()
     }
 
     /// Whether the role of exactly this name came.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.place(name).is_some()
+        self.held(name).is_some()
     }
 
     /// The role of exactly this name.
     pub(crate) fn get(&self, name: &str) -> Option<FoundRole> {
-        self.place(name).map(HeldRole::found)
+        self.held(name).and_then(|role| self.found_as(role))
     }
 
-    fn place(&self, name: &str) -> Option<&HeldRole<'c>> {
-        let place = self.roles.binary_search_by(|role| role.name.cmp(name));
-        self.roles.get(place.ok()?)
+    fn held(&self, name: &str) -> Option<&HeldRole<'c>> {
+        let index = self.roles.binary_search_by(|role| role.name.cmp(name));
+        self.roles.get(index.ok()?)
     }
 
     /// All roles.
     pub(crate) fn found(&self) -> Vec<FoundRole> {
-        self.roles.iter().map(HeldRole::found).collect()
+        let mut found = Vec::with_capacity(self.roles.len());
+        found.extend(self.roles.iter().filter_map(|role| self.found_as(role)));
+        found
+    }
+
+    fn found_as(&self, role: &HeldRole<'_>) -> Option<FoundRole> {
+        let (path, source) = self.places.get(role.place)?;
+        Some(FoundRole {
+            role: role.name.to_owned(),
+            path: Arc::clone(path),
+            source: Arc::clone(source),
+        })
     }
 
     /// What follows `prefix` in the names of roles, where it can be the name of a Django group.
@@ -106,16 +117,6 @@ impl<'c> HeldRoles<'c> {
             .filter(|name| check_group(name).is_ok())
             .map(str::to_owned)
             .collect()
-    }
-}
-
-impl HeldRole<'_> {
-    fn found(&self) -> FoundRole {
-        FoundRole {
-            role: self.name.to_owned(),
-            path: self.path.to_owned(),
-            source: self.source.to_owned(),
-        }
     }
 }
 
@@ -164,9 +165,7 @@ impl<'c> Place<'c> {
     fn hold(&self, name: &'c str) -> HeldRole<'c> {
         HeldRole {
             name,
-            order: self.order,
-            path: self.path,
-            source: self.source,
+            place: self.number,
         }
     }
 

@@ -28,8 +28,8 @@ impl From<&relyant_policy::FoundRole> for FoundRole {
     fn from(found: &relyant_policy::FoundRole) -> Self {
         Self {
             role: found.role.clone(),
-            path: found.path.clone(),
-            source: found.source.clone(),
+            path: found.path.to_string(),
+            source: found.source.to_string(),
         }
     }
 }

@@ -524,8 +524,8 @@ fn the_reason_is_the_part_that_decided() {
 fn a_role_is_the_reason_only_where_it_grants() {
     let found = FoundRole {
         role: "admins".to_owned(),
-        path: "realm_access.roles".to_owned(),
-        source: "access_token".to_owned(),
+        path: "realm_access.roles".into(),
+        source: "access_token".into(),
     };
     let because = |rule: Value| decide(&rule, &json!({})).reasons[0].because.clone();
     assert_eq!(because(json!(["admins"])), Some(found.clone()));

@@ -22,8 +22,8 @@ fn realm_roles(roles: &[&str]) -> Value {
 fn found(role: &str) -> FoundRole {
     FoundRole {
         role: role.to_owned(),
-        path: "realm_access.roles".to_owned(),
-        source: "access_token".to_owned(),
+        path: "realm_access.roles".into(),
+        source: "access_token".into(),
     }
 }
 
@@ -219,7 +219,7 @@ fn several_paths_unite_their_roles() {
     let paths: Vec<(&str, &str)> = decision
         .roles
         .iter()
-        .map(|role| (role.role.as_str(), role.path.as_str()))
+        .map(|role| (role.role.as_str(), &*role.path))
         .collect();
     assert_eq!(
         paths,
@@ -246,7 +246,7 @@ fn for_each_path_the_first_source_that_has_it_wins() {
     let roles: Vec<(&str, &str)> = decision
         .roles
         .iter()
-        .map(|role| (role.role.as_str(), role.source.as_str()))
+        .map(|role| (role.role.as_str(), &*role.source))
         .collect();
     assert_eq!(roles, [("id", "id_token"), ("info-roles", "userinfo")]);
 }
@@ -472,7 +472,7 @@ fn claims_that_are_kept_elsewhere_come_from_the_source_that_is_named() {
     let decide = |sources: &[(&str, &Object)]| policy(&document).evaluate(sources);
     let had = decide(&[("id_token", &carrier), ("id_token/src1", &list)]);
     assert_eq!(had.staff, Some(true));
-    assert_eq!(had.roles[0].source, "id_token/src1");
+    assert_eq!(&*had.roles[0].source, "id_token/src1");
     let empty = object(json!({"groups": []}));
     let none = decide(&[("id_token", &carrier), ("id_token/src1", &empty)]);
     assert_eq!(none.staff, Some(false));
@@ -623,7 +623,10 @@ fn a_claim_with_dots_is_written_as_a_list() {
         &json!({"https://beer.example/roles": ["admins"]}),
     );
     assert_eq!(decision.staff, Some(true));
-    assert_eq!(decision.roles[0].path, r#"["https://beer.example/roles"]"#);
+    assert_eq!(
+        &*decision.roles[0].path,
+        r#"["https://beer.example/roles"]"#
+    );
 }
 
 #[test]

@@ -119,9 +119,12 @@ fn the_reason_is_a_role_of_the_access_token() {
         .iter()
         .find(|reason| reason.effect.to_string() == "staff")
         .unwrap();
-    let [role, path, source] =
-        ["customers", "realm_access.roles", "access_token"].map(str::to_owned);
-    assert_eq!(staff.because, Some(FoundRole { role, path, source }));
+    let found = FoundRole {
+        role: "customers".to_owned(),
+        path: "realm_access.roles".into(),
+        source: "access_token".into(),
+    };
+    assert_eq!(staff.because, Some(found));
 }
 
 #[test]
@@ -162,7 +165,7 @@ fn roles_of_another_client_are_not_ours() {
     let decision = login.decide(&document);
     assert_eq!(decision.staff, Some(true));
     assert_eq!(
-        decision.reasons[0].because.as_ref().unwrap().path,
+        &*decision.reasons[0].because.as_ref().unwrap().path,
         "resource_access.beer.roles"
     );
 }
@@ -178,7 +181,7 @@ fn a_mapper_that_puts_the_roles_into_the_id_token_takes_precedence() {
         (decision.staff, decision.superuser),
         (Some(true), Some(false))
     );
-    assert_eq!(decision.roles[0].source, "id_token");
+    assert_eq!(&*decision.roles[0].source, "id_token");
 }
 
 #[test]

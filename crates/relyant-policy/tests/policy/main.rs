@@ -10,6 +10,7 @@
 mod beer;
 mod conditions;
 mod conditions_document;
+mod conditions_properties;
 mod document;
 mod evaluate;
 mod golden;
