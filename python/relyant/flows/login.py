@@ -240,7 +240,7 @@ def _tell(
         user=user,
         provider=callback.name,
         issuer=identity.issuer,
-        subject=identity.subject,
+        subject=identity.account,
     )
     if user_fields.fills_email(user.__class__, decision.user) and not _has_verified_email(identity):
         logger.warning(
