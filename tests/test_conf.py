@@ -29,6 +29,17 @@ def test_a_project_as_the_readme_writes_it():
     assert conf.relyant_settings().admin_login == "redirect"
 
 
+def test_a_preset_asks_for_scopes_of_its_own_where_the_settings_name_none(settings):
+    def scopes(**given):
+        settings.RELYANT = {"PROVIDERS": {"one": {"ISSUER": HOST, "CLIENT_ID": "beer", **given}}}
+        return conf.relyant_settings().providers["one"].scopes
+
+    assert scopes(PRESET="dex") == ("openid", "profile", "email", "groups")
+    assert scopes(PRESET="dex", SCOPES=["openid"]) == ("openid",)
+    assert scopes(PRESET="dex", SCOPES=[]) == ()
+    assert scopes(PRESET="keycloak") == scopes() == ("openid", "profile", "email")
+
+
 def test_the_defaults_are_the_careful_ones(settings):
     settings.RELYANT = {"PROVIDERS": {"one": {"ISSUER": HOST, "CLIENT_ID": "beer"}}}
     parsed = conf.relyant_settings()

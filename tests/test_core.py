@@ -483,8 +483,11 @@ def test_presets_have_names_and_user_fields():
     assert (_core.preset_title("keycloak"), _core.preset_title("generic")) == ("Keycloak", None)
     with pytest.raises(ValueError, match="unknown preset `nothing`"):
         _core.preset_user_fields("nothing")
-    with pytest.raises(ValueError, match="unknown preset `nothing`"):
-        _core.preset_title("nothing")
+    assert (_core.preset_scopes("keycloak"), _core.preset_scopes("dex")[-1]) == ([], "groups")
+    assert _core.preset_roles("adfs")[0] == ("group", "list_or_string")
+    for ask in (_core.preset_title, _core.preset_scopes, _core.preset_roles):
+        with pytest.raises(ValueError, match="unknown preset `nothing`"):
+            ask("nothing")
 
 
 def test_a_sealer_opens_what_it_sealed_for_the_same_place():

@@ -626,6 +626,12 @@ def callback_state(parameters: str) -> str:
 def preset_names() -> list[str]:
     """List the presets; `"generic"` is for a provider without one of its own."""
 
+def preset_scopes(name: str) -> list[str]:
+    """The scopes that a preset asks for where the settings name none; empty: the usual ones."""
+
+def preset_roles(name: str) -> list[tuple[str, str]]:
+    """Where a preset's roles are, and in which shape."""
+
 def preset_title(name: str) -> str | None:
     """Return what visitors know the provider as, if it is one product. Raises ValueError for no preset."""
 

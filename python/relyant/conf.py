@@ -100,7 +100,10 @@ def _provider(value: Any, path: str) -> ProviderSettings:
     if not _PROVIDER_NAME.fullmatch(name):
         hint = "It is part of the redirect URI: letters, digits, hyphens and underscores."
         raise WrongValueError(Problem(path, "the name can't stand in a URL", hint))
-    return ProviderSettings(name=name, **_section(ProviderSettings, value, path))
+    parsed = _section(ProviderSettings, value, path)
+    if "SCOPES" not in value:
+        parsed["scopes"] = tuple(_core.preset_scopes(parsed["preset"])) or parsed["scopes"]
+    return ProviderSettings(name=name, **parsed)
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,8 @@ class ProviderSettings:
     )
     scopes: tuple[str, ...] = _setting(
         setting_types.TEXTS,
-        about="The scopes to ask for; `openid` is added when it is missing.",
+        about="""The scopes to ask for; `openid` is added when it is missing. Left out: the preset's, where its
+        provider needs others than these for names and roles.""",
         example='["openid", "profile", "email", "groups"]',
         default=("openid", "profile", "email"),
     )

@@ -62,19 +62,21 @@ pub(crate) enum Roles<'c> {
 }
 
 impl Shape {
-    /// All of them, as documents write them.
-    pub(crate) const NAMES: [(&'static str, Self); 3] = [
-        ("list", Self::List),
-        ("list_or_string", Self::ListOrString),
-        ("keys", Self::Keys),
-    ];
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::List, Self::ListOrString, Self::Keys];
+
+    /// What documents call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::ListOrString => "list_or_string",
+            Self::Keys => "keys",
+        }
+    }
 
     /// The shape of this name.
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        let mut known = Self::NAMES.into_iter();
-        known
-            .find(|(known, _)| *known == name)
-            .map(|(_, shape)| shape)
+        Self::ALL.into_iter().find(|shape| shape.name() == name)
     }
 
     /// The roles that `value` holds in this shape.

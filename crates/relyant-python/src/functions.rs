@@ -32,6 +32,23 @@ pub(crate) fn preset_title(name: &str) -> PyResult<Option<String>> {
     Ok(preset.title)
 }
 
+/// The scopes that a preset asks for where the settings name none; empty: the usual ones.
+#[pyfunction]
+pub(crate) fn preset_scopes(name: &str) -> PyResult<Vec<String>> {
+    let preset = relyant_policy::preset(name).map_err(|error| unknown_preset(&error))?;
+    Ok(preset.scopes.unwrap_or_default())
+}
+
+/// Where a preset's roles are, and in which shape.
+#[pyfunction]
+pub(crate) fn preset_roles(name: &str) -> PyResult<Vec<(String, &'static str)>> {
+    let preset = relyant_policy::preset(name).map_err(|error| unknown_preset(&error))?;
+    let roles = preset.role_paths.iter();
+    Ok(roles
+        .map(|roles| (roles.path.to_string(), roles.shape.name()))
+        .collect())
+}
+
 /// User field to claim, as the preset fills them.
 #[pyfunction]
 pub(crate) fn preset_user_fields(name: &str) -> PyResult<BTreeMap<String, String>> {
