@@ -185,6 +185,68 @@ def two_identities():
     return {"said": said, "groups": sorted(first.user.groups.values_list("name", flat=True))}
 
 
+def unlink():
+    """Somebody with two identities and no password unlinks both at one moment."""
+    from django.contrib.auth.models import User
+
+    from relyant import identities
+
+    carol = User.objects.create_user("carol")
+    rows = [row(carol, subject) for subject in ("1", "2")]
+    said = together(2, lambda index: told(lambda: identities.unlink(rows[index], actor=carol)))
+    return {"said": sorted(map(str, said)), **counts()}
+
+
+def link():
+    """Two people, and one of them twice, want to link at one moment what can be linked once."""
+    from django.contrib.auth.models import User
+
+    from relyant import identities
+
+    users = [User.objects.create_user(name) for name in ("carol", "chris")]
+    wanted = [(users[0], "1"), (users[1], "1"), (users[0], "2"), (users[1], "2")]
+
+    def act(index):
+        user, subject = wanted[index % len(wanted)]
+        key = {"issuer": ISSUER, "subject": subject}
+        return told(lambda: identities.link(user, provider="keycloak", **key))
+
+    said = together(PEOPLE, act)
+    return {"said": sorted(set(map(str, said))), **counts()}
+
+
+def told(act):
+    """The code with which something is refused; None where it isn't."""
+    from relyant.errors import Refusal
+
+    try:
+        act()
+    except Refusal as refusal:
+        return refusal.code
+
+
+def row(user, subject):
+    """A linked identity."""
+    from django.utils import timezone
+
+    from relyant.models import LinkedIdentity
+
+    return LinkedIdentity.objects.create(
+        user=user, issuer=ISSUER, subject=subject, last_login_at=timezone.now()
+    )
+
+
+def empty_tables():
+    """Let the tables be there, with nothing in them."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    if connection.introspection.table_names():
+        call_command("flush", interactive=False, inhibit_post_migrate=True, verbosity=0)
+    else:
+        call_command("migrate", verbosity=0)
+
+
 def account(name):
     """An account that was here before."""
     from django.contrib.auth.models import User
@@ -193,14 +255,12 @@ def account(name):
 
 
 SCENARIOS = {
-    one.__name__: one for one in (subjects, race, adopt, adopt_one, suffixes, demote, two_identities)
+    one.__name__: one
+    for one in (subjects, race, adopt, adopt_one, suffixes, demote, two_identities, unlink, link)
 }
 
 if __name__ == "__main__":
     assert os.environ["DJANGO_SETTINGS_MODULE"] == "tests.databases.settings"
     django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    call_command("flush", interactive=False, verbosity=0)
+    empty_tables()
     print(json.dumps(SCENARIOS[sys.argv[1]]()))
