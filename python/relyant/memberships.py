@@ -5,15 +5,50 @@ Why SQL is written out here: docs/decisions/0005.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connections
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.signals import m2m_changed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from django.db.models import Model
+
+
+@dataclass(frozen=True)
+class Known:
+    """Groups with their ids by name, and those among them that a user is in."""
+
+    ids: Mapping[str, Any]
+    hers: frozenset[str]
+
+
+def read(user: Any, names: Collection[str], *, using: str) -> Known:
+    """Read the groups that a user is in, and those of these names."""
+    field = user._meta.get_field("groups")
+    ours, theirs = field.m2m_field_name(), field.m2m_reverse_field_name()
+    hers = field.remote_field.through._base_manager.using(using).filter(**{ours: user.pk})
+    rows = (
+        field.related_model._base_manager.using(using)
+        .filter(Q(name__in=names) | Q(pk__in=hers.values(theirs)))
+        .annotate(is_hers=Exists(hers.filter(**{theirs: OuterRef("pk")})))
+        .values_list("name", "pk", "is_hers")
+    )
+    # Compared again, since a database may fold case where a role must not.
+    found = [(name, pk, is_hers) for name, pk, is_hers in rows if is_hers or name in names]
+    ids = {name: pk for name, pk, _ in found}
+    return Known(ids, frozenset(name for name, _, is_hers in found if is_hers))
+
+
+def create(user_model: Any, names: Collection[str], *, using: str) -> dict[str, Any]:
+    """Create groups; returns their ids by name."""
+    model = user_model._meta.get_field("groups").related_model
+    insert([model(name=name) for name in sorted(names)], using=using)
+    rows = model._base_manager.using(using).filter(name__in=names).values_list("name", "pk")
+    return {name: pk for name, pk in rows if name in names}
 
 
 def join(user: Any, group_ids: Collection[Any], *, using: str) -> None:

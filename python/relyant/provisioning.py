@@ -20,19 +20,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.db import DataError, IntegrityError, router, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from relyant import conf, events, linking, memberships, signals, user_fields, user_names
 from relyant.decision import HookedDecision
 from relyant.errors import Refusal, database_translated
 from relyant.models import EventKind, Grants, LinkedIdentity
+from relyant.other_identities import Elsewhere, is_first
 from relyant.rights import GroupPlan, Rights, plan_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -202,52 +202,6 @@ class _OvertakenError(Exception):
     """Somebody else was quicker: to create this user, or to delete her. Or she is a superuser."""
 
 
-@dataclass(frozen=True)
-class _Elsewhere:
-    """What a user's other identities granted: those whose providers are in the settings, and the others."""
-
-    held: tuple[Grants, ...]
-    orphaned: tuple[LinkedIdentity, ...]
-
-    @classmethod
-    def sorted_from(cls, others: Iterable[LinkedIdentity]) -> _Elsewhere:
-        """Sort by issuer. Nobody can ask a provider that is gone whether it still grants something."""
-        issuers = {provider.issuer for provider in conf.relyant_settings().providers.values()}
-        granting = [one for one in others if one.granted != Grants()]
-        return cls(
-            held=tuple(one.granted for one in granting if one.issuer in issuers),
-            orphaned=tuple(one for one in granting if one.issuer not in issuers),
-        )
-
-    @property
-    def held_groups(self) -> frozenset[str]:
-        return frozenset().union(*(one.groups for one in self.held))
-
-    @property
-    def orphaned_groups(self) -> frozenset[str]:
-        return frozenset().union(*(one.granted.groups for one in self.orphaned))
-
-    def has_orphaned(self, right: str) -> bool:
-        """Whether a provider that is gone granted a flag."""
-        return any(getattr(one.granted, right) for one in self.orphaned)
-
-
-@dataclass(frozen=True)
-class _Groups:
-    """Groups with their ids by name, and those among them that the user is in."""
-
-    ids: Mapping[str, Any]
-    hers: frozenset[str]
-
-
-def _is_first(linked: LinkedIdentity, hers: Iterable[LinkedIdentity]) -> bool:
-    """Whether a user has no identity that was linked before this one, at a provider of the settings."""
-    issuers = {provider.issuer for provider in conf.relyant_settings().providers.values()}
-    return not any(
-        one.issuer in issuers and (one.created_at, one.pk) < (linked.created_at, linked.pk) for one in hers
-    )
-
-
 class _Login:
     """One login's way through the database; the caller opens the transaction."""
 
@@ -269,7 +223,7 @@ class _Login:
         self.fields = {one.name for one in self.model._meta.get_fields()}
         self.using = router.db_for_write(self.model)
         self.held: dict[Any, Any] = {}
-        self.others = _Elsewhere((), ())
+        self.others = Elsewhere((), ())
         self.is_first_identity = True
         self.keeps_last_superuser = False
         self.happened: list[Event] = []
@@ -312,7 +266,7 @@ class _Login:
         user = linked.user
         if created:
             self._note(EventKind.USER_CREATED, user)
-        groups = self._groups(user)
+        groups = self._known_groups(user)
         before = self._rights(user, groups.hers)
         flags = self._set_flags(user, linked.granted)
         if fields or flags:
@@ -350,8 +304,8 @@ class _Login:
         linked.user = self.held[linked.user_id]
         if not linked.user.is_active and not inactive_too:
             raise Refusal("account.inactive", f"user {linked.user.pk} is deactivated")
-        self.others = _Elsewhere.sorted_from(one for one in hers if one.pk != linked.pk)
-        self.is_first_identity = _is_first(linked, hers)
+        self.others = Elsewhere.sorted_from(one for one in hers if one.pk != linked.pk)
+        self.is_first_identity = is_first(linked, hers)
         return linked
 
     def _hold_one(self, user: Any) -> Any:
@@ -390,7 +344,7 @@ class _Login:
     def _adopt(self, adopted: linking.Adopted, now: datetime) -> Provisioned:
         """Link an account that was here before. Her password, and the sessions made with it, end here."""
         user = adopted.user
-        self.others = _Elsewhere.sorted_from(self._identities(user=user))
+        self.others = Elsewhere.sorted_from(self._identities(user=user))
         self._note(EventKind.ADOPTED, user, rule=adopted.rule, keeps_password=adopted.keeps_password)
         fields = []
         if not adopted.keeps_password:
@@ -487,30 +441,18 @@ class _Login:
         if not remembered.superuser_kept:
             self._note(EventKind.SUPERUSER_KEPT, user)
 
-    def _groups(self, user: Any) -> _Groups:
-        """Read in one statement the groups that the user is in, and those that she may come to be in."""
+    def _known_groups(self, user: Any) -> memberships.Known:
+        """The groups that the user is in, and those that she may come to be in."""
         if "groups" not in self.fields:
-            return _Groups({}, frozenset())
-        field = self.model._meta.get_field("groups")
-        ours, theirs = field.m2m_field_name(), field.m2m_reverse_field_name()
-        hers = field.remote_field.through._base_manager.using(self.using).filter(**{ours: user.pk})
-        names = {*self._wanted_groups(), *self.others.held_groups}
-        rows = (
-            Group._base_manager.using(self.using)
-            .filter(Q(name__in=names) | Q(pk__in=hers.values(theirs)))
-            .annotate(is_hers=Exists(hers.filter(**{theirs: OuterRef("pk")})))
-            .values_list("name", "pk", "is_hers")
-        )
-        # Compared again, since a database may fold case where a role must not.
-        found = [row for row in rows if row[2] or row[0] in names]
-        return _Groups({name: pk for name, pk, _ in found}, frozenset(row[0] for row in found if row[2]))
+            return memberships.Known({}, frozenset())
+        return memberships.read(user, self._wanted_groups() | self.others.held_groups, using=self.using)
 
     def _wanted_groups(self) -> frozenset[str]:
         """The groups that the roles give."""
         same_name = self.decision.groups_mode == "same-name"
         return frozenset(self.decision.candidate_groups if same_name else self.decision.granted_groups)
 
-    def _synchronise_groups(self, user: Any, groups: _Groups, before: frozenset[str]) -> GroupPlan:
+    def _synchronise_groups(self, user: Any, groups: memberships.Known, before: frozenset[str]) -> GroupPlan:
         """Begin and end memberships as the policy says."""
         is_managed = self.decision.groups_mode != "unmanaged"
         plan = plan_groups(
@@ -535,9 +477,7 @@ class _Login:
         if not self.decision.create_groups:
             self._warn_of_missing(missing)
             return {}
-        memberships.insert([Group(name=name) for name in sorted(missing)], using=self.using)
-        rows = Group._base_manager.using(self.using).filter(name__in=missing).values_list("name", "pk")
-        return {name: pk for name, pk in rows if name in missing}
+        return memberships.create(self.model, missing, using=self.using)
 
     def _warn_of_missing(self, names: Collection[str]) -> None:
         """Of roles without a group nothing is said: with `same-name` most of them have none."""
