@@ -141,7 +141,8 @@ class ProviderSettings:
     )
     policy: Mapping[str, Any] = _setting(
         setting_types.JSON_OBJECT,
-        about="Which of the provider's roles mean what here: GROUPS, STAFF, SUPERUSER, ALLOW, ROLES, USER.",
+        about="""Which of the provider's roles mean what here: GROUPS, STAFF, SUPERUSER, PERMISSIONS, ALLOW,
+        ROLES, USER, HOOK, and what goes with them.""",
         example='{"GROUPS": {"customers": ["customers"]}, "STAFF": ["admins"]}',
         default=MappingProxyType({}),
     )
