@@ -555,6 +555,30 @@ def test_a_permission_that_no_model_has_is_a_warning(configure, name, said, hint
     call_command("check")
 
 
+@pytest.mark.parametrize(
+    ("policy", "place"),
+    [
+        ({"STAFF": []}, "STAFF: nobody can match this."),
+        (
+            {"ALLOW": {"all": [{"acr": "1"}, {"acr": "2"}]}},
+            "ALLOW.all[1]: nobody can match this together with",
+        ),
+        ({"GROUPS": {"brewers": [{"scope": "beers"}]}}, "GROUPS.brewers[0]: `SCOPES` doesn't ask for"),
+    ],
+)
+def test_a_rule_that_nobody_can_match_is_a_warning(configure, policy, place):
+    configure({"PROVIDERS.keycloak.POLICY": policy})
+    message = found()["W017"]
+    assert message.msg.startswith(f"RELYANT.PROVIDERS.keycloak.POLICY.{place}")
+    assert message.hint[0].isupper() and message.hint.endswith(".")
+    call_command("check")
+
+
+def test_a_condition_with_a_fault_is_an_error_with_its_place(configure):
+    configure({"PROVIDERS.keycloak.POLICY.STAFF": {"all": ["admins", {"claim": "email", "equal": "x"}]}})
+    assert found()["E002"].msg.startswith("RELYANT.PROVIDERS.keycloak.POLICY.STAFF.all[1].equal: ")
+
+
 def test_more_permissions_than_a_cookie_holds_are_said(configure, settings):
     names = [f"beers.permission_number_{number:04}" for number in range(100)]
     configure({"PROVIDERS.keycloak.POLICY": {"PERMISSIONS": {name: ["customers"] for name in names}}})

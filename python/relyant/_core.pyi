@@ -497,7 +497,8 @@ class Reason:
         """What decided, in words that can follow "because", without secrets.
 
         Granted: ``role `creators` at `realm_access.roles` of the access_token``, or
-        ``the claim `email_verified` of the id_token equals true and …``. Not: ``none of the roles `a`, `b` ``.
+        ``the claim `email_verified` of the id_token equals true and …``. Not granted:
+        ``none of the roles `a`, `b` ``.
         """
 
 @final
@@ -577,14 +578,15 @@ class Policy:
     def lint(
         self, *, scopes: Sequence[str] | None = None, acr_values: Sequence[str] = ...
     ) -> list[tuple[str, str, str]]:
-        """Return what is odd though it works, as (path, message, hint): rules that nobody can match, and such.
+        """Return what is odd though it works, as (path, message, hint): rules that nobody can match.
 
         `scopes` and `acr_values` are what the site asks for; None: that isn't known.
         """
     def document_rules(self) -> list[tuple[str, str | None, str]]:
         """Return each rule as (key, group or permission, what grants in words).
 
-        In the order of a decision's reasons. The words can follow "whoever has": ``the role `admins` ``, `nobody`.
+        In the order of a decision's reasons. The words can follow "whoever has": ``the role `admins` ``,
+        `nobody`.
         """
     def evaluate(self, identity: VerifiedIdentity) -> Decision: ...
     def evaluate_claims(

@@ -146,4 +146,8 @@ CATALOGUE = {
         "A policy with `CREATE: False` names a group that does not exist: nobody gets it.",
         "Make the group, by GROUP_PERMISSIONS or in the admin, or write its name as it is there.",
     ),
+    "relyant.W017": CheckDoc(
+        "A rule of a policy matches nobody, or isn't what it seems.",
+        "Name who is meant. If the right isn't the provider's, leave its key out: it is never touched then.",
+    ),
 }

@@ -244,6 +244,19 @@ def check_group_permissions(**_: Any) -> list[checks.CheckMessage]:
     ]
 
 
+def check_policy_rules(**_: Any) -> list[checks.CheckMessage]:
+    """W017: rules that nobody can match, and such."""
+    settings = conf.usable_settings()
+    if settings is None:
+        return []
+    readable = [provider for provider in settings.providers.values() if _has_a_policy(provider)]
+    return [
+        _message("W017", f"{oddity}.", f"{oddity.hint[:1].upper()}{oddity.hint[1:]}.")
+        for provider in readable
+        for oddity in registry.policy_oddities(provider)
+    ]
+
+
 def check_policy_permissions(**_: Any) -> list[checks.CheckMessage]:
     """W014 and W015: permissions straight from roles."""
     settings = conf.usable_settings()
@@ -426,6 +439,7 @@ ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_admin,
     check_callables,
     check_group_permissions,
+    check_policy_rules,
     check_policy_permissions,
     check_sessions,
     check_session_address,

@@ -213,8 +213,8 @@ _MEANINGS: Mapping[str, str] = {
     "it believes, and whether all processes share the session store.",
     "decision.not_allowed": "The policy's `ALLOW` lets none of the person's roles in.",
     "decision.overage": "The provider left the roles out, as too many or kept elsewhere: nothing can be decided.",
-    "decision.roles_missing": "No source has any of the claim paths of roles, and the policy's `ON_MISSING_ROLES` "
-    "says to refuse then.",
+    "decision.roles_missing": "No source has any of the claim paths of roles, and the policy's "
+    "`ON_MISSING_ROLES` says to refuse then.",
     "decision.refused_by_hook": "The policy's `HOOK` refused the person; the page shows its words.",
     "decision.hook_failed": "The policy's `HOOK` failed, or didn't return a decision. The log has the error.",
     "decision.not_staff": "The person is signed in, but not staff, and the page is the admin's.",

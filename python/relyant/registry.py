@@ -77,6 +77,13 @@ def make_policy(settings: ProviderSettings) -> _core.Policy:
         raise conf.ConfigurationError(*problems) from error
 
 
+def policy_oddities(settings: ProviderSettings) -> list[Problem]:
+    """Find what is odd about a usable policy: rules that nobody can match. Raises as `make_policy`."""
+    found = make_policy(settings).lint(scopes=settings.scopes, acr_values=settings.acr_values)
+    where = f"RELYANT.PROVIDERS.{settings.name}.POLICY"
+    return [Problem(f"{where}.{path}", *rest) for path, *rest in found]
+
+
 def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
     """Make a provider's client. Raises ConfigurationError where the core can't work with the settings."""
     try:

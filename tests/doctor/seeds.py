@@ -136,6 +136,11 @@ SETTINGS = {
     "a-ca-file-that-is-not-there": ("ca_file", _relyant(__CA_FILE="/nowhere/ca.pem")),
     "a-proxy-of-another-kind": ("proxy_variable", _unusable_proxy),
     "an-empty-rule": ("rule_never_matches", _relyant(__POLICY={"STAFF": []})),
+    "a-rule-that-contradicts-itself": (
+        "rule_never_matches",
+        _relyant(__POLICY={"STAFF": {"all": ["admins", {"not": "admins"}]}}),
+    ),
+    "a-scope-that-nobody-asks-for": ("rule_never_matches", _relyant(__POLICY={"STAFF": {"scope": "beers"}})),
     "a-cache-that-keeps-nothing": ("session_engine", _cache("dummy.DummyCache")),
     "a-cache-in-one-process": ("session_cache_per_process", _cache("locmem.LocMemCache")),
     "no-session-middleware": ("session_middleware", _without_session_middleware),

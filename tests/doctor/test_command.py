@@ -195,8 +195,8 @@ def test_nobody_is_signed_in_and_nothing_is_kept(examine_login):
 def test_people_read_what_the_policy_gives_and_why(examine_login):
     text = examine_login(person="chris", as_json=False).text
     assert "roles that came: creators (access_token: realm_access.roles)" in text
-    assert "group:creators: yes, by the role creators" in text
-    assert "superuser: no, it needs one of: admins" in text
+    assert "group:creators: yes, because role `creators` at `realm_access.roles`" in text
+    assert "superuser: no, it needs one of: admins, because no role `admins`" in text
 
 
 def test_a_policy_that_can_not_be_used_is_told_by_its_check_alone(examine_login, configure):

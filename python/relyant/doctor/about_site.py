@@ -84,8 +84,9 @@ SITE = {
     "doctor.rule_never_matches": FindingDoc(
         "warning",
         "site",
-        "A rule of the policy lets nobody through.",
-        "It names no role, so it never grants; what it owns is taken from everybody at the next login.",
-        "Name the roles, or leave the key out: what a policy leaves out is not touched.",
+        "A rule of the policy matches nobody, or isn't what it seems.",
+        "It names no role, asks for two things that nobody has together, or for what the site never asks the "
+        "provider for; what it owns is taken from everybody at the next login.",
+        "Name who is meant, or leave the key out: what a policy leaves out is not touched.",
     ),
 }

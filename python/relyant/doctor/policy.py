@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from relyant import conf, registry
 from relyant.doctor.findings import found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from relyant import _core
     from relyant.conf import ProviderSettings
     from relyant.doctor.finding import Finding
 
-_RULES = ("ALLOW", "STAFF", "SUPERUSER")
 # Of the access token: where it has no claims at all, there is no need to say that roles are missing too.
 _ROOT_CAUSES = ("doctor.access_token_lightweight", "doctor.access_token_opaque")
 
 
 def examine(settings: ProviderSettings) -> Iterator[Finding]:
-    """Find the rules that grant to nobody, whoever comes."""
-    where = f"RELYANT.PROVIDERS.{settings.name}.POLICY"
-    for path, rule in _rules(settings.policy):
-        if isinstance(rule, (list, tuple)) and not rule:
-            yield found("rule_never_matches", f"{where}.{path} is empty", provider=settings.name)
+    """Find the rules that grant to nobody, whoever comes, and those that aren't what they seem."""
+    try:
+        oddities = registry.policy_oddities(settings)
+    except conf.ConfigurationError:
+        # A check says what is wrong with the policy.
+        return
+    for oddity in oddities:
+        yield found("rule_never_matches", f"{oddity}; {oddity.hint}", provider=settings.name)
 
 
 def examine_decision(
@@ -37,13 +40,17 @@ def examine_decision(
             "roles_withheld", decision.refusal_message or "", provider=provider, code="decision.overage"
         )
         return
+    if decision.refusal_code == "decision.roles_missing":
+        text = decision.refusal_message or ""
+        yield found("roles_missing", text, provider=provider, code="decision.roles_missing")
+        return
     explained = decision.warnings or any(one.id in _ROOT_CAUSES for one in earlier)
     if decision.roles:
         near = list(_near_names(decision, provider))
         yield from near
         if not (decision.allowed or near):
             yield _not_allowed(decision, provider)
-    elif not explained and any(reason.needs for reason in decision.reasons):
+    elif not explained and any(reason.roles for reason in decision.reasons):
         yield found("roles_missing", f"looked at {', '.join(paths)}", provider=provider)
 
 
@@ -56,6 +63,7 @@ def shown(decision: _core.Decision) -> dict[str, Any]:
         "same_name_groups": decision.candidate_groups,
         "staff": decision.staff,
         "superuser": decision.superuser,
+        "permissions": decision.permissions,
         "user_fields": sorted(decision.user),
         "roles": [{"role": one.role, "path": one.path, "source": one.source} for one in decision.roles],
         "reasons": [_reason(one) for one in decision.reasons],
@@ -68,21 +76,15 @@ def _reason(reason: _core.Reason) -> dict[str, Any]:
         "granted": reason.granted,
         "because": reason.because.role if reason.because else None,
         "needs": reason.needs,
+        "words": reason.words,
     }
-
-
-def _rules(policy: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    groups = policy.get("GROUPS")
-    if isinstance(groups, dict):
-        yield from ((f"GROUPS.{name}", rule) for name, rule in groups.items())
-    yield from ((key, policy[key]) for key in _RULES if key in policy)
 
 
 def _near_names(decision: _core.Decision, provider: str) -> Iterator[Finding]:
     """Roles that a rule asks for and that came with other capitals, blanks, or a slash in front."""
     came = {_plain(one.role): one.role for one in decision.roles}
     exact = set(came.values())
-    wanted = dict.fromkeys(role for reason in decision.reasons for role in reason.needs)
+    wanted = dict.fromkeys(role for reason in decision.reasons for role in reason.roles)
     for role in wanted:
         near = came.get(_plain(role))
         if near is not None and role not in exact:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from relyant.doctor.finding import Finding
 
-# What this check says of a provider is told more exactly where the provider is examined.
-_ABOUT_A_PROVIDER = "relyant.E003"
+# What these checks say of a provider is told more exactly where the provider is examined.
+_ABOUT_A_PROVIDER = ("relyant.E003", "relyant.W017")
 _CACHE_SESSIONS = "django.contrib.sessions.backends.cache"
 _LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 _SESSION_MIDDLEWARE = "django.contrib.sessions.middleware.SessionMiddleware"
@@ -35,7 +35,7 @@ def examine(base_url: str | None, *, deploy: bool = False) -> Iterator[Finding]:
     # Django keeps its checks in no order.
     messages = run_checks(tags=["relyant"], include_deployment_checks=deploy)
     for message in sorted(messages, key=lambda one: one.id or ""):
-        if message.id != _ABOUT_A_PROVIDER:
+        if message.id not in _ABOUT_A_PROVIDER:
             yield of_check(message)
     yield from _middleware()
     yield from _secret_keys()

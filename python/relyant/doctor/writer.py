@@ -108,11 +108,13 @@ def _decision(decision: dict[str, Any]) -> Iterator[str]:
     yield from _indented("roles that came", roles or "none")
     yield from _indented("may come in", "yes" if decision["allowed"] else f"no: {decision['refusal']}")
     for reason in decision["reasons"]:
-        if reason["granted"]:
-            why = f"yes, by the role {reason['because']}"
-        else:
-            why = f"no, it needs one of: {', '.join(reason['needs']) or 'no role at all'}"
-        yield from _indented(reason["effect"], why)
+        yield from _indented(reason["effect"], f"{_whether(reason)}, because {reason['words']}")
+
+
+def _whether(reason: dict[str, Any]) -> str:
+    if reason["granted"]:
+        return "yes"
+    return f"no, it needs one of: {', '.join(reason['needs'])}" if reason["needs"] else "no"
 
 
 def _indented(label: str, text: str) -> list[str]:
