@@ -198,10 +198,11 @@ def unlink():
 
 
 def link():
-    """Two people, and one of them twice, want to link at one moment what can be linked once."""
+    """Two people, in ten tabs each, want to link the same two identities, of which each can have one."""
     from django.contrib.auth.models import User
 
     from relyant import identities
+    from relyant.models import LinkedIdentity
 
     users = [User.objects.create_user(name) for name in ("carol", "chris")]
     wanted = [(users[0], "1"), (users[1], "1"), (users[0], "2"), (users[1], "2")]
@@ -212,7 +213,8 @@ def link():
         return told(lambda: identities.link(user, provider="keycloak", **key))
 
     said = together(PEOPLE, act)
-    return {"said": sorted(set(map(str, said))), **counts()}
+    owners = LinkedIdentity.objects.values("user").distinct().count()
+    return {"said": sorted(set(map(str, said))), "owners": owners, **counts()}
 
 
 def told(act):
