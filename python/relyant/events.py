@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.db import DatabaseError, InterfaceError, router, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -45,7 +44,8 @@ _WHY = 500
 
 def about(name: str) -> Q:
     """Find the events about a user by her name, today's or that of then, or by her key."""
-    named = {f"user__{get_user_model().USERNAME_FIELD}": name}
+    user_model: Any = Event._meta.get_field("user").related_model
+    named = {f"user__{user_model.USERNAME_FIELD}": name}
     return Q(**named) | Q(detail__user__name=name) | Q(detail__user__pk=name)
 
 
@@ -196,5 +196,5 @@ def _storable(text: str) -> str:
 
 
 def _database() -> str:
-    """The database in which users are."""
-    return router.db_for_write(get_user_model())
+    """The database in which events are."""
+    return router.db_for_write(Event)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
 
 from relyant.flows import admin_page
+from relyant.models import LinkedIdentity
 from relyant.why.about import about
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ def add_panel(request: HttpRequest, response: SimpleTemplateResponse, match: Res
     """Add the panel, if this is the page of a user, and its reader may see it."""
     context = response.context_data or {}
     user = context.get("original")
-    if not isinstance(user, get_user_model()) or not request.user.has_perm(_VIEW) or _has_inline(context):
+    user_model: Any = LinkedIdentity._meta.get_field("user").related_model
+    if not isinstance(user, user_model) or not request.user.has_perm(_VIEW) or _has_inline(context):
         return
     known = about(user)
     addresses = [_address(match, "change", one.linked.pk) for one in known.identities]

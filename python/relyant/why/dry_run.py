@@ -9,8 +9,6 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.models import Group
-
 from relyant.models import Grants
 from relyant.rights import plan_groups
 from relyant.why.about import STAFF, SUPERUSER
@@ -129,6 +127,8 @@ def change(known: Why, decision: _core.Decision, issuer: str) -> Change:
 def _groups(
     known: Why, decision: _core.Decision, remembered: Grants, held: list[Grants], gone: list[Grants]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if not hasattr(known.user, "groups"):
+        return (), ()
     is_managed = not decision.allowed or decision.groups_mode != "unmanaged"
     same_name = decision.groups_mode == "same-name"
     wanted = decision.candidate_groups if same_name else decision.granted_groups
@@ -140,13 +140,15 @@ def _groups(
         elsewhere=_groups_of(held),
     )
     if not decision.create_groups:
-        plan = plan.without(plan.join - _existing(plan.join))
+        plan = plan.without(plan.join - _existing(known.user, plan.join))
     return tuple(sorted(plan.join)), tuple(sorted(plan.leave))
 
 
-def _existing(names: frozenset[str]) -> frozenset[str]:
+def _existing(user: Any, names: frozenset[str]) -> frozenset[str]:
     """Those of the groups that exist."""
-    found = Group._base_manager.filter(name__in=names).values_list("name", flat=True) if names else ()
+    if not names:
+        return names
+    found = user.groups.model._base_manager.filter(name__in=names).values_list("name", flat=True)
     return names & frozenset(found)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.management import call_command
 
 from relyant.models import LinkedIdentity
 
@@ -29,6 +30,21 @@ def test_an_admin_comes_in_looks_around_and_leaves(client, relyant_provider):
     out = client.post("/admin/logout/")
     assert out.status_code == 303 and out["Location"].startswith(relyant_provider.issuer)
     assert client.get("/admin/").status_code == 302
+
+
+def test_she_is_found_and_explained_by_her_address(client, relyant_provider, capsys):
+    relyant_provider.sign_in(client, "adam")
+    adam = Person.objects.get()
+    call_command("relyant_explain", adam.email, "--permissions")
+    call_command("relyant_events", "--user", adam.email)
+    said = capsys.readouterr().out
+    assert f"User adam@brewery.example (key {adam.pk})" in said
+    assert "superuser: role `admins` in `realm_access.roles` of the access token" in said
+    assert "  user_created  adam@brewery.example  keycloak" in said
+    found = client.get("/admin/relyant/event/", {"q": "adam@brewery.example"}).content.decode()
+    assert "user created" in found
+    policy = client.get("/admin/relyant/linkedidentity/policy/?provider=keycloak&rule=superuser")
+    assert "adam@brewery.example" in policy.content.decode()
 
 
 def test_our_pages_call_a_person_by_her_address(client, relyant_provider):

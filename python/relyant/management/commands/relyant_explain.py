@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from relyant import conf, registry
+from relyant.models import LinkedIdentity
 from relyant.why import as_json, dry_run, lines
 from relyant.why.about import about
 
@@ -73,8 +73,8 @@ class Command(BaseCommand):
             sys.exit(_REFUSED)
 
     def _tell_user(self, known: Why | None, options: dict[str, Any]) -> None:
-        permissions = sorted(known.user.get_all_permissions()) if known and options["permissions"] else None
         if known is not None:
+            permissions = _permissions(known.user) if options["permissions"] else None
             told = as_json.of_user(known, permissions)
             self._write(told, lines.of_user(known, permissions), json_wanted=options["json"])
 
@@ -103,7 +103,7 @@ def _require_sense(options: dict[str, Any]) -> None:
 
 def _user(name: str) -> Any:
     """Find a user by her name, or by her key."""
-    model = get_user_model()
+    model: Any = LinkedIdentity._meta.get_field("user").related_model
     users = model._base_manager
     found = users.filter(**{model.USERNAME_FIELD: name}).first()
     if found is None:
@@ -114,6 +114,11 @@ def _user(name: str) -> Any:
     if found is None:
         raise CommandError(f"no user has the name or the key `{name}`", returncode=_NOT_TOLD)
     return found
+
+
+def _permissions(user: Any) -> list[str]:
+    """All that she has in effect; a user model may be without any."""
+    return sorted(user.get_all_permissions()) if hasattr(user, "get_all_permissions") else []
 
 
 def _provider(name: str | None, known: Why | None) -> conf.ProviderSettings:
