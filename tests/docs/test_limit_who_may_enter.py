@@ -73,23 +73,23 @@ def test_each_condition_holds_for_what_its_row_says():
         assert policy.evaluate_claims(json.dumps([["id_token", not_so]])).staff is False, row
 
 
+def with_allow(owner, rule, command):
+    """Set `ALLOW` alone, and say what a command answers then."""
+    owner.add("brewery/settings.py", f'RELYANT["PROVIDERS"]["keycloak"]["POLICY"] = {{"ALLOW": {rule!r}}}')
+    return owner.run(f"{command} || echo exit $?")
+
+
 def test_what_can_go_wrong_at_the_door_is_told(owner):
-    slip = """
-RELYANT["PROVIDERS"]["keycloak"]["POLICY"]["ALLOW"] = {
-    "all": [{"claim": "email_verified", "equals": True}, {"claim": "email", "domains": ["brewery.example"]}],
-}
-"""
     _conditions, table = pages.tables(PAGE)
     code, place = re.findall(r"`([^`]+)`", table[0]["what it says"])
-    owner.add("brewery/settings.py", slip)
-    said = owner.run("python manage.py check || true")
-    assert f"({code}) {place}" in said
-    text = """
-RELYANT["PROVIDERS"]["keycloak"]["POLICY"]["ALLOW"] = {"claim": "email_verified", "equals": "true"}
-"""
-    owner.add("brewery/settings.py", text)
-    told = owner.run(
-        """echo '{"email_verified": true}' > claims.json
-python manage.py relyant_explain --claims claims.json || echo exit $?"""
-    )
+    verified = {"claim": "email_verified", "equals": True}
+    slip = {"all": [verified, {"claim": "email", "domains": ["brewery.example"]}]}
+    assert f"({code}) {place}" in with_allow(owner, slip, "python manage.py check")
+    text = {"claim": "email_verified", "equals": "true"}
+    (owner.project / "claims.json").write_text(json.dumps({"email_verified": True}))
+    told = with_allow(owner, text, "python manage.py relyant_explain --claims claims.json")
     assert "decision.not_allowed" in told and "exit 1" in told
+    excluding = {"all": [verified, {"claim": "email_verified", "present": False}]}
+    for rule in ([], excluding, {"claim": "email", "domain": ["brewery.example"]}):
+        assert "relyant.W017" in with_allow(owner, rule, "python manage.py check")
+    assert len(table) == 5

@@ -10,6 +10,7 @@ import pytest
 from relyant.why import lines
 from tests.docs import pages
 
+STAFF_PAGE = "how-to/staff-and-superusers.md"
 # What another day's output has in other places: a time, a subject.
 VARIES = re.compile(
     r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+.minutes?"
@@ -103,6 +104,14 @@ def test_why_does_she_have_this_right(owner):
     owner.check()
     owner.start()
     assert owner.sign_in("chris")[1].status == 200
+    adam, _ = owner.sign_in("adam")
+    panel = adam.open("/admin/auth/user/1/change/").text
+    assert (
+        "Why this user has these rights" in panel and "because role creators in realm_access.roles" in panel
+    )
+    for page in ("linkedidentity/", "linkedidentity/policy/", "event/"):
+        listed = adam.open(f"/admin/relyant/{page}")
+        assert listed.status == 200 and "relyant/linkedidentity/add/" not in listed.html
     owner.follow(claims)
     third = owner.terminal("third")
     for command, answer in ((explain, explained), (dry_run, tried), (events, happened)):
@@ -123,3 +132,43 @@ def test_what_explains_itself_is_what_the_command_says():
     (table,) = pages.tables("how-to/why-this-right.md")
     source = Path(lines.__file__).read_text()
     assert not [row for row in table if row["what it says"] not in source]
+
+
+def test_staff_by_a_condition(owner, rights):
+    _roles, condition, *_ = pages.blocks(STAFF_PAGE)
+    owner.follow(condition)
+    owner.check()
+    owner.start()
+    assert (rights.of("adam")["staff"], rights.of("chris")["staff"]) == (True, False)
+    verified = {"preferred_username": "chris", "email": "chris@brewery.example", "email_verified": True}
+    owner.set_person("chris", claims=verified)
+    assert rights.of("chris")["staff"] is True
+    assert "permission to view or edit anything" in owner.sign_in("chris", "/admin/")[1].text
+    owner.set_person("chris", claims={**verified, "is_staff": True}, roles=["customers"])
+    assert rights.of("chris")["staff"] is False
+
+
+def test_the_last_superuser_keeps_the_flag(owner, rights):
+    roles, *_ = pages.blocks(STAFF_PAGE)
+    owner.follow(roles)
+    owner.start()
+    assert rights.of("adam")["may"] == ["view", "add", "change", "delete"]
+    owner.set_person("adam", roles=["customers"])
+    last = rights.of("adam")
+    assert (last["may"], last["staff"]) == (["view", "add", "change", "delete"], False)
+    third = owner.terminal("third")
+    assert "adam" in third.run("python manage.py relyant_events --kind superuser_kept", seconds=120)
+    assert "the last one keeps the flag" in third.run("python manage.py relyant_explain adam", seconds=120)
+
+
+def test_what_can_go_wrong_with_flags(owner, rights):
+    _people, wrong = pages.tables(STAFF_PAGE)
+    assert len(wrong) == 5
+    owner.add("brewery/settings.py", 'RELYANT["PROVIDERS"]["keycloak"]["POLICY"] = {"STAFF": ["creators"]}')
+    owner.start()
+    owner.set_person("chris", roles=["Creators"])
+    assert rights.of("chris")["staff"] is False
+    told = owner.terminal("third").run("python manage.py relyant_explain chris", seconds=120)
+    assert "roles that no rule asks for: Creators" in told
+    _, refused = owner.sign_in("chris", "/admin/")
+    assert refused.status == 403 and "decision.not_staff" in refused.text

@@ -14,6 +14,7 @@ from tests.docs import pages
 PAGES = {
     "how-to/keycloak.md": 20,
     "how-to/keycloak-roles.md": 30,
+    "how-to/staff-and-superusers.md": 4,
     "how-to/limit-who-may-enter.md": 4,
     "how-to/link-accounts.md": 5,
     "how-to/second-factor.md": 12,
