@@ -63,8 +63,8 @@ def test_it_lists_the_newest_first_on_a_line_each():
             "other",
             "by root",
             "groups: creators, customers",
-            "staff: yes",
             "left: links: 1",
+            "staff: yes",
         ],
         [
             "refused",

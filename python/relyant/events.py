@@ -57,9 +57,9 @@ def person(event: Event, who: str) -> str:
 
 
 def details(event: Event) -> list[tuple[str, str]]:
-    """What else an event tells, by its name, in words."""
+    """What else an event tells, by its name, in words: by the alphabet, since databases may keep no order."""
     told = ((name, value) for name, value in event.detail.items() if name not in _PEOPLE and value != [])
-    return [(name.replace("_", " "), _in_words(value)) for name, value in told]
+    return [(name.replace("_", " "), _in_words(value)) for name, value in sorted(told)]
 
 
 def is_kept(kind: EventKind) -> bool:
@@ -174,7 +174,7 @@ def _in_words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {_in_words(one)}" for name, one in value.items())
+        return ", ".join(f"{name}: {_in_words(one)}" for name, one in sorted(value.items()))
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -172,12 +172,12 @@ class IdentityWhy:
     @property
     def claims(self) -> Mapping[str, Any]:
         """The claims that `KEEP_CLAIMS` names: each with `source` and `value`."""
-        return dict(self._kept.get("claims", {}))
+        return dict(sorted(self._kept.get("claims", {}).items()))
 
     @property
     def left_out(self) -> Mapping[str, int]:
         """How many roles, reasons and warnings there were more than are kept."""
-        return dict(self._kept.get("left_out", {}))
+        return dict(sorted(self._kept.get("left_out", {}).items()))
 
     @property
     def is_explained(self) -> bool:
@@ -242,7 +242,8 @@ def told(linked: Iterable[LinkedIdentity]) -> list[IdentityWhy]:
     settings = conf.usable_settings()
     providers = settings.providers if settings else {}
     labels = settings.labels() if settings else {}
-    names = {one.issuer: name for name, one in reversed(list(providers.items()))}
+    named = reversed(list(providers.items()))
+    names = {issuer: name for name, one in named for issuer in one.issuers}
     return [IdentityWhy(one, name := names.get(one.issuer), labels.get(name or "")) for one in linked]
 
 
