@@ -53,6 +53,7 @@ def test_the_defaults_are_the_careful_ones(settings):
                 label=None,
                 preset="generic",
                 policy={},
+                tenants=(),
                 scopes=("openid", "profile", "email"),
                 client_auth=None,
                 private_key=None,
@@ -196,7 +197,14 @@ def test_a_key_of_a_later_version_is_no_typo(configure, key):
         ("PROVIDERS.keycloak.CLIENT_ID", 7, "must be a string, got int"),
         ("PROVIDERS.keycloak.CLIENT_SECRET", None, "must be a string, got None"),
         ("PROVIDERS.keycloak.CLIENT_SECRET", "", "must not be empty"),
-        ("PROVIDERS.keycloak.PRESET", "keyclaok", 'must be one of "generic", "keycloak", got `keyclaok`'),
+        (
+            "PROVIDERS.keycloak.PRESET",
+            "keyclaok",
+            (
+                'must be one of "adfs", "auth0", "authentik", "cognito", "dex", "entra", "generic", "gitlab", '
+                '"google", "keycloak", "login-gov", "okta", "ory-hydra", "zitadel", got `keyclaok`'
+            ),
+        ),
         ("PROVIDERS.keycloak.CLIENT_AUTH", "basic", "must be one of "),
         ("PROVIDERS.keycloak.SCOPES", "openid", "must be a list of strings, got str"),
         ("PROVIDERS.keycloak.TIMEOUT", "5", "must be a number of seconds, got str"),
@@ -516,6 +524,7 @@ def test_the_reference_has_every_key_with_help_and_example():
         "CLIENT_SECRET": "None",
         "PRESET": "'generic'",
         "POLICY": "{}",
+        "TENANTS": "[]",
         "SCOPES": "['openid', 'profile', 'email']",
         "CLIENT_AUTH": "None",
         "PRIVATE_KEY": "None",

@@ -65,3 +65,33 @@ def test_without_such_hosts_nothing_is_logged(caplog):
     with caplog.at_level(logging.DEBUG, "relyant"):
         registry.provider()
     assert caplog.records == []
+
+
+# AZ-07
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"TENANTS": []}, "name those that may sign in"),
+        ({}, "name those that may sign in"),
+        ({"TENANTS": ["brewery.example"]}, "`brewery.example` is no tenant's identifier"),
+        ({"TENANTS": ["8a1f4c0e"], "PRESET": "generic"}, "leave it out"),
+    ],
+)
+def test_tenants_are_named_for_the_address_of_all_and_for_no_other(settings, given, message):
+    issuer = "https://login.microsoftonline.com/organizations/v2.0"
+    one = {"ISSUER": issuer, "CLIENT_ID": "beer", "PRESET": "entra", **given}
+    settings.RELYANT = {"PROVIDERS": {"entra": one}}
+    with pytest.raises(Refusal, match=message) as caught:
+        registry.provider()
+    assert "RELYANT.PROVIDERS.entra.TENANTS" in str(caught.value)
+
+
+# AZ-07
+def test_each_tenant_has_an_issuer_of_its_own(settings):
+    issuer = "https://login.microsoftonline.com/common/v2.0"
+    one = {"ISSUER": issuer, "CLIENT_ID": "beer", "PRESET": "entra", "TENANTS": ["b", "a"]}
+    settings.RELYANT = {"PROVIDERS": {"entra": one}}
+    made = registry.provider().settings
+    assert made.issuers == tuple(issuer.replace("common", tenant) for tenant in "ab")
+    settings.RELYANT = {"PROVIDERS": {"one": {"ISSUER": "https://op.example", "CLIENT_ID": "beer"}}}
+    assert registry.provider().settings.issuers == ("https://op.example",)

@@ -33,10 +33,13 @@ __all__ = [
     "callback_state",
     "diagnosis_names",
     "error_catalogue",
+    "issuers_of_tokens",
     "key_kinds",
     "new_private_key",
     "policy_keys",
     "preset_names",
+    "preset_roles",
+    "preset_scopes",
     "preset_title",
     "preset_user_fields",
     "public_jwk_set",
@@ -182,6 +185,7 @@ class RelyingParty:
         claims_providers: Sequence[str],
         needed_claims: Sequence[str],
         require_signed_introspection: bool = False,
+        tenants: Sequence[str] = ...,
     ) -> RelyingParty:
         """Check the registration and read `ca_file`; no network.
 
@@ -193,7 +197,9 @@ class RelyingParty:
         certificates, trusted besides the system's. `internal_base_url`: scheme, host and port under which
         this server reaches the issuer's host. `claims_providers`: issuers that are believed where others
         keep claims for this one, and `needed_claims` the claims that are looked for there (Core §5.6.2).
-        `require_signed_introspection`: whether an introspection answer that isn't signed is refused (RFC 9701).
+        `tenants`: whose people may sign in, where the issuer stands for several.
+        `require_signed_introspection`: whether an introspection answer is refused that isn't signed (RFC 9701
+        §5).
 
         Raises RelyantError of kind `configuration`; ValueError for an unknown preset.
         """
@@ -627,6 +633,9 @@ def callback_state(parameters: str) -> str:
 
 def preset_names() -> list[str]:
     """List the presets; `"generic"` is for a provider without one of its own."""
+
+def issuers_of_tokens(issuer: str, preset: str, tenants: Sequence[str]) -> list[str]:
+    """The issuers that ID tokens from a configured one have: that one, or that of each tenant."""
 
 def preset_scopes(name: str) -> list[str]:
     """The scopes that a preset asks for where the settings name none; empty: the usual ones."""

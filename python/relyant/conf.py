@@ -146,10 +146,17 @@ class ProviderSettings:
         example='{"GROUPS": {"customers": ["customers"]}, "STAFF": ["admins"]}',
         default=MappingProxyType({}),
     )
+    tenants: tuple[str, ...] = _setting(
+        setting_types.TEXTS,
+        about="""The tenants whose people may sign in, by their identifiers: for an issuer that stands for all
+        tenants of a provider, and for no other. Nobody else's people get in.""",
+        example='["8a1f4c0e-2b56-4d0a-9c0f-3f6c1d2e7b10"]',
+        default=(),
+    )
     scopes: tuple[str, ...] = _setting(
         setting_types.TEXTS,
-        about="""The scopes to ask for; `openid` is added when it is missing. Left out: the preset's, where its
-        provider needs others than these for names and roles.""",
+        about="""The scopes to ask for; `openid` is added when it is missing. Left out: those of the preset, if
+        its provider needs others than these for names and roles.""",
         example='["openid", "profile", "email", "groups"]',
         default=("openid", "profile", "email"),
     )
@@ -338,6 +345,11 @@ class ProviderSettings:
         example='"http://keycloak:8080"',
         default=None,
     )
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """Who vouches for its people: the issuer, or that of each tenant."""
+        return tuple(_core.issuers_of_tokens(self.issuer, self.preset, self.tenants))
 
     @property
     def posts_back(self) -> bool:

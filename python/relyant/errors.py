@@ -212,7 +212,8 @@ _MEANINGS: Mapping[str, str] = {
     "`SESSION_COOKIE_NAME` (another app on this host may use it), whether the site is reached over https as "
     "it believes, and whether all processes share the session store.",
     "decision.not_allowed": "The policy's `ALLOW` lets none of the person's roles in.",
-    "decision.overage": "The provider left the roles out, as too many or kept elsewhere: nothing can be decided.",
+    "decision.overage": "The provider left the roles out, as too many or kept elsewhere: nothing can be "
+    "decided.",
     "decision.roles_missing": "No source has any of the claim paths of roles, and the policy's "
     "`ON_MISSING_ROLES` says to refuse then.",
     "decision.refused_by_hook": "The policy's `HOOK` refused the person; the page shows its words.",
@@ -222,8 +223,8 @@ _MEANINGS: Mapping[str, str] = {
     "account.identity_linked_elsewhere": "Somebody wants to link an identity that is another Django user's: "
     "it is never taken from there.",
     "account.provider_linked_already": "Somebody wants to link a second subject of one issuer.",
-    "account.last_way_in": "Somebody without a password wants to unlink her only identity at a provider of the "
-    "settings.",
+    "account.last_way_in": "Somebody without a password wants to unlink her only identity at a provider of "
+    "the settings.",
     "account.link_ambiguous": "Several active Django users have the verified e-mail address of somebody who "
     "signs in for the first time, if only in another case. Give all but one another address, or deactivate "
     "them.",

@@ -104,11 +104,13 @@ def is_last_way_in(linked: LinkedIdentity, others: Iterable[LinkedIdentity], use
 
 def provider_of(issuer: str) -> str:
     """The name of the first provider of an issuer; empty where the settings have none any more."""
-    return next((one.name for one in conf.relyant_settings().providers.values() if one.issuer == issuer), "")
+    providers = conf.relyant_settings().providers.values()
+    return next((one.name for one in providers if issuer in one.issuers), "")
 
 
 def _issuers() -> set[str]:
-    return {provider.issuer for provider in conf.relyant_settings().providers.values()}
+    providers = conf.relyant_settings().providers.values()
+    return {issuer for provider in providers for issuer in provider.issuers}
 
 
 def _permit_all(_user: Any, _linked: LinkedIdentity, _others: Sequence[LinkedIdentity]) -> None:

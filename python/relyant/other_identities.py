@@ -53,4 +53,5 @@ def is_first(linked: LinkedIdentity, hers: Iterable[LinkedIdentity]) -> bool:
 
 
 def _issuers() -> set[str]:
-    return {provider.issuer for provider in conf.relyant_settings().providers.values()}
+    providers = conf.relyant_settings().providers.values()
+    return {issuer for provider in providers for issuer in provider.issuers}

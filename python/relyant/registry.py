@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("relyant")
 
-# What the core says of the client's proof, by its code: the setting that it is about, and what mends it.
-_PROOFS = {
+# What the core says of settings that don't fit each other, by its code: the setting, and what mends it.
+_MENDS = {
     "configuration.private_key_invalid": (
         "PRIVATE_KEY",
         "Make a key by `manage.py relyant_keys make FILE`, and name the file here.",
@@ -36,6 +36,9 @@ _PROOFS = {
         "CLIENT_AUTH",
         "For a public client leave out CLIENT_SECRET and PRIVATE_KEY, or else CLIENT_AUTH.",
     ),
+    "configuration.tenants_missing": ("TENANTS", "Or set ISSUER to that of the one tenant."),
+    "configuration.tenants_unused": ("TENANTS", "Or set ISSUER to the address for all tenants."),
+    "configuration.tenant_invalid": ("TENANTS", "The provider's console shows it as the tenant's id."),
 }
 
 # Making a provider opens no connection, so two threads may do it at once; the first one to be kept counts.
@@ -100,6 +103,7 @@ def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
             require_encrypted_id_token=settings.require_encrypted_id_token,
             require_signed_userinfo=settings.require_signed_userinfo,
             preset=settings.preset,
+            tenants=settings.tenants,
             timeout=settings.timeout,
             ca_file=settings.ca_file,
             internal_base_url=settings.internal_base_url,
@@ -108,7 +112,7 @@ def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:
             needed_claims=make_policy(settings).claim_names if settings.claims_providers else (),
         )
     except _core.RelyantError as error:
-        setting, hint = _PROOFS.get(error.code, ("", ""))
+        setting, hint = _MENDS.get(error.code, ("", ""))
         path = f"RELYANT.PROVIDERS.{settings.name}{setting and f'.{setting}'}"
         raise conf.ConfigurationError(Problem(path, str(error), hint)) from error
 

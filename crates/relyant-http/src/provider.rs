@@ -108,6 +108,8 @@ impl Provider {
             allow_insecure_http_hosts: options.allow_insecure_http_hosts,
         };
         let issuer = Issuer::parse(issuer, &rules)?;
+        let rule = registration.tenant_rule.as_ref();
+        let issuer = issuer.for_tenants(rule, &registration.tenants)?;
         registration.check()?;
         check_timeout(options.timeout)?;
         let destinations = Destinations::new(&issuer, rules.clone(), options.internal_base_url)?;

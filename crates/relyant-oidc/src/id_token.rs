@@ -21,7 +21,7 @@ use crate::jwks::IssuerKeys;
 use crate::limits::{MAX_ID_TOKEN_AGE_SECONDS, MAX_SUBJECT_CHARS};
 use crate::numeric_date::NumericDate;
 use crate::provider_metadata::ProviderMetadata;
-use crate::registration::ClientRegistration;
+use crate::registration::{ClientRegistration, IdTokenAudience};
 use crate::token::refresh::FormerIdToken;
 
 /// Validates the ID token of a login, with the numbers of Core §3.1.3.7.
@@ -66,14 +66,14 @@ pub(crate) fn validate_on(
     access_token: Option<&str>,
     now: UnixTime,
 ) -> Result<ValidIdToken, Error> {
-    let keys = keys.of(metadata.issuer())?; // RFC 8725 §3.8: keys of this issuer, of no other.
     let token = open(raw, registration)?; // (1): encrypted as was agreed.
+    let keys = keys.of_token(metadata.issuer(), &token)?; // RFC 8725 §3.8: keys of this issuer, of no other.
     // (6), (7), (8): signed, whatever the channel, by an algorithm that is ours to choose.
     let jwt = authentic::verify::<InvalidToken>(&token, keys, metadata, registration)?;
     check_header_type(jwt.typ())?; // RFC 8725 §3.11: not a token of another kind.
     let claims = IdTokenClaims::parse(&jwt)?; // RFC 7519 §7.2 (10): strict JSON, no member twice.
     claims.check_kind(registration)?; // RFC 8725 §3.12: nor by its claims.
-    claims.check_issuer(metadata.issuer())?; // (2)
+    let issuer = claims.check_issuer(metadata.issuer())?; // (2)
     claims.check_audience(registration)?; // (3)
     claims.check_authorized_party(&registration.client_id)?; // (4), (5)
     let expires_at = claims.check_expiry(now)?; // (9)
@@ -94,7 +94,7 @@ pub(crate) fn validate_on(
     let text = RawIdToken(token.into_owned());
     Ok(ValidIdToken::receipt(
         text,
-        metadata.issuer().clone(),
+        issuer,
         (subject, account),
         (issued_at, expires_at),
         details,
@@ -251,7 +251,7 @@ impl fmt::Debug for ValidIdToken {
 
 /// The token without its encryption, if it has one. Core §3.1.3.7 (1).
 fn open<'t>(raw: &'t str, registration: &ClientRegistration) -> Result<Cow<'t, str>, Error> {
-    if registration.require_encrypted_id_token && !is_encrypted(raw) {
+    if registration.required.encrypted_id_token && !is_encrypted(raw) {
         return Err(InvalidToken::NotEncrypted.into());
     }
     registration.decryption_keys.open(raw, Encrypted::IdToken)
@@ -304,11 +304,15 @@ impl IdTokenClaims {
         }
     }
 
-    /// (2) The issuer is exactly the one that was discovered.
-    fn check_issuer(&self, expected: &Issuer) -> Result<(), InvalidToken> {
+    /// (2) The issuer is exactly the one that was discovered, or that of the token's tenant where it was one for several.
+    fn check_issuer(&self, discovered: &Issuer) -> Result<Issuer, InvalidToken> {
         let got = self.text("iss").ok_or(InvalidToken::IssuerMissing)?;
+        let expected = match discovered.tenants() {
+            Some(tenants) => discovered.of_tenant(&tenants.issuer_for(&self.0)?),
+            None => discovered.clone(),
+        };
         if got == expected.as_str() {
-            return Ok(());
+            return Ok(expected);
         }
         let expected = Clipped::new(expected.as_str());
         Err(InvalidToken::IssuerMismatch {
@@ -328,7 +332,7 @@ impl IdTokenClaims {
             return Err(InvalidToken::AudienceMismatch { expected, got });
         }
         match audiences.iter().find(|audience| **audience != client_id) {
-            Some(other) if !registration.further_audiences => {
+            Some(other) if registration.id_token_audience == IdTokenAudience::Us => {
                 Err(InvalidToken::AudienceUntrusted {
                     got: Clipped::new(other),
                 })

@@ -70,7 +70,7 @@ pub fn introspection_request(
 /// It is where the metadata say that the provider can sign (§7), in a way that we can verify, and is alone where the registration
 /// says that nothing else will do.
 fn accepted(metadata: &ProviderMetadata, registration: &ClientRegistration) -> &'static str {
-    if registration.require_signed_introspection {
+    if registration.required.signed_introspection {
         return SIGNED;
     }
     match metadata.introspection_signature_algorithms() {
@@ -131,7 +131,7 @@ pub fn process_introspection_response(
 }
 
 fn check_may_be_unsigned(registration: &ClientRegistration) -> Result<(), InvalidIntrospection> {
-    if registration.require_signed_introspection {
+    if registration.required.signed_introspection {
         return Err(InvalidIntrospection::Unsigned);
     }
     Ok(())

@@ -8,6 +8,7 @@ use crate::Error;
 use crate::error::{Clipped, Configuration};
 use crate::limits::MAX_ISSUER_BYTES;
 use crate::strict_url;
+use crate::tenants::{TenantRule, Tenants};
 use crate::transport::TransportRules;
 
 /// An issuer identifier as configured: a URL that is compared as text and never normalised.
@@ -18,6 +19,7 @@ use crate::transport::TransportRules;
 pub struct Issuer {
     text: String,
     metadata_url: Url,
+    tenants: Option<Tenants>,
 }
 
 impl Issuer {
@@ -55,7 +57,38 @@ impl Issuer {
         Ok(Self {
             text: text.to_owned(),
             metadata_url,
+            tenants: None,
         })
+    }
+
+    /// The same address for the tenants `allowed`, where it is that of all tenants of a provider that names them by `rule`.
+    ///
+    /// An address for all needs them, and any other refuses them.
+    pub fn for_tenants(
+        self,
+        rule: Option<&TenantRule>,
+        allowed: &[String],
+    ) -> Result<Self, Configuration> {
+        let tenants = Tenants::behind(&self.text, rule, allowed)?;
+        Ok(Self { tenants, ..self })
+    }
+
+    /// What the metadata must say that the issuer is: this identifier, or a template where it is for several tenants.
+    pub(crate) fn in_metadata(&self) -> &str {
+        self.tenants.as_ref().map_or(&self.text, Tenants::template)
+    }
+
+    pub(crate) fn tenants(&self) -> Option<&Tenants> {
+        self.tenants.as_ref()
+    }
+
+    /// The issuer `text` of one tenant, whose metadata are these.
+    pub(crate) fn of_tenant(&self, text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            metadata_url: self.metadata_url.clone(),
+            tenants: None,
+        }
     }
 
     /// The identifier, byte for byte as it was configured.

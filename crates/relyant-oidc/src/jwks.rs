@@ -1,5 +1,10 @@
 //! The provider's keys, bound to the issuer that published them.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
+use relyant_jose::base64url;
+use relyant_jose::json::{self, Object, Value};
 use relyant_jose::jwk_set::JwkSet;
 
 use crate::Error;
@@ -13,11 +18,26 @@ use crate::provider_metadata::ProviderMetadata;
 pub struct IssuerKeys {
     issuer: Issuer,
     keys: JwkSet,
+    /// Where the issuer is for several tenants: the keys for each one's issuer.
+    of_tenants: BTreeMap<String, JwkSet>,
 }
 
 impl IssuerKeys {
-    fn receipt(issuer: Issuer, keys: JwkSet) -> Self {
-        Self { issuer, keys }
+    fn receipt(issuer: Issuer, keys: JwkSet, of_tenants: BTreeMap<String, JwkSet>) -> Self {
+        Self {
+            issuer,
+            keys,
+            of_tenants,
+        }
+    }
+
+    /// The keys for one signed token of `issuer`: those of its tenant, where the issuer is for several.
+    ///
+    /// What the token says of itself chooses the keys, and is believed once they have verified it.
+    pub(crate) fn of_token(&self, issuer: &Issuer, token: &str) -> Result<&JwkSet, Error> {
+        let keys = self.of(issuer)?;
+        let own = said_issuer(token).and_then(|said| self.of_tenants.get(&said));
+        Ok(own.unwrap_or(keys))
     }
 
     /// The keys, for tokens of `issuer` alone.
@@ -50,8 +70,46 @@ pub fn process_jwks_response(
 /// The keys in an answer from where `issuer` publishes them. RFC 7517 §5.
 pub(crate) fn read_keys(issuer: &Issuer, response: &HttpResponse) -> Result<IssuerKeys, Error> {
     response.check(Endpoint::JwkSet, JWK_SET)?;
-    let keys = JwkSet::parse(&response.body).map_err(|error| Misbehaved::JwkSetInvalid {
+    let Some(tenants) = issuer.tenants() else {
+        let keys = parse(&response.body)?;
+        return Ok(IssuerKeys::receipt(issuer.clone(), keys, BTreeMap::new()));
+    };
+    let document = json::parse_object(&response.body).map_err(invalid)?;
+    let for_all = parse(&restricted(&document, &[tenants.template()]))?;
+    let mut of_tenants = BTreeMap::new();
+    for own in tenants.issuers() {
+        let keys = parse(&restricted(&document, &[tenants.template(), &own]))?;
+        of_tenants.insert(own, keys);
+    }
+    Ok(IssuerKeys::receipt(issuer.clone(), for_all, of_tenants))
+}
+
+fn parse(bytes: &[u8]) -> Result<JwkSet, Misbehaved> {
+    JwkSet::parse(bytes).map_err(invalid)
+}
+
+fn invalid(error: impl fmt::Display) -> Misbehaved {
+    Misbehaved::JwkSetInvalid {
         reason: Clipped::new(&error.to_string()),
-    })?;
-    Ok(IssuerKeys::receipt(issuer.clone(), keys))
+    }
+}
+
+/// The set without the keys that name an issuer beside these: such a key is for that issuer alone.
+fn restricted(document: &Object, issuers: &[&str]) -> Vec<u8> {
+    let counts = |key: &Value| match key.get("issuer") {
+        None => true,
+        Some(said) => said.as_str().is_some_and(|said| issuers.contains(&said)),
+    };
+    let mut document = document.clone();
+    if let Some(Value::Array(keys)) = document.get_mut("keys") {
+        keys.retain(counts);
+    }
+    Value::Object(document).to_string().into_bytes()
+}
+
+/// The `iss` of a signed token that nobody has verified yet.
+fn said_issuer(token: &str) -> Option<String> {
+    let payload = token.split('.').nth(1)?;
+    let claims = json::parse_object(&base64url::decode(payload).ok()?).ok()?;
+    claims.get("iss")?.as_str().map(str::to_owned)
 }

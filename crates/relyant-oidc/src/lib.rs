@@ -52,6 +52,7 @@ pub mod provider_metadata;
 pub mod registration;
 pub mod secret;
 pub mod strict_url;
+pub mod tenants;
 pub mod token;
 pub mod transport;
 pub mod userinfo;

@@ -48,6 +48,9 @@ pub const MAX_ID_TOKEN_AGE_SECONDS: i64 = LOGIN_TRANSACTION_SECONDS;
 /// The longest subject, in ASCII characters. Core §2, `sub`.
 pub const MAX_SUBJECT_CHARS: usize = 255;
 
+/// The longest identifier of a tenant; a GUID has 36 characters.
+pub const MAX_TENANT_CHARS: usize = 64;
+
 /// How old a logout token may be when it arrives, in seconds, by its `iat`.
 ///
 /// The provider sends it as it makes it. Back-Channel Logout §2.4 recommends two minutes for its life.

@@ -228,7 +228,7 @@ struct Document<'a> {
 impl Document<'_> {
     /// Discovery §4.3: the issuer must be identical to the one that was asked.
     fn check_issuer(&self) -> Result<(), Error> {
-        let expected = self.issuer.as_str();
+        let expected = self.issuer.in_metadata();
         let got = self
             .text("issuer")?
             .ok_or(Misbehaved::MetadataMissing { name: "issuer" })?;

@@ -14,7 +14,29 @@ use crate::decryption_keys::ClientDecryptionKeys;
 use crate::error::{Clipped, Configuration};
 use crate::logout::rp_initiated::LogoutForm;
 use crate::secret::Secret;
+use crate::tenants::TenantRule;
 use crate::token::client_authentication::ClientAuthentication;
+
+/// The protection without which an answer is refused; all of it is taken where it is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RequiredProtection {
+    /// Whether an ID token must be encrypted. Core §10.2.
+    pub encrypted_id_token: bool,
+    /// Whether a userinfo answer must be signed. Core §5.3.2.
+    pub signed_userinfo: bool,
+    /// Whether an introspection answer must be signed. RFC 9701 §5.
+    pub signed_introspection: bool,
+}
+
+/// Whom an ID token may be for. Core §3.1.3.7 (3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IdTokenAudience {
+    /// This client, and nobody else.
+    #[default]
+    Us,
+    /// Other clients too, where `azp` says that it was issued to this one.
+    UsAmongOthers,
+}
 
 /// The client, as it is registered at one provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,24 +64,24 @@ pub struct ClientRegistration {
     pub introspection_algorithms: Option<Vec<SignatureAlgorithm>>,
     /// The keys that open what the provider encrypts to us.
     pub decryption_keys: ClientDecryptionKeys,
-    /// Whether an ID token that isn't encrypted is refused.
-    pub require_encrypted_id_token: bool,
-    /// Whether a userinfo answer that isn't signed is refused.
-    pub require_signed_userinfo: bool,
-    /// Whether an introspection answer that isn't signed is refused.
-    pub require_signed_introspection: bool,
+    /// What the provider's answers must be protected by.
+    pub required: RequiredProtection,
     /// What the access tokens look like that people and clients present to us as a resource server.
     pub access_token_profile: AccessTokenProfile,
     /// Set where a JWT access token of this provider is a source of claims.
     pub claims_from_access_token: Option<AccessTokenRules>,
     /// Whether claims are read at the userinfo endpoint, where there is one.
     pub userinfo: bool,
-    /// Whether ID tokens may be for other clients too, where `azp` says that they were issued to this one.
-    pub further_audiences: bool,
+    /// Whom its ID tokens may be for.
+    pub id_token_audience: IdTokenAudience,
     /// The claim of an ID token that names the person's account; none: `sub` does.
     pub account_claim: Option<String>,
     /// How a logout is asked for.
     pub logout: LogoutForm,
+    /// How the provider names its tenants, where it has such.
+    pub tenant_rule: Option<TenantRule>,
+    /// The tenants whose people may sign in, where the issuer is for several.
+    pub tenants: Vec<String>,
 }
 
 impl ClientRegistration {
@@ -77,15 +99,15 @@ impl ClientRegistration {
             userinfo_algorithms: None,
             introspection_algorithms: None,
             decryption_keys: ClientDecryptionKeys::default(),
-            require_encrypted_id_token: false,
-            require_signed_userinfo: false,
-            require_signed_introspection: false,
+            required: RequiredProtection::default(),
             access_token_profile: AccessTokenProfile::default(),
             claims_from_access_token: None,
             userinfo: true,
-            further_audiences: false,
+            id_token_audience: IdTokenAudience::default(),
             account_claim: None,
             logout: LogoutForm::default(),
+            tenant_rule: None,
+            tenants: Vec::new(),
         }
     }
 

@@ -116,7 +116,7 @@ fn validate(
     let claims = jwt.claims()?; // RFC 7519 §7.2 (10)
     check_header_type(jwt.typ())?; // RFC 8725 §3.11: not a token of another kind.
     check_kind(&claims, registration)?; // RFC 8725 §3.12: nor by its claims.
-    let required = registration.require_signed_userinfo;
+    let required = registration.required.signed_userinfo;
     check_issuer(&claims, metadata.issuer().as_str(), required)?; // `iss`
     check_audience(&claims, &registration.client_id, required)?; // `aud`
     check_times(&claims, now)?; // RFC 7519 §4.1.4, §4.1.5, §4.1.6: of now, where it says of when.
@@ -136,7 +136,7 @@ fn check_issuer(claims: &Object, expected: &str, required: bool) -> Result<(), I
 }
 
 fn check_may_be_unsigned(registration: &ClientRegistration) -> Result<(), InvalidUserinfo> {
-    if registration.require_signed_userinfo {
+    if registration.required.signed_userinfo {
         return Err(InvalidUserinfo::Unsigned);
     }
     Ok(())

@@ -352,6 +352,16 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl Warning {
+    /// Whether it is about a place of roles of which none counts.
+    pub(crate) fn is_of_unread_roles(&self) -> bool {
+        matches!(
+            self,
+            Self::RolesOfWrongType { .. } | Self::MemberOfWrongType { .. }
+        )
+    }
+}
+
 impl Effect {
     fn is_group(&self, name: &str) -> bool {
         matches!(self, Self::Group(group) if group == name)

@@ -46,8 +46,8 @@ pub use name::NameProblem;
 pub use pattern::PatternProblem;
 pub use policy::{Policy, RuleView};
 pub use preset::{
-    AccessTokenClaims, AccessTokens, Account, IdTokens, Leniency, Logout, Preset, UnknownPreset,
-    preset, preset_names,
+    AccessTokenClaims, AccessTokens, Account, IdTokens, Leniency, Logout, Preset, Tenants,
+    UnknownPreset, preset, preset_names,
 };
 pub use role_path::{RolePath, Shape};
 

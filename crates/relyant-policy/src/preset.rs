@@ -32,6 +32,8 @@ pub struct Preset {
     pub id_token: IdTokens,
     /// Which claim of an ID token is the person's account; `None` where it is the subject.
     pub account: Option<Account>,
+    /// How the provider names its tenants, where one address is for several.
+    pub tenants: Option<Tenants>,
     /// Whether a JWT access token is a source of claims, and what it looks like.
     pub claims_from_access_token: Option<AccessTokenClaims>,
     /// How the access tokens of the provider that an API gets differ from RFC 9068.
@@ -56,6 +58,18 @@ pub struct IdTokens {
 pub struct Account {
     /// The claim.
     pub subject: String,
+}
+
+/// How a provider names its tenants, where one address is for several.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tenants {
+    /// The claim of an ID token that names the tenant.
+    pub claim: String,
+    /// What stands for the tenant in the metadata's issuer.
+    pub placeholder: String,
+    /// What stands in its place in the address for all: a segment of the path.
+    pub any: Vec<String>,
 }
 
 /// How the provider's logout differs from RP-Initiated Logout.
@@ -146,6 +160,7 @@ struct File {
     #[serde(default)]
     id_token: IdTokens,
     account: Option<Account>,
+    tenants: Option<Tenants>,
     claims_from_access_token: Option<AccessTokenClaims>,
     #[serde(default)]
     access_tokens: AccessTokens,
@@ -190,6 +205,7 @@ impl Preset {
             userinfo: file.userinfo,
             id_token: file.id_token,
             account: file.account,
+            tenants: file.tenants,
             claims_from_access_token: file.claims_from_access_token,
             access_tokens: file.access_tokens,
             logout: file.logout,

@@ -18,6 +18,8 @@ pub(crate) struct HeldRoles<'c> {
     roles: Vec<HeldRole<'c>>,
     /// The claim paths that a source has, whatever stands there, with that source: shared by all roles of the place.
     places: Vec<(Arc<str>, Arc<str>)>,
+    /// Whether something stands where roles should, and can't be read: it may hold any role.
+    are_incomplete: bool,
 }
 
 /// A role at one of the places; the order of the fields is the order of the roles.
@@ -70,7 +72,11 @@ impl<'c> HeldRoles<'c> {
         }
         roles.sort_unstable();
         roles.dedup_by(|later, kept| later.name == kept.name);
-        Ok(Self { roles, places })
+        Ok(Self {
+            roles,
+            places,
+            are_incomplete: warnings.iter().any(Warning::is_of_unread_roles),
+        })
     }
 
     /// Whether no source has any of the claim paths.
@@ -78,9 +84,12 @@ impl<'c> HeldRoles<'c> {
         self.places.is_empty()
     }
 
-    /// Whether the role of exactly this name came.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.held(name).is_some()
+    /// Whether the role of exactly this name came; `None` where that can't be told.
+    pub(crate) fn has(&self, name: &str) -> Option<bool> {
+        match self.held(name) {
+            None if self.are_incomplete => None,
+            held => Some(held.is_some()),
+        }
     }
 
     /// The role of exactly this name.

@@ -8,8 +8,10 @@ use relyant_http::clock::{Clock, SystemClock};
 use relyant_jose::base64url;
 use relyant_jose::generate::{KeyKind, private_jwk};
 use relyant_oidc::client_keys::ClientKeys;
+use relyant_oidc::tenants;
 
 use crate::error::{no_randomness, relyant_error, unknown_key_kind, unknown_preset};
+use crate::relying_party::tenant_rule;
 
 /// The one `state` in a callback's parameters.
 #[pyfunction]
@@ -47,6 +49,18 @@ pub(crate) fn preset_roles(name: &str) -> PyResult<Vec<(String, &'static str)>> 
     Ok(roles
         .map(|roles| (roles.path.to_string(), roles.shape.name()))
         .collect())
+}
+
+/// The issuers that ID tokens from a configured one have: that one, or that of each tenant.
+#[pyfunction]
+pub(crate) fn issuers_of_tokens(
+    issuer: &str,
+    preset: &str,
+    tenants: Vec<String>,
+) -> PyResult<Vec<String>> {
+    let preset = relyant_policy::preset(preset).map_err(|error| unknown_preset(&error))?;
+    let rule = preset.tenants.map(tenant_rule);
+    Ok(tenants::issuers_of_tokens(issuer, rule.as_ref(), &tenants))
 }
 
 /// User field to claim, as the preset fills them.

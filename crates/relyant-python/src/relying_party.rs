@@ -15,12 +15,13 @@ use relyant_oidc::authorization::options;
 use relyant_oidc::client_keys::ClientKeys;
 use relyant_oidc::error::{Clipped, Configuration};
 use relyant_oidc::logout::rp_initiated::LogoutForm;
-use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::registration::{ClientRegistration, IdTokenAudience, RequiredProtection};
 use relyant_oidc::secret::Secret;
 use relyant_oidc::strict_url;
+use relyant_oidc::tenants::TenantRule;
 use relyant_oidc::token::client_authentication::ClientAuthentication;
 use relyant_oidc::token::revocation::RevocableToken;
-use relyant_policy::{AccessTokenClaims, AccessTokens, Preset};
+use relyant_policy::{AccessTokenClaims, AccessTokens, IdTokens, Preset, Tenants};
 use url::Url;
 
 use crate::authorization_options::AuthorizationOptions;
@@ -48,7 +49,7 @@ impl RelyingParty {
     #[new]
     #[pyo3(signature = (*, issuer, client_id, client_secret, client_auth, private_key, decrypt_with_secret, scopes, authorization, id_token_algorithms,
         require_encrypted_id_token, require_signed_userinfo, preset, timeout, ca_file,
-        internal_base_url, allow_insecure_http_hosts, claims_providers, needed_claims, require_signed_introspection=false))]
+        internal_base_url, allow_insecure_http_hosts, claims_providers, needed_claims, require_signed_introspection=false, tenants=Vec::new()))]
     #[expect(
         clippy::too_many_arguments,
         clippy::fn_params_excessive_bools,
@@ -75,6 +76,7 @@ impl RelyingParty {
         claims_providers: Vec<String>,
         needed_claims: Vec<String>,
         require_signed_introspection: bool,
+        tenants: Vec<String>,
     ) -> PyResult<Self> {
         let preset = relyant_policy::preset(preset).map_err(|error| unknown_preset(&error))?;
         let shown = format!("<RelyingParty {client_id:?} at {issuer:?}>");
@@ -83,9 +85,12 @@ impl RelyingParty {
             |registration| {
                 let mut registration = ClientRegistration {
                     authorization,
-                    require_encrypted_id_token,
-                    require_signed_userinfo,
-                    require_signed_introspection,
+                    required: RequiredProtection {
+                        encrypted_id_token: require_encrypted_id_token,
+                        signed_userinfo: require_signed_userinfo,
+                        signed_introspection: require_signed_introspection,
+                    },
+                    tenants,
                     ..registration
                 };
                 registration.set_id_token_algorithms(&id_token_algorithms)?;
@@ -312,7 +317,8 @@ fn registration(
             .transpose()?,
         scopes,
         userinfo: preset.userinfo,
-        further_audiences: preset.id_token.further_audiences,
+        id_token_audience: id_token_audience(&preset.id_token),
+        tenant_rule: preset.tenants.map(tenant_rule),
         account_claim: preset.account.map(|account| account.subject),
         logout: LogoutForm {
             return_parameter: preset.logout.return_parameter,
@@ -327,6 +333,22 @@ fn registration(
 fn client_keys(text: Option<&str>) -> Result<ClientKeys, Error> {
     let keys = text.map(|text| ClientKeys::parse(text, SystemClock.unix()));
     Ok(keys.transpose()?.unwrap_or_default())
+}
+
+pub(crate) fn tenant_rule(tenants: Tenants) -> TenantRule {
+    TenantRule {
+        claim: tenants.claim,
+        placeholder: tenants.placeholder,
+        any: tenants.any,
+    }
+}
+
+fn id_token_audience(id_tokens: &IdTokens) -> IdTokenAudience {
+    if id_tokens.further_audiences {
+        IdTokenAudience::UsAmongOthers
+    } else {
+        IdTokenAudience::Us
+    }
 }
 
 fn access_token_rules(claims: AccessTokenClaims) -> AccessTokenRules {

@@ -184,7 +184,8 @@ def _linkable_providers(linked: Sequence[LinkedIdentity]) -> dict[str, str]:
     settings = conf.relyant_settings()
     issuers = {one.issuer for one in linked}
     labels = settings.labels()
-    return {name: labels[name] for name, one in settings.providers.items() if one.issuer not in issuers}
+    providers = settings.providers.items()
+    return {name: labels[name] for name, one in providers if issuers.isdisjoint(one.issuers)}
 
 
 def _name(identity: _core.VerifiedIdentity) -> str:

@@ -14,7 +14,7 @@ from relyant.rights import plan_groups
 from relyant.why.about import STAFF, SUPERUSER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from relyant import _core
     from relyant.why.about import IdentityWhy, Why
@@ -111,9 +111,9 @@ def _no_number(name: str) -> Any:
     raise ClaimsError(f"has {name}, which is no JSON")
 
 
-def change(known: Why, decision: _core.Decision, issuer: str) -> Change:
-    """Tell what a login at the provider of this issuer would change for a user."""
-    here = [one for one in known.identities if one.linked.issuer == issuer]
+def change(known: Why, decision: _core.Decision, issuers: Collection[str]) -> Change:
+    """Tell what a login at the provider of these issuers would change for a user."""
+    here = [one for one in known.identities if one.linked.issuer in issuers]
     remembered = here[0].grants if here else Grants()
     others = [one for one in known.identities if one not in here]
     held = [one.grants for one in others if one.provider is not None]

@@ -40,7 +40,7 @@ pub fn run(bytes: &[u8]) {
         any_answer(&mut choices, spelling.text)
     };
     let mut registration = registration();
-    registration.require_signed_introspection = choices.once_in(4);
+    registration.required.signed_introspection = choices.once_in(4);
     let audience = Audience::parse("api").unwrap();
     let verdict = process_introspection_response(
         &request(),
@@ -58,7 +58,7 @@ pub fn run(bytes: &[u8]) {
     };
     if let Ok(verdict) = &verdict {
         assert!(spelling.sound && response.status == 200);
-        assert!(is_jwt || !registration.require_signed_introspection);
+        assert!(is_jwt || !registration.required.signed_introspection);
         assert_eq!(told["active"], Value::from(verdict.is_some()));
         assert!(!is_jwt || token.trim() == signed, "taken: {token}");
         assert!(

@@ -46,14 +46,14 @@ pub fn run(bytes: &[u8]) {
         any_answer(&mut choices, spelling.text)
     };
     let mut registration = registration();
-    registration.require_signed_userinfo = choices.once_in(4);
+    registration.required.signed_userinfo = choices.once_in(4);
     match process_userinfo_response(&ID_TOKEN, &response, &KEYS, &METADATA, &registration, NOW) {
         Ok(claims) => {
             assert!(spelling.sound && response.status == 200);
             assert_eq!(body["sub"], "carol");
             assert_eq!(claims.members().get("email"), body.get("email"));
             assert!(!is_jwt || token.trim() == signed, "taken: {token}");
-            assert!(is_jwt || !registration.require_signed_userinfo);
+            assert!(is_jwt || !registration.required.signed_userinfo);
             for name in ["iss", "aud"] {
                 assert!(
                     !is_jwt

@@ -46,6 +46,9 @@ impl Diagnosis {
 fn of_configuration(error: &Configuration) -> Diagnosis {
     match error {
         Configuration::IssuerInvalid { .. }
+        | Configuration::TenantsMissing { .. }
+        | Configuration::TenantsUnused { .. }
+        | Configuration::TenantInvalid { .. }
         | Configuration::IssuerNotHttps { .. }
         | Configuration::ClientIdInvalid { .. }
         | Configuration::ClientSecretEmpty
@@ -230,9 +233,10 @@ fn of_id_token(error: &InvalidToken) -> Diagnosis {
         InvalidToken::HeaderType { .. }
         | InvalidToken::IsAccessToken { .. }
         | InvalidToken::IsLogoutToken => Diagnosis::IdTokenKind,
-        InvalidToken::IssuerMissing | InvalidToken::IssuerMismatch { .. } => {
-            Diagnosis::IdTokenIssuer
-        }
+        InvalidToken::IssuerMissing
+        | InvalidToken::IssuerMismatch { .. }
+        | InvalidToken::TenantInvalid { .. }
+        | InvalidToken::TenantNotAllowed { .. } => Diagnosis::IdTokenIssuer,
         InvalidToken::SubjectMissing
         | InvalidToken::SubjectInvalid
         | InvalidToken::AccountInvalid { .. } => Diagnosis::IdTokenSubject,

@@ -21,6 +21,16 @@ checks! {
     /// The provider's metadata name an issuer other than the configured one.
     IssuerMismatch { expected: Clipped, got: Clipped }, "issuer_mismatch",
         "the metadata's `issuer` is `{got}`, the configured issuer is `{expected}`: they must be equal byte for byte";
+    /// The issuer is the address of all tenants of a provider, and the settings don't say whose people may sign in.
+    TenantsMissing { issuer: Clipped }, "tenants_missing",
+        "the issuer `{issuer}` is for the people of every tenant: name those that may sign in, by their identifiers, in TENANTS";
+    /// Tenants are named, but the issuer is not the address of all tenants of a provider.
+    TenantsUnused { issuer: Clipped }, "tenants_unused",
+        "TENANTS is for an issuer that stands for every tenant of a provider, and `{issuer}` isn't one: leave it out";
+    /// What should name a tenant is no identifier of one.
+    TenantInvalid { got: Clipped }, "tenant_invalid",
+        "`{got}` is no tenant's identifier, expected lower-case letters, digits and hyphens, such as \
+         `8a1f4c0e-2b56-4d0a-9c0f-3f6c1d2e7b10`";
     /// The client id is empty or holds characters that a client id can't have.
     ClientIdInvalid { got: Clipped }, "client_id_invalid",
         "the client id `{got}` must be one or more printable ASCII characters";

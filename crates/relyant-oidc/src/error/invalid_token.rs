@@ -58,6 +58,12 @@ checks! {
     /// The ID token is of another issuer.
     IssuerMismatch { expected: Clipped, got: Clipped }, "issuer_mismatch",
         "the ID token's `iss` is `{got}`, expected `{expected}`";
+    /// The ID token says of no tenant that the person is of it, where the issuer is for several.
+    TenantInvalid { claim: Clipped, got: Clipped }, "tenant_invalid",
+        "the ID token's `{claim}` is `{got}`, expected the tenant's identifier";
+    /// The person is of a tenant whose people may not sign in.
+    TenantNotAllowed { got: Clipped }, "tenant_not_allowed",
+        "the ID token is of the tenant `{got}`, which TENANTS doesn't name";
     /// The ID token has no subject.
     SubjectMissing, "subject_missing",
         "the ID token has no `sub`";

@@ -11,7 +11,7 @@ use relyant_oidc::diagnosis::{Diagnosis, Symptom};
 use relyant_oidc::error::{Incompatible, InvalidToken};
 use relyant_oidc::id_token::{self, ValidIdToken};
 use relyant_oidc::logout::back_channel;
-use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::registration::{ClientRegistration, RequiredProtection};
 use relyant_oidc::secret::Secret;
 use serde_json::{Value, json};
 
@@ -106,7 +106,10 @@ fn an_encrypted_id_token_is_opened_and_then_validated_as_any_other() {
 #[test]
 fn where_encryption_is_required_a_plain_id_token_is_refused() {
     let strict = ClientRegistration {
-        require_encrypted_id_token: true,
+        required: RequiredProtection {
+            encrypted_id_token: true,
+            ..RequiredProtection::default()
+        },
         ..receiving()
     };
     let inner = sign(&id_token_claims());

@@ -3,7 +3,7 @@
 use relyant_oidc::Error;
 use relyant_oidc::error::InvalidToken;
 use relyant_oidc::id_token::{self, ValidIdToken};
-use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::registration::{ClientRegistration, IdTokenAudience};
 use serde_json::{Value, json};
 
 use crate::brewery::{
@@ -31,7 +31,7 @@ fn validate(
 
 fn with_further_audiences() -> ClientRegistration {
     ClientRegistration {
-        further_audiences: true,
+        id_token_audience: IdTokenAudience::UsAmongOthers,
         ..registration()
     }
 }

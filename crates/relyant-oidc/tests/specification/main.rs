@@ -36,6 +36,7 @@ mod rfc9068_form;
 mod rfc9068_profile;
 mod rfc9701;
 mod rp_initiated_logout;
+mod tenants;
 mod token_kinds;
 mod token_request;
 mod token_response;

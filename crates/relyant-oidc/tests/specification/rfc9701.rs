@@ -8,7 +8,7 @@ use relyant_oidc::error::{Incompatible, InvalidIntrospection, Misuse};
 use relyant_oidc::http::HttpResponse;
 use relyant_oidc::introspection::process_introspection_response;
 use relyant_oidc::provider_metadata::ProviderMetadata;
-use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::registration::{ClientRegistration, RequiredProtection};
 use serde_json::{Value, json};
 
 use crate::brewery::{
@@ -57,7 +57,10 @@ fn refused(error: InvalidIntrospection) -> Result<Option<ValidAccessToken>, Erro
 fn a_signed_answer_is_asked_for_where_the_metadata_or_the_registration_say_so() {
     let accept = |metadata: &ProviderMetadata, required: bool| {
         let registration = ClientRegistration {
-            require_signed_introspection: required,
+            required: RequiredProtection {
+                signed_introspection: required,
+                ..RequiredProtection::default()
+            },
             ..registration()
         };
         let request = request_as(metadata, &registration).unwrap();
@@ -301,7 +304,10 @@ fn its_signature_is_the_issuers_by_an_algorithm_of_the_metadata() {
 #[test]
 fn where_a_signature_is_required_plain_json_is_refused() {
     let strict = ClientRegistration {
-        require_signed_introspection: true,
+        required: RequiredProtection {
+            signed_introspection: true,
+            ..RequiredProtection::default()
+        },
         ..registration()
     };
     for body in [told(), json!({"active": false})] {

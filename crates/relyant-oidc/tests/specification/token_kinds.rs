@@ -8,7 +8,7 @@ use relyant_oidc::http::HttpResponse;
 use relyant_oidc::id_token;
 use relyant_oidc::introspection::process_introspection_response;
 use relyant_oidc::logout::back_channel;
-use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::registration::{ClientRegistration, RequiredProtection};
 use relyant_oidc::token::refresh::{FormerIdToken, validate_refreshed};
 use relyant_oidc::userinfo::process_userinfo_response;
 use serde_json::{Value, json};
@@ -325,8 +325,11 @@ fn an_api_takes_access_tokens_alone_under_every_set_of_leniencies() {
 fn as_answers(raw: &str) -> [Option<&'static str>; 2] {
     let (id_token, keys, metadata) = (valid_id_token(), keys(), metadata());
     let strict = ClientRegistration {
-        require_signed_userinfo: true,
-        require_signed_introspection: true,
+        required: RequiredProtection {
+            signed_userinfo: true,
+            signed_introspection: true,
+            ..RequiredProtection::default()
+        },
         access_token_profile: forgiving(&Leniency::ALL),
         ..registration()
     };

@@ -4,7 +4,7 @@ use relyant_oidc::Error;
 use relyant_oidc::error::{Incompatible, InvalidUserinfo};
 use relyant_oidc::identity::Claims;
 use relyant_oidc::provider_metadata::ProviderMetadata;
-use relyant_oidc::registration::ClientRegistration;
+use relyant_oidc::registration::{ClientRegistration, RequiredProtection};
 use relyant_oidc::userinfo::process_userinfo_response;
 use serde_json::{Value, json};
 
@@ -39,7 +39,10 @@ fn process(token: &str) -> Result<Claims, Error> {
 
 fn strict() -> ClientRegistration {
     ClientRegistration {
-        require_signed_userinfo: true,
+        required: RequiredProtection {
+            signed_userinfo: true,
+            ..RequiredProtection::default()
+        },
         ..receiving()
     }
 }

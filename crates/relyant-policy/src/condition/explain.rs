@@ -103,6 +103,13 @@ impl<'c> Explanation<'c> {
                     self.because = Some(found);
                 }
             }
+            // What the rule needs is not there either way; what it excludes may be.
+            None if !upright && facts.roles.has(name).is_none() => {
+                self.say(format!(
+                    "whether role `{}` came can't be told",
+                    clipped(name)
+                ));
+            }
             None => self.parts.push(Part::NoRole(name)),
         }
     }

@@ -69,7 +69,7 @@ impl<'f> Facts<'f> {
             Condition::All(members) => self.first(members, Truth::No, Truth::Yes),
             Condition::Any(members) => self.first(members, Truth::Yes, Truth::No),
             Condition::Not(inner) => self.truth(inner).negated(),
-            Condition::Role(name) => self.roles.has(name).into(),
+            Condition::Role(name) => self.roles.has(name).map_or(Truth::Unknown, Truth::from),
             Condition::Scope(name) => self.of_sign_in(|it| it.scopes.contains(&name.as_str())),
             Condition::Acr(names) => {
                 self.of_sign_in(|it| names.iter().any(|name| Some(name.as_str()) == it.acr))

@@ -97,6 +97,40 @@ fn all_any_and_not_are_what_they_say() {
     }
 }
 
+// AZ-01
+#[test]
+fn where_roles_can_not_be_read_no_role_is_known_to_be_absent() {
+    let policy = policy(&json!({
+        "ROLES": ["roles", "groups"],
+        "ALLOW": {"not": {"role": "suspended"}},
+        "STAFF": {"all": ["admins", {"not": {"role": "suspended"}}]},
+    }));
+    for roles in [
+        json!("suspended"),
+        json!(["suspended", 1]),
+        json!({"suspended": true}),
+        json!(null),
+    ] {
+        let claims = object(json!({"roles": roles, "groups": ["admins"]}));
+        let decision = policy.evaluate(&[("id_token", &claims)]);
+        assert!(!decision.allowed(), "{roles}");
+        assert_eq!(decision.warnings.len(), 1, "{roles}");
+        assert_eq!(
+            decision.reasons[0].words,
+            "whether role `suspended` came can't be told"
+        );
+    }
+    // A name that no role can have is no rule's either, and a role that came came.
+    let claims = object(json!({"roles": ["a\0"], "groups": ["admins"]}));
+    assert_eq!(policy.evaluate(&[("id_token", &claims)]).staff, Some(true));
+    let claims = object(json!({"roles": 1, "groups": ["suspended"]}));
+    let decision = policy.evaluate(&[("id_token", &claims)]);
+    assert_eq!(
+        decision.reasons[0].words,
+        "role `suspended` at `groups` of the id_token"
+    );
+}
+
 // AZ-02
 #[test]
 fn names_are_compared_exactly() {

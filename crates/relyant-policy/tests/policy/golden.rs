@@ -32,7 +32,8 @@ fn folder() -> PathBuf {
 }
 
 fn names_in(folder: &Path) -> BTreeSet<String> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name().into_string();
     entries.map(|entry| name(entry).unwrap()).collect()
 }

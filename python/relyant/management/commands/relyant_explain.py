@@ -66,7 +66,7 @@ class Command(BaseCommand):
             return
         settings = _provider(options["provider"], known)
         decision = _decide(settings, options["claims"])
-        change = dry_run.change(known, decision, settings.issuer) if known else None
+        change = dry_run.change(known, decision, settings.issuers) if known else None
         told = as_json.of_decision(settings, decision, change)
         self._write(told, lines.of_decision(settings, decision, known, change), json_wanted=options["json"])
         if not decision.allowed:
