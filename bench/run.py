@@ -173,7 +173,9 @@ def table(measured: list[dict[str, float]]) -> str:
 
 def bound(measured: list[dict[str, float]]) -> str:
     """Return the one absolute time: a decision may take 100 µs, and no more."""
-    times = {name: min(one[name] for one in measured) / 1e3 for name in ("relyant policy", "relyant conditions")}
+    times = {
+        name: min(one[name] for one in measured) / 1e3 for name in ("relyant policy", "relyant conditions")
+    }
     said = " and ".join(f"{time:.0f} µs ({name.split()[1]})" for name, time in times.items())
     return f"A decision took {said} at best, of the 100 µs that ten rules and a thousand roles may take."
 

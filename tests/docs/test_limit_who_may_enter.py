@@ -81,10 +81,10 @@ def with_allow(owner, rule, command):
 
 def test_what_can_go_wrong_at_the_door_is_told(owner):
     _conditions, table = pages.tables(PAGE)
-    code, place = re.findall(r"`([^`]+)`", table[0]["what it says"])
+    _command, code, place = re.findall(r"`([^`]+)`", table[0]["what tells it"])
     verified = {"claim": "email_verified", "equals": True}
     slip = {"all": [verified, {"claim": "email", "domains": ["brewery.example"]}]}
-    assert f"({code}) {place}" in with_allow(owner, slip, "python manage.py check")
+    assert f"({code}) RELYANT.PROVIDERS.keycloak.{place}" in with_allow(owner, slip, "python manage.py check")
     text = {"claim": "email_verified", "equals": "true"}
     (owner.project / "claims.json").write_text(json.dumps({"email_verified": True}))
     told = with_allow(owner, text, "python manage.py relyant_explain --claims claims.json")
