@@ -155,8 +155,8 @@ class ProviderSettings:
     )
     scopes: tuple[str, ...] = _setting(
         setting_types.TEXTS,
-        about="""The scopes to ask for; `openid` is added when it is missing. Left out: those of the preset, if
-        its provider needs others than these for names and roles.""",
+        about="""The scopes to ask for; `openid` is added when it is missing. Left out: the preset's, if its
+        provider needs others than these for names and roles.""",
         example='["openid", "profile", "email", "groups"]',
         default=("openid", "profile", "email"),
     )
