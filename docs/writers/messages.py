@@ -45,10 +45,9 @@ def _of_the_policy() -> Iterator[tuple[str, str]]:
 
     overage = {"_claim_names": {"groups": "elsewhere"}}
     many = {"groups": [f"role {number}" for number in range(10_000)]}
-    for allow, claims in (([], {}), (["admins"], {}), (["admins"], overage), (["admins"], many)):
-        policy = _core.Policy(
-            json.dumps({"ALLOW": allow, "ROLES": ["groups"]}), preset="generic", client_id="beer"
-        )
+    nobody, admins, careful = {"ALLOW": []}, {"ALLOW": ["admins"]}, {"ON_MISSING_ROLES": "refuse"}
+    for keys, claims in ((nobody, {}), (admins, {}), (admins, overage), (admins, many), (careful, {})):
+        policy = _core.Policy(json.dumps({**keys, "ROLES": ["groups"]}), preset="generic", client_id="beer")
         decision = policy.evaluate_claims(json.dumps([["id_token", claims]]))
         message = re.sub("`(admins|groups)`", "`…`", decision.refusal_message or "")
         yield decision.refusal_code or "", message

@@ -46,8 +46,9 @@ def decide(provider: Provider, identity: _core.VerifiedIdentity, request: HttpRe
     except Exception as error:
         # The traceback is the operator's; the refusal has the error's name alone: its words may hold claims.
         logger.exception("the hook %s of provider %s failed", path, provider.settings.name)
-        why = f"the hook `{path}` failed: {type(error).__name__}"
-        raise Refusal("decision.hook_failed", why, kind="configuration") from error
+        raise Refusal(
+            "decision.hook_failed", f"the hook `{path}` failed: {type(error).__name__}", kind="configuration"
+        ) from error
     return HookedDecision(rules, path, changed)
 
 

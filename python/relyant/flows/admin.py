@@ -79,11 +79,8 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
     """Say why she may not come in. Another login would only bring her back here."""
     sign_in = sessions.current(request)
     staff = sign_in.reason("staff") if sign_in else None
-    why = "signed in, but the admin doesn't let this person in"
-    if staff and not staff.granted:
-        needs = ", ".join((*staff.needs, *staff.conditions))
-        why += f"; staff is whoever has any of: {needs or 'nothing'}"
-    refusal = Refusal("decision.not_staff", why)
+    rule = f"; staff is whoever has any of: {_needs(staff)}" if staff and not staff.granted else ""
+    refusal = Refusal("decision.not_staff", f"signed in, but the admin doesn't let this person in{rule}")
     return refusals.answer(
         request,
         refusal,
@@ -94,6 +91,10 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
         sign_in_next=_next_url(request, admin),
         local_url=_local_url(request, admin) if word == "button" else None,
     )
+
+
+def _needs(reason: sessions.Reason) -> str:
+    return ", ".join((*reason.needs, *reason.conditions)) or "nothing"
 
 
 def _local_url(request: HttpRequest, admin: Mounted) -> str:
