@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError
-from django.utils import timezone
 
 from relyant import linking, provisioning
 from relyant.errors import Refusal
@@ -54,6 +53,12 @@ def account(name="hops", email=ADDRESS, **more):
     return User.objects.create_user(name, email=email, password="local", **more)
 
 
+def row(user, issuer, subject):
+    return LinkedIdentity.objects.create(
+        user=user, issuer=issuer, subject=subject, last_login_at=datetime.now(tz=timezone.utc)
+    )
+
+
 def refused(arrive, **how):
     with pytest.raises(Refusal) as caught:
         arrive(**how)
@@ -95,6 +100,7 @@ def test_a_verified_address_takes_its_account_over(link, arrive):
         {"email": f'"{ADDRESS}"@evil.example', "email_verified": True},
         {"email": f"{ADDRESS}@evil.example", "email_verified": True},
         {"email": f"{ADDRESS} ", "email_verified": True},
+        {"email": f"\0{ADDRESS}", "email_verified": True},
         {"email": "", "email_verified": True},
     ],
 )
@@ -177,13 +183,16 @@ def test_an_address_counts_for_the_domains_alone_that_are_named(link, arrive):
     assert arrive().user == hers
 
 
-def test_the_window_closes(link, arrive):
+@pytest.mark.parametrize("use_tz", [True, False])
+def test_the_window_closes(link, arrive, settings, use_tz):
+    settings.USE_TZ = use_tz
     hers = account()
-    link("verified-email", UNTIL=timezone.now() - timedelta(seconds=1))
+    now = datetime.now(tz=timezone.utc)
+    link("verified-email", UNTIL=now - timedelta(seconds=1))
     late = arrive(name="cara", subject="1").user
     assert late != hers
     User.objects.filter(pk=late.pk).update(email="")
-    link("verified-email", UNTIL=timezone.now() + timedelta(days=1))
+    link("verified-email", UNTIL=now + timedelta(days=1))
     assert arrive().user == hers
 
 
@@ -203,8 +212,7 @@ def test_an_account_of_another_subject_is_never_taken_over(link, arrive, rule):
     """The address, or the name, has come to somebody new at the provider."""
     link(rule)
     former = account("carol")
-    identity = {"issuer": ISSUER, "last_login_at": timezone.now()}
-    LinkedIdentity.objects.create(user=former, subject="former", **identity)
+    row(former, ISSUER, "former")
     with pytest.raises(Refusal) as caught:
         arrive()
     assert caught.value.code == "account.username_taken"
@@ -218,9 +226,7 @@ def test_an_account_that_another_provider_opens_is_not_taken_over_by_an_address(
     """That one may verify no addresses, and somebody may have come by it first, with hers."""
     link("verified-email")
     planted = account()
-    LinkedIdentity.objects.create(
-        user=planted, issuer=OTHER_ISSUER, subject="mallory", last_login_at=timezone.now()
-    )
+    row(planted, OTHER_ISSUER, "mallory")
     former = settings.RELYANT
     other = {"ISSUER": OTHER_ISSUER, "CLIENT_ID": "beer"}
     settings.RELYANT = {**former, "PROVIDERS": {**former["PROVIDERS"], "pub": other}}
@@ -230,6 +236,17 @@ def test_an_account_that_another_provider_opens_is_not_taken_over_by_an_address(
     # Nobody signs in by a provider that is gone: this is how one moves to another.
     settings.RELYANT = former
     assert arrive().user == planted
+
+
+# ID-18, AZ-07
+def test_each_tenant_of_a_provider_is_one_of_those_that_may_have_been_there_first(link, arrive, settings):
+    link("verified-email")
+    former, planted = settings.RELYANT, account()
+    row(planted, "https://login.microsoftonline.com/1f/v2.0", "mallory")
+    address = "https://login.microsoftonline.com/common/v2.0"
+    entra = {"ISSUER": address, "CLIENT_ID": "beer", "PRESET": "entra", "TENANTS": ["1f"]}
+    settings.RELYANT = {**former, "PROVIDERS": {**former["PROVIDERS"], "entra": entra}}
+    assert arrive().user != planted
 
 
 @pytest.mark.parametrize("rule", ["verified-email", "username", "tests.test_linking.her_account"])

@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse
 from django.test import AsyncClient, Client
-from django.urls import include, path
+from django.urls import path
 
 from relyant import session_permissions, sessions, signals
 from relyant.backends import RelyantBackend
@@ -59,7 +59,7 @@ async def ask_async(user):
     return sorted(await backend.aget_all_permissions(user))
 
 
-urlpatterns = [path("held/", held), path("held-async/", held_async), *project_urls, path("", include([]))]
+urlpatterns = [path("held/", held), path("held-async/", held_async), *project_urls]
 
 
 @pytest.fixture(autouse=True)
@@ -182,6 +182,22 @@ def test_a_provider_that_is_gone_or_another_one_by_now_lends_nothing(sign_in, co
     browser = sign_in("chris")
     configure({"PROVIDERS.keycloak.ISSUER": "https://sso.example.com/realms/other"})
     assert asked(browser)["all"] == []
+
+
+# AZ-07
+@pytest.mark.parametrize(("tenant", "held"), [("1f", CREATORS), ("2f", [])])
+def test_each_tenant_that_is_named_lends_them(rf, settings, tenant, held):
+    address = "https://login.microsoftonline.com/common/v2.0"
+    entra = {"ISSUER": address, "CLIENT_ID": "beer", "PRESET": "entra", "TENANTS": ["1f"], "POLICY": POLICY}
+    settings.RELYANT = {"PROVIDERS": {"entra": entra}}
+    request = request_of(
+        rf,
+        user := User.objects.create_user("chris"),
+        provider="entra",
+        issuer=address.replace("common", tenant),
+    )
+    session_permissions.lend(request, user)
+    assert sorted(session_permissions.of(user)) == held
 
 
 # Whose they are.

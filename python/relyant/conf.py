@@ -420,6 +420,11 @@ class RelyantSettings:
         default=(),
     )
 
+    @property
+    def issuers(self) -> frozenset[str]:
+        """Who vouches for people: the issuers of all providers."""
+        return frozenset().union(*(one.issuers for one in self.providers.values()))
+
     def labels(self) -> dict[str, str]:
         """Return what visitors know each provider as, by its name. No two are called by the same title."""
         titles = {name: _core.preset_title(one.preset) for name, one in self.providers.items()}

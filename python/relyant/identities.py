@@ -96,7 +96,7 @@ def unlink(linked: LinkedIdentity, *, actor: Any, may_lock_out: bool = False) ->
 
 def is_last_way_in(linked: LinkedIdentity, others: Iterable[LinkedIdentity], user: Any) -> bool:
     """Whether a user could not sign in without an identity: by a password, or by another provider."""
-    issuers = _issuers()
+    issuers = conf.relyant_settings().issuers
     if linked.issuer not in issuers or user.has_usable_password():
         return False
     return not any(other.issuer in issuers for other in others)
@@ -106,11 +106,6 @@ def provider_of(issuer: str) -> str:
     """The name of the first provider of an issuer; empty where the settings have none any more."""
     providers = conf.relyant_settings().providers.values()
     return next((one.name for one in providers if issuer in one.issuers), "")
-
-
-def _issuers() -> set[str]:
-    providers = conf.relyant_settings().providers.values()
-    return {issuer for provider in providers for issuer in provider.issuers}
 
 
 def _permit_all(_user: Any, _linked: LinkedIdentity, _others: Sequence[LinkedIdentity]) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from relyant import conf
@@ -54,7 +54,9 @@ class Newcomer:
         claims = self.claims()
         source = next((one for name in _SOURCES if "email" in (one := claims.get(name) or {})), {})
         address = source.get("email")
-        is_one = isinstance(address, str) and address.count("@") == 1 and not address.startswith("@")
+        if not isinstance(address, str) or not address.isprintable():
+            return None
+        is_one = address.count("@") == 1 and not address.startswith("@")
         return address if is_one and source.get("email_verified") is True else None
 
 
@@ -94,7 +96,7 @@ def find(newcomer: Newcomer, users: QuerySet[Any], hold: Callable[[Any], Any]) -
 
 def _is_open(provider: ProviderSettings) -> bool:
     ends = provider.link_until
-    return provider.link != NEVER and (ends is None or timezone.now() <= ends)
+    return provider.link != NEVER and (ends is None or datetime.now(tz=timezone.utc) <= ends)
 
 
 def _match(provider: ProviderSettings, newcomer: Newcomer, users: QuerySet[Any]) -> Any:
@@ -179,8 +181,8 @@ def _is_free(rule: str, newcomer: Newcomer, user: Any, using: str) -> bool:
     address decides, by no provider of the settings: one that verifies no address may have been there first.
     """
     issuers = set(LinkedIdentity.objects.using(using).filter(user=user).values_list("issuer", flat=True))
-    others = {provider.issuer for provider in conf.relyant_settings().providers.values()}
-    taken = issuers & ({newcomer.issuer} | (others if rule == VERIFIED_EMAIL else set()))
+    others = conf.relyant_settings().issuers if rule == VERIFIED_EMAIL else frozenset()
+    taken = issuers & (others | {newcomer.issuer})
     if taken:
         logger.warning(
             "user %s is not taken over by a subject of %s: she has an identity at %s",

@@ -24,7 +24,7 @@ class Elsewhere:
     @classmethod
     def sorted_from(cls, others: Iterable[LinkedIdentity]) -> Elsewhere:
         """Sort by issuer. Nobody can ask a provider that is gone whether it still grants something."""
-        issuers = _issuers()
+        issuers = conf.relyant_settings().issuers
         granting = [one for one in others if one.granted != Grants()]
         return cls(
             held=tuple(one.granted for one in granting if one.issuer in issuers),
@@ -48,10 +48,5 @@ class Elsewhere:
 
 def is_first(linked: LinkedIdentity, hers: Iterable[LinkedIdentity]) -> bool:
     """Whether a user has no identity that was linked before this one, at a provider of the settings."""
-    issuers, since = _issuers(), (linked.created_at, linked.pk)
+    issuers, since = conf.relyant_settings().issuers, (linked.created_at, linked.pk)
     return not any(one.issuer in issuers and (one.created_at, one.pk) < since for one in hers)
-
-
-def _issuers() -> set[str]:
-    providers = conf.relyant_settings().providers.values()
-    return {issuer for provider in providers for issuer in provider.issuers}

@@ -84,6 +84,6 @@ def _still_named(sign_in: SignIn) -> frozenset[str]:
         provider = registry.provider(sign_in.provider)
     except Refusal:
         return frozenset()
-    if provider.settings.issuer != sign_in.issuer:
+    if sign_in.issuer not in provider.settings.issuers:
         return frozenset()
     return granted if provider.policy.hook else granted.intersection(provider.policy.permission_names)
