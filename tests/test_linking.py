@@ -239,13 +239,13 @@ def test_an_account_that_another_provider_opens_is_not_taken_over_by_an_address(
 
 
 # ID-18, AZ-07
-def test_each_tenant_of_a_provider_is_one_of_those_that_may_have_been_there_first(link, arrive, settings):
+def test_each_tenant_of_a_provider_is_one_of_those_that_may_have_been_there_first(link, arrive, configure):
     link("verified-email")
-    former, planted = settings.RELYANT, account()
+    planted = account()
     row(planted, "https://login.microsoftonline.com/1f/v2.0", "mallory")
     address = "https://login.microsoftonline.com/common/v2.0"
     entra = {"ISSUER": address, "CLIENT_ID": "beer", "PRESET": "entra", "TENANTS": ["1f"]}
-    settings.RELYANT = {**former, "PROVIDERS": {**former["PROVIDERS"], "entra": entra}}
+    configure({"PROVIDERS.entra": entra})
     assert arrive().user != planted
 
 
@@ -297,6 +297,14 @@ def test_whoever_keeps_her_password_keeps_her_name(link, arrive):
     link("verified-email", PRIVILEGED=["hops"])
     account()
     assert arrive().user.username == "hops"
+
+
+def test_whoever_signs_in_by_another_provider_keeps_the_name_of_that_one(link, arrive, configure):
+    link("tests.test_linking.her_account_by_address")
+    hers = account("hops")
+    row(hers, OTHER_ISSUER, "1")
+    configure({"PROVIDERS.pub": {"ISSUER": OTHER_ISSUER, "CLIENT_ID": "beer"}})
+    assert [arrive().user.username for _ in range(2)] == ["hops", "hops"]
 
 
 def test_rights_by_hand_are_the_providers_from_now_on_as_far_as_its_policy_names_them(link, arrive):
@@ -389,6 +397,10 @@ def test_a_policy_that_fills_no_user_name_takes_nothing_over(link, decide):
 
 def her_account(newcomer):
     return User.objects.filter(username=newcomer.fields["username"]).first()
+
+
+def her_account_by_address(newcomer):
+    return User.objects.filter(email=newcomer.verified_email).first()
 
 
 def the_one_with_her_number(newcomer):

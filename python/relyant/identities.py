@@ -91,7 +91,11 @@ def unlink(linked: LinkedIdentity, *, actor: Any, may_lock_out: bool = False) ->
     user = provisioning.unlink(**told, actor=actor, permit=permit)
     if user is not None:
         logger.info("unlinked: user %s, provider %s", user.pk, told["provider"] or "-")
-        signals.tell(signals.identity_unlinked, user.__class__, user=user, actor=actor, **told)
+        # In the admin the request's own transaction goes on.
+        transaction.on_commit(
+            lambda: signals.tell(signals.identity_unlinked, user.__class__, user=user, actor=actor, **told),
+            using=router.db_for_write(LinkedIdentity),
+        )
 
 
 def is_last_way_in(linked: LinkedIdentity, others: Iterable[LinkedIdentity], user: Any) -> bool:

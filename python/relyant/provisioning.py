@@ -227,6 +227,8 @@ class _Login:
         self.is_first_identity = True
         self.keeps_last_superuser = False
         self.happened: list[Event] = []
+        # Who does it, where it is no login.
+        self.actor: Any = None
 
     def provision(self) -> Provisioned:
         """Do all of it."""
@@ -256,7 +258,8 @@ class _Login:
         linked = self._returning(inactive_too=True)
         permit(linked.user, linked, list(self._identities(user=linked.user).exclude(pk=linked.pk)))
         self.decision = _Nothing.after(linked.granted, ())
-        self._note(EventKind.UNLINKED, linked.user, actor=actor)
+        self.actor = actor
+        self._note(EventKind.UNLINKED, linked.user)
         self._give(linked, [], created=False)
         linked.delete(using=self.using)
         return linked.user
@@ -344,14 +347,17 @@ class _Login:
     def _adopt(self, adopted: linking.Adopted, now: datetime) -> Provisioned:
         """Link an account that was here before. Her password, and the sessions made with it, end here."""
         user = adopted.user
-        self.others = Elsewhere.sorted_from(self._identities(user=user))
+        hers = list(self._identities(user=user))
+        self.others = Elsewhere.sorted_from(hers)
+        linked = self._link(user, now)
+        self.is_first_identity = is_first(linked, hers)
         self._note(EventKind.ADOPTED, user, rule=adopted.rule, keeps_password=adopted.keeps_password)
         fields = []
         if not adopted.keeps_password:
             user.set_unusable_password()
             fields.append("password")
         fields += self._set_fields(user)
-        return replace(self._give(self._link(user, now), fields, created=False), adopted=True)
+        return replace(self._give(linked, fields, created=False), adopted=True)
 
     def _create(self, values: dict[str, Any]) -> Any:
         """Create a user without a password: never an account that was there."""
@@ -511,12 +517,12 @@ class _Login:
         flags = {right: bool(getattr(user, name, False)) for name, right in _FLAGS.items()}
         return Rights(groups, **flags)
 
-    def _note(self, kind: EventKind, user: Any, actor: Any = None, **detail: Any) -> None:
+    def _note(self, kind: EventKind, user: Any, **detail: Any) -> None:
         """Add an event to those of this login."""
         made = events.make(
             kind,
             user=user,
-            actor=actor,
+            actor=self.actor,
             provider=self.account.provider,
             **self.account.key,
             code=self.refusal.code if self.refusal else "",
