@@ -6,12 +6,14 @@ import io
 import json
 import re
 import sys
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 
 from relyant import groups
+from relyant.errors import Refusal
 from relyant.models import LinkedIdentity
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +63,7 @@ def test_it_says_which_role_gave_what_and_what_is_by_hand(sign_in):
     carol.groups.add(Group.objects.create(name="tasters"))
     carol.user_permissions.add(Permission.objects.get(codename="view_beer"))
     lines = run("carol").splitlines()
-    lines[4] = re.sub(r"last login \S+ \S+, 0 minutes ago", "last login NOW", lines[4])
+    lines[4] = re.sub(r"last login \S+ \S+ UTC, 0 minutes ago", "last login NOW", lines[4])
     assert lines == [
         f"User carol (key {carol.pk})",
         "  groups: creators, tasters",
@@ -202,6 +204,7 @@ def test_with_a_user_it_says_what_would_change(sign_in, claims):
         "joins": [],
         "leaves": ["creators"],
         "flags": {"superuser": True},
+        "keeps_superuser": False,
     }
     assert run("carol", "--claims", claims(keycloak("creators"))).endswith(
         "For carol nothing would change.\n"
@@ -221,7 +224,48 @@ def test_the_dry_run_foretells_the_login(sign_in, claims, roles, before):
         "joins": list(done.groups_added),
         "leaves": list(done.groups_removed),
         "flags": {name.removeprefix("is_"): value for name, value in done.flags_changed.items()},
+        "keeps_superuser": False,
     }
+
+
+def test_the_dry_run_foretells_that_the_last_superuser_keeps_the_flag(sign_in, claims):
+    sign_in("admins")
+    file = claims(keycloak("customers"))
+    change = told("carol", "--claims", file)["change"]
+    assert (change["flags"], change["keeps_superuser"]) == ({}, True)
+    assert run("carol", "--claims", file).endswith(
+        "  superuser stays against the policy: the last active one keeps the flag\n"
+    )
+    assert "superuser" not in sign_in("customers").flags_changed
+    # One who is deactivated is no other one.
+    User.objects.create_superuser("root", is_active=False)
+    assert told("carol", "--claims", file)["change"]["keeps_superuser"]
+
+
+def test_times_are_in_utc_whatever_the_sites_zone(sign_in, settings):
+    sign_in("creators")
+    moment = datetime(2026, 3, 1, 23, 30, tzinfo=timezone.utc)
+    for use_tz, stored in ((True, moment), (False, moment + timedelta(hours=9))):
+        settings.USE_TZ, settings.TIME_ZONE = use_tz, "Asia/Tokyo"
+        LinkedIdentity.objects.update(last_login_at=stored if use_tz else stored.replace(tzinfo=None))
+        assert "last login 2026-03-01 23:30 UTC, " in run("carol")
+        (identity,) = told("carol")["identities"]
+        assert identity["last_login_at"] == "2026-03-01T23:30:00+00:00"
+
+
+def test_a_refusal_says_when(sign_in):
+    sign_in("creators")
+    with pytest.raises(Refusal):
+        sign_in("guests", policy={"ALLOW": ["members"]})
+    assert re.search(r"  refused: decision.not_allowed, \S+ \S+ UTC, 0 minutes ago\n", run("carol"))
+    (identity,) = told("carol")["identities"]
+    assert identity["refused_at"].endswith("+00:00")
+    # What an earlier version left says no time.
+    linked = LinkedIdentity.objects.get()
+    del linked.explanation["refused_at"]
+    linked.save()
+    assert "  refused: decision.not_allowed\n" in run("carol")
+    assert told("carol")["identities"][0]["refused_at"] is None
 
 
 def test_conditions_are_told_in_words(sign_in, claims, configure):
@@ -290,7 +334,7 @@ def test_the_dry_run_heeds_what_another_provider_grants(sign_in, claims, configu
         grants={"groups": ["creators"], "staff": True, "superuser": None},
     )
     change = told("carol", "--provider", "keycloak", "--claims", claims(keycloak("customers")))["change"]
-    assert change == {"joins": ["customers"], "leaves": [], "flags": {}}
+    assert (change["joins"], change["leaves"], change["flags"]) == (["customers"], [], {})
 
 
 def test_whom_the_policy_refuses_would_lose_what_it_granted_and_the_exit_code_says_so(

@@ -1,12 +1,13 @@
 """Why a user has her rights, as a linked identity keeps it: what the rules looked at, and what came of each.
 
-Plain JSON, equal for equal decisions, and of a bounded size whatever a provider sends. Of the claims it has
-the roles, which are what rules look at, and those that `KEEP_CLAIMS` names; nothing else.
+Plain JSON, equal for equal decisions that let in, and of a bounded size whatever a provider sends. Of the
+claims it has the roles, which are what rules look at, and those that `KEEP_CLAIMS` names; nothing else.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from relyant import conf
@@ -64,6 +65,8 @@ def _explain(decision: _core.Decision, claims: dict[str, Any], bound: int) -> di
         "groups_mode": decision.groups_mode,
         "renamed": dict(_renamed(decision)[:bound]),
         "refusal": None if decision.allowed else decision.refusal_code,
+        # In seconds since the epoch: the last login stays the one before.
+        "refused_at": None if decision.allowed else int(time.time()),
         "claims": claims,
         "left_out": left_out,
     }

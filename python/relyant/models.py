@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from relyant import conf
+from relyant import conf, moments
 from relyant.fields import ByteExactCharField
 
 
@@ -124,4 +124,4 @@ class Event(models.Model):
         ordering = ("-at", "-pk")
 
     def __str__(self) -> str:
-        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.get_kind_display()}, {moments.here(self.at):%Y-%m-%d %H:%M:%S}"

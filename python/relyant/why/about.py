@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from relyant import conf
+from relyant import conf, moments
 from relyant.explanation import conditions_of
 from relyant.models import Grants, LinkedIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
 # The effects of rules that aren't groups or permissions, which are `group:NAME` and `permission:NAME`.
 ALLOW, STAFF, SUPERUSER = "allow", "staff", "superuser"
@@ -129,6 +130,12 @@ class IdentityWhy:
         """The code, where the last login was refused."""
         return self._kept.get("refusal")
 
+    @property
+    def refused_at(self) -> datetime | None:
+        """When, if it is known: an explanation of an earlier version doesn't say."""
+        seconds = self._kept.get("refused_at")
+        return None if seconds is None else moments.of_epoch(seconds)
+
     @cached_property
     def roles(self) -> tuple[Found, ...]:
         """The roles that came, those that rules ask for first."""
@@ -149,7 +156,9 @@ class IdentityWhy:
 
     @property
     def given(self) -> tuple[Reason, ...]:
-        """What was granted."""
+        """What was granted: nothing by a login that was refused, whatever its roles would give."""
+        if self.refusal:
+            return ()
         return tuple(one for one in self.reasons if one.granted and one.effect != ALLOW)
 
     @property

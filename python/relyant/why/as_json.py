@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from relyant import moments
 from relyant.why.about import Found, reasons_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from relyant import _core
     from relyant.conf import ProviderSettings
     from relyant.why.about import IdentityWhy, Reason, Why
@@ -42,15 +45,20 @@ def _identity_to_json(identity: IdentityWhy, known: Why) -> dict[str, Any]:
         "provider": identity.provider,
         "issuer": linked.issuer,
         "subject": linked.subject,
-        "linked_at": linked.created_at.isoformat(timespec="seconds"),
-        "last_login_at": linked.last_login_at.isoformat(timespec="seconds"),
+        "linked_at": _time(linked.created_at),
+        "last_login_at": _time(linked.last_login_at),
         "refusal": identity.refusal,
+        "refused_at": _time(identity.refused_at) if identity.refused_at else None,
         "reasons": [{**_reason_to_json(one), "held": known.rights.has(one)} for one in identity.reasons],
         "roles": [_found_to_json(one) for one in identity.roles],
         "warnings": list(identity.warnings),
         "claims": dict(identity.claims),
         "left_out": dict(identity.left_out),
     }
+
+
+def _time(moment: datetime) -> str:
+    return moments.utc(moment).isoformat(timespec="seconds")
 
 
 def _reason_to_json(reason: Reason) -> dict[str, Any]:
@@ -92,5 +100,10 @@ def of_decision(
     }
     if change is None:
         return told
-    changes = {"joins": change.joins, "leaves": change.leaves, "flags": dict(change.flags)}
+    changes = {
+        "joins": change.joins,
+        "leaves": change.leaves,
+        "flags": dict(change.flags),
+        "keeps_superuser": change.keeps_superuser,
+    }
     return {**told, "change": changes}

@@ -14,7 +14,7 @@ from relyant.rights import plan_groups
 from relyant.why.about import STAFF, SUPERUSER
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from relyant import _core
     from relyant.why.about import IdentityWhy, Why
@@ -38,9 +38,16 @@ class Change:
     leaves: tuple[str, ...] = ()
     # Of each flag that changes, what it would be then.
     flags: tuple[tuple[str, bool], ...] = ()
+    # Whether she would be superuser no more, were she not the last active one.
+    keeps_superuser: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.joins or self.leaves or self.flags)
+
+    @property
+    def is_without(self) -> tuple[str, ...]:
+        """The flags that she would have no more."""
+        return tuple(flag for flag, wanted in self.flags if not wanted)
 
 
 @dataclass(frozen=True)
@@ -113,31 +120,70 @@ def _no_number(name: str) -> Any:
 
 def change(known: Why, decision: _core.Decision, issuers: Collection[str]) -> Change:
     """Tell what a login at the provider of these issuers would change for a user."""
-    here = [one for one in known.identities if one.linked.issuer in issuers]
-    remembered = here[0].grants if here else Grants()
-    others = [one for one in known.identities if one not in here]
-    held = [one.grants for one in others if one.provider is not None]
-    gone = [one.grants for one in others if one.provider is None]
     if not decision.allowed and decision.refusal_code != "decision.not_allowed":
         return Change()
-    joins, leaves = _groups(known, decision, remembered, held, gone)
-    return Change(joins, leaves, tuple(_flags(known, decision, remembered, held, gone)))
+    here = next((one for one in known.identities if one.linked.issuer in issuers), None)
+    return _change(known, decision if decision.allowed else _NOTHING, here)
+
+
+def unlinking(known: Why, identity: IdentityWhy) -> Change:
+    """Tell what a user would lose if one of her identities were unlinked."""
+    return _change(known, _NOTHING, identity)
+
+
+@dataclass(frozen=True)
+class _Nothing:
+    """What is granted to whom nothing is: only what was granted goes."""
+
+    groups_mode: str = "named"
+    granted_groups: tuple[str, ...] = ()
+    managed_groups: tuple[str, ...] = ()
+    create_groups: bool = False
+
+
+_NOTHING = _Nothing()
+
+
+def _change(known: Why, decision: _core.Decision | _Nothing, here: IdentityWhy | None) -> Change:
+    """What a decision about one identity, or about one that isn't linked yet, would change."""
+    others = [one for one in known.identities if here is None or one.linked.pk != here.linked.pk]
+    before = _Before(
+        here.grants if here else Grants(),
+        held=tuple(one.grants for one in others if one.provider is not None),
+        gone=tuple(one.grants for one in others if one.provider is None),
+    )
+    joins, leaves = _groups(known, decision, before)
+    flags = dict(_flags(known, decision, before))
+    keeps = flags.get(SUPERUSER) is False and _is_last_superuser(known.user)
+    return Change(
+        joins, leaves, tuple(one for one in flags.items() if not keeps or one[0] != SUPERUSER), keeps
+    )
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What an identity granted; and what others did, at providers of the settings or gone from them."""
+
+    remembered: Grants
+    held: tuple[Grants, ...]
+    gone: tuple[Grants, ...]
 
 
 def _groups(
-    known: Why, decision: _core.Decision, remembered: Grants, held: list[Grants], gone: list[Grants]
+    known: Why, decision: _core.Decision | _Nothing, before: _Before
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not hasattr(known.user, "groups"):
         return (), ()
-    is_managed = not decision.allowed or decision.groups_mode != "unmanaged"
-    same_name = decision.groups_mode == "same-name"
-    wanted = decision.candidate_groups if same_name else decision.granted_groups
+    is_managed = decision.groups_mode != "unmanaged"
+    wanted = decision.granted_groups
+    if not isinstance(decision, _Nothing) and decision.groups_mode == "same-name":
+        wanted = decision.candidate_groups
     plan = plan_groups(
         frozenset(wanted),
         managed=frozenset(decision.managed_groups),
         current=known.rights.groups,
-        before=_groups_of(gone) | (remembered.groups if is_managed else frozenset()),
-        elsewhere=_groups_of(held),
+        before=_groups_of(before.gone) | (before.remembered.groups if is_managed else frozenset()),
+        elsewhere=_groups_of(before.held),
     )
     if not decision.create_groups:
         plan = plan.without(plan.join - _existing(known.user, plan.join))
@@ -156,19 +202,22 @@ def _groups_of(grants: Iterable[Grants]) -> frozenset[str]:
     return frozenset().union(*(one.groups for one in grants))
 
 
-def _flags(
-    known: Why, decision: _core.Decision, remembered: Grants, held: list[Grants], gone: list[Grants]
-) -> list[tuple[str, bool]]:
-    changed = []
+def _flags(known: Why, decision: _core.Decision | _Nothing, before: _Before) -> Iterator[tuple[str, bool]]:
     for flag in (STAFF, SUPERUSER):
-        granted = getattr(decision, flag)
-        if not decision.allowed:
-            granted = None if getattr(remembered, flag) is None else False
-        owned = granted is not None or any(getattr(one, flag) for one in gone)
-        wanted = bool(granted) or any(getattr(one, flag) for one in held)
+        if isinstance(decision, _Nothing):
+            granted = None if getattr(before.remembered, flag) is None else False
+        else:
+            granted = getattr(decision, flag)
+        owned = granted is not None or any(getattr(one, flag) for one in before.gone)
+        wanted = bool(granted) or any(getattr(one, flag) for one in before.held)
         if owned and wanted != getattr(known.rights, flag):
-            changed.append((flag, wanted))
-    return changed
+            yield flag, wanted
+
+
+def _is_last_superuser(user: Any) -> bool:
+    """Whether no other active user is one: she keeps the flag then."""
+    others = type(user)._base_manager.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    return not others.exists()
 
 
 def provider_of(identities: Iterable[IdentityWhy]) -> str | None:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from relyant.why.about import SUPERUSER, reasons_of
+from relyant import moments
+from relyant.why.about import reasons_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from relyant import _core
     from relyant.conf import ProviderSettings
@@ -44,13 +46,12 @@ def of_user(known: Why, permissions: list[str] | None) -> Iterator[str]:
 def _identity_lines(identity: IdentityWhy, known: Why) -> Iterator[str]:
     linked = identity.linked
     where = identity.provider or f"{linked.issuer}, which no provider of the settings has"
-    when = f"{linked.last_login_at:%Y-%m-%d %H:%M}"
-    ago = timesince(linked.last_login_at, timezone.now()).replace("\xa0", " ")
-    yield f"From {where}: subject {linked.subject}, last login {when}, {ago} ago"
+    yield f"From {where}: subject {linked.subject}, last login {_when(linked.last_login_at)}"
     if not identity.is_explained:
         yield "  no login has left an explanation yet"
     if identity.refusal:
-        yield f"  refused: {identity.refusal}"
+        since = f", {_when(identity.refused_at)}" if identity.refused_at else ""
+        yield f"  refused: {identity.refusal}{since}"
     yield from (f"  {_reason_line(one, known)}" for one in identity.given)
     yield from (f"  {_reason_line(one, known)}" for one in identity.withheld)
     yield from _rest_lines(identity.other_roles, identity.warnings)
@@ -61,6 +62,12 @@ def _identity_lines(identity: IdentityWhy, known: Why) -> Iterator[str]:
     if identity.left_out:
         more = ", ".join(f"{count} {what}" for what, count in identity.left_out.items())
         yield f"  not kept, as there were too many: {more}"
+
+
+def _when(moment: datetime) -> str:
+    """A moment, and how long ago it was."""
+    ago = timesince(moment, timezone.now()).replace("\xa0", " ")
+    return f"{moments.utc(moment):%Y-%m-%d %H:%M} UTC, {ago} ago"
 
 
 def _rest_lines(other_roles: Sequence[str], warnings: Iterable[str]) -> Iterator[str]:
@@ -142,12 +149,9 @@ def of_decision(
 
 def _change_lines(known: Why, change: Change) -> Iterator[str]:
     name = known.user.get_username()
-    if not change:
-        yield f"For {name} nothing would change."
-        return
-    yield f"For {name} a login would change:"
+    yield f"For {name} a login would change:" if change else f"For {name} nothing would change."
     yield from (f"  + group {one}" for one in change.joins)
     yield from (f"  - group {one}" for one in change.leaves)
     yield from (f"  {'+' if flag else '-'} {name}" for name, flag in change.flags)
-    if (SUPERUSER, False) in change.flags:
-        yield "  (the last active superuser would keep the flag)"
+    if change.keeps_superuser:
+        yield "  superuser stays against the policy: the last active one keeps the flag"

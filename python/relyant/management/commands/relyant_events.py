@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.utils import timezone as site_time
 from django.utils.dateparse import parse_date, parse_datetime
 
-from relyant import events
+from relyant import events, moments
 from relyant.models import Event, EventKind
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Command(BaseCommand):
         )
         prune.add_argument("--dry-run", action="store_true", help="say how many it would be, remove none")
 
+    @no_translations
     def handle(self, *_: Any, do: str | None, **options: Any) -> None:
         """List, or prune."""
         if do == "prune":
@@ -100,7 +101,7 @@ def _time(text: str) -> datetime:
 
 def _to_json(event: Event) -> dict[str, Any]:
     return {
-        "at": _utc(event.at).isoformat(timespec="seconds"),
+        "at": moments.utc(event.at).isoformat(timespec="seconds"),
         "kind": event.kind,
         "user": None if event.user is None else event.user.get_username(),
         "actor": None if event.actor is None else event.actor.get_username(),
@@ -115,7 +116,7 @@ def _to_json(event: Event) -> dict[str, Any]:
 
 def _line(event: Event) -> str:
     """One event on one line, whatever a provider's words hold."""
-    when = _utc(event.at).strftime("%Y-%m-%d %H:%M:%S UTC")
+    when = moments.utc(event.at).strftime("%Y-%m-%d %H:%M:%S UTC")
     user = events.person(event, "user") or event.subject or "-"
     words = [when, event.kind, user, event.provider or "-"]
     if event.code:
@@ -124,8 +125,3 @@ def _line(event: Event) -> str:
         words.append(f"by {actor}")
     words += [f"{name}: {text}" for name, text in events.details(event)]
     return "".join(one if one.isprintable() else "\ufffd" for one in "  ".join(words))
-
-
-def _utc(moment: datetime) -> datetime:
-    aware = moment if site_time.is_aware(moment) else site_time.make_aware(moment)
-    return aware.astimezone(timezone.utc)
