@@ -95,5 +95,6 @@ mod tests {
                 "{url} with keycloak listed"
             );
         }
+        assert!(!is_loopback(&Url::parse("data:,localhost").unwrap()));
     }
 }

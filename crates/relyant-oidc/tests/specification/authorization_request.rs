@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use relyant_jose::{base64url, digest};
+use relyant_oidc::authorization::options::ResponseMode;
 use relyant_oidc::authorization::request::authorization_request;
 use relyant_oidc::authorization::transaction::LoginTransaction;
 use relyant_oidc::error::{Clipped, Configuration, Incompatible, Misbehaved};
@@ -175,4 +176,31 @@ fn what_would_fail_after_the_login_is_found_before_it() {
     let got = clipped("HS256 none");
     let expected = Incompatible::NoSignatureAlgorithm { got };
     assert_eq!(begin(&macs_only, &registration()), Err(expected.into()));
+}
+
+// Discovery §3
+#[test]
+fn a_response_mode_that_the_metadata_leave_out_is_refused_and_silence_is_none() {
+    let url = |offered: Option<&[&str]>| {
+        let metadata = metadata_with(|it| {
+            if let Some(offered) = offered {
+                it["response_modes_supported"] = json!(offered);
+            }
+        })
+        .unwrap();
+        let mut registration = registration();
+        registration.authorization.response_mode = Some(ResponseMode::FormPost);
+        authorization_request(&metadata, &registration, REDIRECT_URI, &login())
+    };
+    for offered in [None, Some(&["query", "form_post"][..])] {
+        let mode = parameters(&url(offered).unwrap())["response_mode"].clone();
+        assert_eq!(mode, "form_post", "{offered:?}");
+    }
+    for offered in [&["query", "fragment"][..], &["form_post.jwt"], &[]] {
+        let expected = Incompatible::NoResponseMode {
+            expected: "form_post",
+            got: clipped(&offered.join(" ")),
+        };
+        assert_eq!(url(Some(offered)), Err(expected.into()), "{offered:?}");
+    }
 }

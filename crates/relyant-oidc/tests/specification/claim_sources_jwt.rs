@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use relyant_jose::algorithm::SignatureAlgorithm;
+use relyant_jose::base64url;
 use relyant_jose::sign::SigningKey;
 use relyant_oidc::Error;
 use relyant_oidc::claim_sources::{
@@ -189,6 +190,10 @@ fn what_is_no_strict_jwt_is_refused() {
             "invalid_token.claim_source_malformed",
         ),
         ("a".repeat(20_000), "invalid_token.claim_source_malformed"),
+        (
+            format!("{}.a+b.AA", base64url::encode(br#"{"alg":"EdDSA"}"#)),
+            "invalid_token.claim_source_malformed",
+        ),
         (
             sign_text(&HR_KEY, "[]", &json!({})),
             "invalid_token.claim_source_claims_malformed",

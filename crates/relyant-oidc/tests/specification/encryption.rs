@@ -1,11 +1,12 @@
 //! Core §10.2, RFC 7516 §5.2: tokens that the provider encrypts to us; one valid token, one change, and the exact error.
 
-use relyant_jose::base64url;
 use relyant_jose::json::Object;
 use relyant_jose::jwe::{
     ContentEncryptionAlgorithm, DecryptionKey, EncryptionKey, KeyManagementAlgorithm,
 };
+use relyant_jose::{base64url, digest};
 use relyant_oidc::Error;
+use relyant_oidc::client_keys::ClientKeys;
 use relyant_oidc::decryption_keys::ClientDecryptionKeys;
 use relyant_oidc::diagnosis::{Diagnosis, Symptom};
 use relyant_oidc::error::{Incompatible, InvalidToken};
@@ -307,7 +308,7 @@ fn a_shared_key_is_the_left_of_a_hash_of_the_secret() {
         ..registration()
     };
     for (length, encryption) in lengths {
-        let key = relyant_jose::digest::left(CLIENT_SECRET.as_bytes(), length);
+        let key = digest::left(CLIENT_SECRET.as_bytes(), length);
         assert_eq!(key.len(), length);
         let token = EncryptionKey::shared(&key)
             .encrypt(
@@ -323,6 +324,33 @@ fn a_shared_key_is_the_left_of_a_hash_of_the_secret() {
             "invalid_token.not_decrypted"
         );
     }
+}
+
+// Core §10.2
+#[test]
+fn the_secret_opens_tokens_where_the_registration_says_so_beside_the_keys_of_its_own() {
+    let inner = sign(&id_token_claims());
+    let to_the_secret = EncryptionKey::shared(&digest::left(CLIENT_SECRET.as_bytes(), 32))
+        .encrypt(
+            KeyManagementAlgorithm::Direct,
+            ContentEncryptionAlgorithm::A256Gcm,
+            inner.as_bytes(),
+            &Object::new(),
+        )
+        .unwrap();
+    let opens = |client_secret: Option<&str>, secret_opens| {
+        let mut registration = ClientRegistration {
+            client_secret: client_secret.map(Secret::new),
+            ..registration()
+        };
+        let jwk = Value::Object(private_jwk()).to_string();
+        registration.set_keys(ClientKeys::parse(&jwk, NOW).unwrap(), secret_opens);
+        [&encrypted(&inner), &to_the_secret].map(|raw| validate_as(&registration, raw).is_ok())
+    };
+    assert_eq!(opens(Some(CLIENT_SECRET), true), [true, true]);
+    assert_eq!(opens(Some(CLIENT_SECRET), false), [true, false]);
+    assert_eq!(opens(Some("another"), true), [true, false]);
+    assert_eq!(opens(None, true), [true, false]);
 }
 
 // OP-01

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::brewery::{
     CLIENT_ID, ISSUER, KEY, NOW, OPAQUE, SUBJECT, access_token_claims, clipped, id_token_claims,
-    issuer, keys, login, metadata, registration, remove, sign, sign_as, sign_text, validate,
-    validate_at,
+    issuer, keys, login, metadata, registration, remove, sign, sign_as, sign_text, valid_id_token,
+    validate, validate_at,
 };
 use crate::discovery::any_json;
 
@@ -583,4 +583,12 @@ proptest! {
             prop_assert!(validate(&mutated).is_err());
         }
     }
+}
+
+// OP-01
+#[test]
+fn debug_shows_issuer_and_subject_alone() {
+    let shown = format!("{:?}", valid_id_token());
+    let expected = format!("ValidIdToken {{ issuer: {ISSUER:?}, subject: {SUBJECT:?}, .. }}");
+    assert_eq!(shown, expected);
 }

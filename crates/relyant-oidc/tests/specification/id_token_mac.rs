@@ -1,5 +1,6 @@
 //! Core §3.1.3.7 (8), §10.1, RFC 7518 §3.2: ID tokens that the client secret authenticates, where that alone was registered.
 
+use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_jose::mac::{MacAlgorithm, MacKey};
 use relyant_jose::{base64url, digest};
 use relyant_oidc::Error;
@@ -17,11 +18,12 @@ use crate::brewery::{
 
 const LONG_SECRET: &str = "a client secret of sixty-four octets, as HMAC with SHA-512 wants it";
 
+fn offering(algorithms: &[&str]) -> ProviderMetadata {
+    metadata_with(|it| it["id_token_signing_alg_values_supported"] = json!(algorithms)).unwrap()
+}
+
 fn metadata() -> ProviderMetadata {
-    metadata_with(|it| {
-        it["id_token_signing_alg_values_supported"] = json!(["RS256", "ES256", "HS256", "HS512"]);
-    })
-    .unwrap()
+    offering(&["RS256", "ES256", "HS256", "HS384", "HS512"])
 }
 
 fn registered(algorithm: MacAlgorithm) -> ClientRegistration {
@@ -51,13 +53,13 @@ fn validate_as(registration: &ClientRegistration, raw: &str) -> Result<ValidIdTo
 
 #[test]
 fn the_secret_authenticates_the_claims() {
-    for algorithm in [MacAlgorithm::Hs256, MacAlgorithm::Hs512] {
+    // Core §3.1.3.6: the hash of the token's own algorithm.
+    for (algorithm, twin) in [
+        (MacAlgorithm::Hs256, SignatureAlgorithm::Rs256),
+        (MacAlgorithm::Hs384, SignatureAlgorithm::Rs384),
+        (MacAlgorithm::Hs512, SignatureAlgorithm::Rs512),
+    ] {
         let mut claims = id_token_claims();
-        // Core §3.1.3.6: the hash of the token's own algorithm.
-        let twin = match algorithm {
-            MacAlgorithm::Hs256 => relyant_jose::algorithm::SignatureAlgorithm::Rs256,
-            _ => relyant_jose::algorithm::SignatureAlgorithm::Rs512,
-        };
         let half = digest::left_half(twin, OPAQUE.as_bytes());
         claims["at_hash"] = json!(base64url::encode(&half));
         let raw = authenticated(algorithm, LONG_SECRET.as_bytes(), &claims);
@@ -219,8 +221,10 @@ fn a_provider_that_does_not_offer_it_is_told_before_anybody_signs_in() {
         LONG_SECRET.as_bytes(),
         &id_token_claims(),
     );
+    let metadata = offering(&["RS256", "ES256", "HS256", "HS512"]);
+    let login = login();
     assert_eq!(
-        validate_as(&registration, &raw),
+        id_token::validate(&raw, &keys(), &metadata, &registration, &login, None, NOW),
         Err(Incompatible::NoSignatureAlgorithm {
             got: clipped("RS256 ES256 HS256 HS512")
         }

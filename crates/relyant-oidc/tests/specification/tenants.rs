@@ -12,11 +12,12 @@ use relyant_oidc::logout::back_channel;
 use relyant_oidc::provider_metadata::ProviderMetadata;
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::tenants::{TenantRule, issuers_of_tokens};
+use relyant_oidc::token::refresh::{FormerIdToken, validate_refreshed};
 use relyant_oidc::transport::TransportRules;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    KEY, NOW, RSA_KEY, SUBJECT, access_token_claims, clipped, id_token_claims, login,
+    KEY, NOW, OPAQUE, RSA_KEY, SUBJECT, access_token_claims, clipped, id_token_claims, login,
     logout_token_claims, metadata_document, metadata_of, ok_json, registration, remove, sign,
     sign_as,
 };
@@ -324,6 +325,24 @@ fn without_a_rule_nothing_is_a_tenant() {
     let raw = sign(&claims);
     let valid = id_token::validate(&raw, &keys, &metadata, &registration(), &login(), None, NOW);
     assert_eq!(valid.unwrap().issuer().as_str(), ALL);
+}
+
+// AZ-07, TK-07
+// Core §12.2
+#[test]
+fn a_session_of_one_tenant_is_refreshed_by_no_token_of_another() {
+    let former = FormerIdToken::of(&validate(&claims_of(ALE)).unwrap());
+    let refreshed = |tenant| {
+        let (raw, keys) = (sign(&claims_of(tenant)), keys_for(None));
+        let (metadata, registration) = (metadata(), registration());
+        validate_refreshed(&raw, &keys, &metadata, &registration, &former, OPAQUE, NOW)
+    };
+    assert!(refreshed(ALE).is_ok());
+    let expected = InvalidToken::IssuerMismatch {
+        expected: clipped(&of(ALE)),
+        got: clipped(&of(STOUT)),
+    };
+    assert_eq!(refreshed(STOUT), Err(expected.into()));
 }
 
 // AZ-07

@@ -1,5 +1,6 @@
 //! Core §5.3.2: a userinfo answer that is signed, encrypted or both; one valid answer, one change, and the exact error.
 
+use relyant_jose::algorithm::SignatureAlgorithm;
 use relyant_oidc::Error;
 use relyant_oidc::error::{Incompatible, InvalidUserinfo};
 use relyant_oidc::identity::Claims;
@@ -282,4 +283,41 @@ fn without_a_key_the_setting_is_named() {
     let error = process_as(&registration(), &encrypted_claims("{}")).unwrap_err();
     assert_eq!(error, Incompatible::EncryptedUserinfo.into());
     assert!(error.to_string().contains("PRIVATE_KEY"));
+}
+
+// UI-02
+#[test]
+fn an_answer_that_is_no_text_is_no_jwt() {
+    let mut response = answer(200, "application/jwt", &sign(&claims()));
+    response.body.push(0xff);
+    let (id_token, keys, metadata) = (valid_id_token(), keys(), metadata());
+    let got = process_userinfo_response(&id_token, &response, &keys, &metadata, &receiving(), NOW);
+    let reason = clipped("it is not text");
+    assert_eq!(got, refused(InvalidUserinfo::Malformed { reason }));
+}
+
+// Discovery §3
+#[test]
+fn what_was_registered_for_the_client_counts_before_the_metadata_and_these_before_the_id_tokens() {
+    let silent = crate::brewery::metadata();
+    let narrow = metadata_with(|it| {
+        it["userinfo_signing_alg_values_supported"] = json!(["RS256"]);
+    })
+    .unwrap();
+    let pinned = |algorithm| ClientRegistration {
+        userinfo_algorithms: Some(vec![algorithm]),
+        ..registration()
+    };
+    for (metadata, registration, taken) in [
+        (&silent, registration(), true),
+        (&narrow, registration(), false),
+        (&narrow, pinned(SignatureAlgorithm::Es256), true),
+        (&silent, pinned(SignatureAlgorithm::Rs256), false),
+    ] {
+        let response = answer(200, "application/jwt", &sign(&claims()));
+        let (id_token, keys) = (valid_id_token(), keys());
+        let got =
+            process_userinfo_response(&id_token, &response, &keys, metadata, &registration, NOW);
+        assert_eq!(got.is_ok(), taken, "{:?}", registration.userinfo_algorithms);
+    }
 }
