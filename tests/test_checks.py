@@ -499,7 +499,9 @@ def test_answers_by_a_form_need_https(configure, base_url, is_wrong):
     [
         ("tests.project.beers.no_such_file.find", "which can't be imported: No module named "),
         ("tests.project.beers.views.no_such_name", "which can't be imported: Module "),
-        ("tests.project.urls.urlpatterns", "which can't be called."),
+        ("tests.test_checks.hook_async", "which can't be used: it is a coroutine function"),
+        ("tests.test_checks.hook_of_two", "which can't be used: it must take (newcomer)"),
+        ("tests.project.urls.urlpatterns", "which can't be used: it can't be called."),
     ],
 )
 def test_a_callable_that_a_setting_names_must_be_there(configure, path, why):
@@ -507,7 +509,7 @@ def test_a_callable_that_a_setting_names_must_be_there(configure, path, why):
     (message,) = found().values()
     assert message.id == "relyant.E015"
     assert message.msg.startswith(f"RELYANT.PROVIDERS.keycloak.LINK names {path}, {why}")
-    configure({"PROVIDERS.keycloak.LINK": "tests.project.beers.views.home"})
+    configure({"PROVIDERS.keycloak.LINK": "tests.test_linking.her_account"})
     assert found() == {}
 
 
@@ -526,7 +528,7 @@ def hook_of_two(decision, claims):
         ("tests.nowhere.decide", "can't be imported"),
         ("tests.test_checks.CATALOGUE", "it can't be called"),
         ("tests.test_checks.hook_async", "it is a coroutine function"),
-        ("tests.test_checks.hook_of_two", "it must take three arguments"),
+        ("tests.test_checks.hook_of_two", "it must take (decision, claims, request)"),
     ],
 )
 def test_a_hook_must_be_there_and_take_what_it_is_given(configure, path, why):

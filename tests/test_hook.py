@@ -306,7 +306,7 @@ def test_another_refusal_that_it_raises_is_the_visitors(sign_in):
         ("tests.nowhere.decide", "No module named"),
         ("tests.test_hook.NO_HOOK", "can't be called"),
         ("tests.test_hook.decide_async", "coroutine"),
-        ("tests.test_hook.takes_two", "three arguments"),
+        ("tests.test_hook.takes_two", "decision, claims, request"),
     ],
 )
 def test_what_can_be_no_hook_is_not_found(path, why):

@@ -432,6 +432,10 @@ async def asynchronous(_newcomer):
     return None
 
 
+def of_nobody():
+    return None
+
+
 def test_a_callable_decides_by_what_it_is_told(link, arrive):
     link("tests.test_linking.the_one_with_her_number")
     hers = account(last_name="0815")
@@ -445,9 +449,9 @@ def test_a_callable_is_told_who_arrives_and_no_report_shows_her_claims(link):
     assert ADDRESS not in repr(newcomer) and ISSUER in repr(newcomer)
 
 
-@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
 @pytest.mark.parametrize(
-    "name", ["somebody_else", "somebody_unsaved", "failing", "asynchronous", "gone_away", "ISSUER"]
+    "name",
+    ["somebody_else", "somebody_unsaved", "failing", "asynchronous", "of_nobody", "gone_away", "ISSUER"],
 )
 def test_a_callable_that_fails_lets_nobody_in(link, arrive, caplog, name):
     link(f"tests.test_linking.{name}")

@@ -18,7 +18,7 @@ from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
-from relyant import _core, conf, groups, hook, registry, sessions, user_fields
+from relyant import _core, conf, groups, hook, linking, registry, sessions, user_fields
 from relyant.check_catalogue import AUTHENTICATION, BACKEND, CATALOGUE, MIDDLEWARE
 from relyant.flows import admin_page, admin_sites
 from relyant.loopback import is_loopback
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from relyant.conf import ProviderSettings, RelyantSettings
 
 _APPS = ("django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions")
-_SIGNED_COOKIES = "django.contrib.sessions.backends.signed_cookies"
 # Key of a policy: the field of the user model that it needs.
 _RIGHTS = {"GROUPS": "groups", "STAFF": "is_staff", "SUPERUSER": "is_superuser"}
 
@@ -198,37 +197,30 @@ def _pages_without_a_button(
 def check_callables(**_: Any) -> list[checks.CheckMessage]:
     """E015: the callables that settings name by a dotted path."""
     settings = conf.usable_settings()
-    providers = settings.providers.values() if settings else ()
-    linking = [
+    return [
         message
-        for provider in providers
-        for key, path in (("LINK", provider.link),)
-        if "." in path
-        for message in _callable(f"RELYANT.PROVIDERS.{provider.name}.{key}", path)
+        for provider in (settings.providers.values() if settings else ())
+        for setting, path, find in _callables(provider)
+        for message in _unusable(setting, path, find)
     ]
-    return [*linking, *(message for provider in providers for message in _hook(provider))]
 
 
-def _hook(provider: ProviderSettings) -> Iterator[checks.CheckMessage]:
+def _callables(provider: ProviderSettings) -> Iterator[tuple[str, str, Callable[[str], Any]]]:
+    """Each callable that a provider's settings name: the setting, the dotted path, and what finds it."""
+    if "." in provider.link:
+        yield f"RELYANT.PROVIDERS.{provider.name}.LINK", provider.link, linking.find_callable
     path = registry.make_policy(provider).hook if _has_a_policy(provider) else None
-    if path is None:
-        return
-    try:
-        hook.find(path)
-    except ImportError as error:
-        yield _message("E015", f"{_path(provider)}.HOOK names {path}, which can't be imported: {error}.")
-    except TypeError as error:
-        yield _message("E015", f"{_path(provider)}.HOOK names {path}, which can't be a hook: {error}.")
+    if path is not None:
+        yield f"{_path(provider)}.HOOK", path, hook.find
 
 
-def _callable(setting: str, path: str) -> Iterator[checks.CheckMessage]:
+def _unusable(setting: str, path: str, find: Callable[[str], Any]) -> Iterator[checks.CheckMessage]:
     try:
-        found = import_string(path)
+        find(path)
     except ImportError as error:
         yield _message("E015", f"{setting} names {path}, which can't be imported: {error}.")
-        return
-    if not callable(found):
-        yield _message("E015", f"{setting} names {path}, which can't be called.")
+    except TypeError as error:
+        yield _message("E015", f"{setting} names {path}, which can't be used: {error}.")
 
 
 def check_group_permissions(**_: Any) -> list[checks.CheckMessage]:
@@ -321,7 +313,7 @@ def check_policy_groups(*, databases: Sequence[str] | None = None, **_: Any) -> 
 def check_sessions(**_: Any) -> list[checks.CheckMessage]:
     """W002 and W003: the sessions that logins end in."""
     found = []
-    if conf.session_engine() == _SIGNED_COOKIES:
+    if sessions.are_cookies():
         found.append(_message("W002"))
     if conf.session_cookie_samesite() == "None" and not conf.session_cookie_secure():
         found.append(_message("W003"))

@@ -5,14 +5,11 @@ Whatever goes wrong in it ends the login: nothing is granted then, and nothing i
 
 from __future__ import annotations
 
-import inspect
 import logging
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from django.utils.module_loading import import_string
-
-from relyant import linking
+from relyant import callables, linking
 from relyant.decision import Draft, HookedDecision, draft_of
 from relyant.errors import Refusal, RefusedByHook, database_translated
 
@@ -54,18 +51,7 @@ def decide(provider: Provider, identity: _core.VerifiedIdentity, request: HttpRe
 
 def find(path: str) -> Callable[..., Any]:
     """Import a hook. Raises ImportError where there is none, TypeError where it can't be one."""
-    hook = import_string(path)
-    if not callable(hook):
-        raise TypeError("it can't be called")
-    if inspect.iscoroutinefunction(hook):
-        raise TypeError("it is a coroutine function: a decision is made in a thread, without await")
-    try:
-        inspect.signature(hook).bind(None, None, None)
-    except TypeError as error:
-        raise TypeError("it must take three arguments: the decision, the claims and the request") from error
-    except ValueError:
-        return hook  # type: ignore[no-any-return]  # written in C, and doesn't say what it takes
-    return hook  # type: ignore[no-any-return]
+    return callables.find(path, "decision", "claims", "request")
 
 
 def _require_draft(returned: Any) -> Draft:

@@ -13,9 +13,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
-from django.utils.module_loading import import_string
 
-from relyant import conf
+from relyant import callables, conf
 from relyant.errors import Refusal
 from relyant.models import LinkedIdentity
 
@@ -142,7 +141,7 @@ def _by_name(newcomer: Newcomer, users: QuerySet[Any]) -> Any:
 def _by_callable(path: str, newcomer: Newcomer, model: type[Any]) -> Any:
     """The account that the project's own callable returns."""
     try:
-        user = import_string(path)(newcomer)
+        user = find_callable(path)(newcomer)
     except (Refusal, OperationalError, InterfaceError):
         raise
     except Exception as error:
@@ -152,6 +151,11 @@ def _by_callable(path: str, newcomer: Newcomer, model: type[Any]) -> Any:
     if user is not None and (not isinstance(user, model) or user.pk is None):
         raise _callable_failed(path, f"returned {type(user).__name__}, neither a saved user nor None")
     return user
+
+
+def find_callable(path: str) -> Callable[[Newcomer], Any]:
+    """Import a callable of `LINK`. Raises ImportError where there is none, TypeError where it can't be one."""
+    return callables.find(path, "newcomer")
 
 
 def _callable_failed(path: str, what: str) -> Refusal:
