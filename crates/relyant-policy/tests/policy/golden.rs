@@ -140,6 +140,42 @@ fn a_sample_has_the_sources_that_its_preset_reads() {
     }
 }
 
+/// A new provider is a file in `presets/` and its samples, and no line of code.
+#[test]
+fn each_file_of_the_folder_is_a_preset() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("presets");
+    let files = preset_names().map(|name| format!("{name}.json"));
+    assert_eq!(names_in(&folder), files.collect());
+}
+
+#[test]
+fn each_claim_that_a_preset_reads_is_in_a_sample() {
+    for name in preset_names() {
+        let preset = preset(name).unwrap();
+        let samples = samples(name);
+        let roles = preset.role_paths.iter().map(|roles| &roles.path);
+        for path in roles.chain(preset.user.values()) {
+            let text = path.to_string(); // No preset's claim has a dot in its name.
+            let claim = text.split('.').next().unwrap();
+            let has = |claims: &Object| claims.contains_key(claim);
+            let shown = |(_, sample): &(_, Sample)| sample.claims.values().any(has);
+            assert!(samples.iter().any(shown), "{name}: {path}");
+        }
+    }
+}
+
+/// By whichever token she comes: an API finds the account that a login made.
+#[test]
+fn an_access_token_names_a_person_by_the_claim_of_her_account() {
+    for name in preset_names() {
+        let preset = preset(name).unwrap();
+        if let Some(account) = preset.account {
+            let named = preset.access_tokens.subject;
+            assert_eq!(named, Some(account.subject), "{name}");
+        }
+    }
+}
+
 /// Each preset's account is a claim of its ID tokens.
 #[test]
 fn the_account_is_in_each_samples_id_token() {
