@@ -121,3 +121,11 @@ def test_a_fault_of_a_condition_has_the_path_of_its_place():
     with pytest.raises(_core.PolicyError) as caught:
         policy({"STAFF": {"all": ["admins", {"claim": "a..b", "equals": True}]}, "ALLOW": [{"clam": "a"}]})
     assert [path for path, _, _ in caught.value.problems] == ["ALLOW[0].clam", "STAFF.all[1].claim"]
+
+
+def test_a_policy_says_by_which_claims_user_fields_are_filled():
+    assert policy({"USER": {"username": ["a", "b"], "email": "email"}}).user_paths == {
+        "username": "a.b",
+        "email": "email",
+    }
+    assert _core.Policy("{}", preset="google", client_id="beer").user_paths["username"] == "email"

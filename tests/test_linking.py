@@ -295,8 +295,18 @@ def test_who_was_named_by_hand_keeps_her_password(link, arrive):
 
 def test_whoever_keeps_her_password_keeps_her_name(link, arrive):
     link("verified-email", PRIVILEGED=["hops"])
-    account()
+    account(is_staff=True)
     assert arrive().user.username == "hops"
+
+
+# SE-07, ID-18
+def test_a_stranger_who_signed_up_by_a_name_that_is_listed_keeps_no_password(link, arrive):
+    """The list names somebody who has no account yet, and a stranger made one with her name and address."""
+    link("verified-email", PRIVILEGED=["adam"])
+    account("adam")
+    arrive("1", "adam", ["admins"])
+    user = User.objects.get()
+    assert user.is_superuser and not user.has_usable_password()
 
 
 def test_whoever_signs_in_by_another_provider_keeps_the_name_of_that_one(link, arrive, configure):
@@ -324,7 +334,7 @@ def test_a_superuser_whom_the_policy_demotes_stays_if_she_is_the_last(link, arri
 @pytest.mark.parametrize(("privileged", "keeps"), [([], False), (["hops"], True)])
 def test_taking_over_is_an_event(link, arrive, privileged, keeps):
     link("verified-email", PRIVILEGED=privileged)
-    hers = account()
+    hers = account(is_staff=bool(privileged))
     arrive()
     told = Event.objects.get(kind="adopted")
     assert (told.user, told.actor, told.provider) == (hers, None, "keycloak")
@@ -377,6 +387,54 @@ def test_a_user_name_is_compared_with_its_case(link, arrive, name):
     link("username")
     hers = account(name, email="")
     assert arrive().user != hers
+
+
+# ID-18, AZ-02
+@pytest.mark.parametrize(
+    "name", ["\N{FULLWIDTH LATIN SMALL LETTER C}arol", "caro\N{MODIFIER LETTER SMALL L}"]
+)
+@pytest.mark.parametrize("rule", ["username", "tests.test_linking.her_account"])
+def test_a_name_that_unicode_takes_for_hers_takes_nothing_over(link, arrive, rule, name):
+    """Django stores both as `carol`; at a provider they may be the names of two."""
+    link(rule)
+    account("carol")
+    assert refused(arrive, subject="mallory", name=name) == "account.username_taken"
+
+
+# ID-18
+def test_a_provider_at_which_people_choose_their_names_may_have_been_there_first(link, arrive, configure):
+    link("username")
+    planted = account("carol")
+    row(planted, OTHER_ISSUER, "mallory")
+    pub = {"ISSUER": OTHER_ISSUER, "CLIENT_ID": "beer"}
+    configure({"PROVIDERS.pub": pub})
+    with pytest.raises(Refusal) as caught:
+        arrive()
+    assert caught.value.code == "account.username_taken"
+    configure({"PROVIDERS.pub": {**pub, "LINK": "username"}})
+    assert arrive().user == planted
+
+
+# ID-18
+@pytest.mark.parametrize("verified", [False, None, "true"])
+def test_an_address_as_a_name_counts_once_it_is_verified(link, decide, configure, verified):
+    policy = {"USER": {"username": "email"}}
+    link("username")
+    configure({"PROVIDERS.keycloak.POLICY": policy})
+    hers = account(ADDRESS)
+
+    def arrive(subject, verified):
+        claims = {"email": ADDRESS, "email_verified": verified}
+        return provisioning.apply(
+            provider="keycloak",
+            issuer=ISSUER,
+            subject=subject,
+            decision=decide(policy=policy, claims=claims),
+            claims=lambda: {"id_token": claims},
+        )
+
+    assert refused(arrive, subject="mallory", verified=verified) == "account.username_taken"
+    assert arrive("sub-carol", verified=True).user == hers
 
 
 def test_a_policy_that_fills_no_user_name_takes_nothing_over(link, decide):

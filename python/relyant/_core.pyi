@@ -573,6 +573,9 @@ class Policy:
     def claim_names(self) -> list[str]:
         """The names of the claims that the policy looks at, in alphabetical order."""
     @property
+    def user_paths(self) -> dict[str, str]:
+        """The user fields that claims fill, each with its claim path, dotted."""
+    @property
     def hook(self) -> str | None:
         """The dotted path of the Python callable that decides on top of the rules."""
     @property

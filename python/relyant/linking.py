@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
 
-from relyant import callables, conf
+from relyant import callables, conf, registry
 from relyant.errors import Refusal
 from relyant.models import LinkedIdentity
+from relyant.user_fields import target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,7 +39,8 @@ class Newcomer:
     """Somebody whom no linked identity knows; a callable of `LINK` is given one, and nothing else.
 
     `provider` is its name in the settings, `fields` are what claims say for the fields of the user model, and
-    `claims()` are all verified claims by their source: `"id_token"`, `"userinfo"`, `"access_token"`.
+    `claims()` are all verified claims by their source: `"id_token"`, `"userinfo"`, `"access_token"`. The user
+    name is the provider's, letter by letter: Django would take letters that look alike for one name.
     """
 
     provider: str
@@ -102,7 +104,7 @@ def _match(provider: ProviderSettings, newcomer: Newcomer, users: QuerySet[Any])
     if provider.link == VERIFIED_EMAIL:
         return _by_address(_believed_address(provider, newcomer), users)
     if provider.link == USERNAME:
-        return _by_name(newcomer, users)
+        return _by_name(provider, newcomer, users)
     return _by_callable(provider.link, newcomer, users.model)
 
 
@@ -130,12 +132,23 @@ def _by_address(address: str | None, users: QuerySet[Any]) -> Any:
     return same[0] if same else None
 
 
-def _by_name(newcomer: Newcomer, users: QuerySet[Any]) -> Any:
-    """The account with her user name, byte for byte: a database may fold case."""
+def _by_name(provider: ProviderSettings, newcomer: Newcomer, users: QuerySet[Any]) -> Any:
+    """The account with her user name, byte for byte: a database may fold case.
+
+    Where the claim `email` is the name, it is an address like any other: only one that is verified counts.
+    """
     key = users.model.USERNAME_FIELD
     name = newcomer.fields.get(key)
+    if _is_address(provider, users.model) and name != newcomer.verified_email:
+        return None
     found = users.filter(**{key: name}) if isinstance(name, str) else ()
     return next((user for user in found if getattr(user, key) == name), None)
+
+
+def _is_address(provider: ProviderSettings, model: type[Any]) -> bool:
+    """Whether the claim `email` is the user name. Core §5.7: it may be anybody's."""
+    paths = registry.make_policy(provider).user_paths.items()
+    return any(target(model, name) == model.USERNAME_FIELD and path == "email" for name, path in paths)
 
 
 def _by_callable(path: str, newcomer: Newcomer, model: type[Any]) -> Any:
@@ -182,11 +195,11 @@ def _is_free(rule: str, newcomer: Newcomer, user: Any, using: str) -> bool:
     """Whether nobody else signs in to the account.
 
     Never by another subject of this issuer: an address or a name may have come to somebody new. And where the
-    address decides, by no provider of the settings: one that verifies no address may have been there first.
+    address or the name decides, by no provider of the settings that may have been there first without it: one
+    that verifies no address, or lets people choose their names.
     """
     issuers = set(LinkedIdentity.objects.using(using).filter(user=user).values_list("issuer", flat=True))
-    others = conf.relyant_settings().issuers if rule == VERIFIED_EMAIL else frozenset()
-    taken = issuers & (others | {newcomer.issuer})
+    taken = issuers & (_others_first(rule) | {newcomer.issuer})
     if taken:
         logger.warning(
             "user %s is not taken over by a subject of %s: she has an identity at %s",
@@ -197,12 +210,26 @@ def _is_free(rule: str, newcomer: Newcomer, user: Any, using: str) -> bool:
     return not taken
 
 
+def _others_first(rule: str) -> frozenset[str]:
+    """The issuers by which somebody may have come to what the rule finds an account by."""
+    if rule not in (VERIFIED_EMAIL, USERNAME):
+        return frozenset()
+    # At a provider whose own `LINK` is `username` nobody chooses a name either.
+    providers = conf.relyant_settings().providers.values()
+    return frozenset().union(
+        *(one.issuers for one in providers if rule == VERIFIED_EMAIL or one.link != USERNAME)
+    )
+
+
 def _require_permitted(provider: ProviderSettings, user: Any) -> bool:
-    """Refuse staff and superusers whom nobody named; returns whether she was named by hand."""
-    is_named = user.get_username() in provider.link_privileged
-    if not is_named and (getattr(user, "is_staff", False) or getattr(user, "is_superuser", False)):
+    """Refuse staff and superusers whom nobody named; returns whether she is one who was named by hand.
+
+    Anybody else with such a name may have signed up under it before the one who is meant.
+    """
+    is_privileged = bool(getattr(user, "is_staff", False) or getattr(user, "is_superuser", False))
+    if is_privileged and user.get_username() not in provider.link_privileged:
         raise Refusal("account.link_privileged", f"user {user.pk} is staff or superuser, and not named")
-    return is_named
+    return is_privileged
 
 
 def _email_field(model: type[Any]) -> str | None:

@@ -338,7 +338,8 @@ class _Login:
         """Create a user; or take over an account that was here before, where `LINK` finds one."""
         values = user_fields.values(self.model, self.decision.user)
         account = self.account
-        newcomer = linking.Newcomer(account.provider, account.issuer, account.subject, values, account.claims)
+        told = {**values, **user_fields.names_as_told(self.model, self.decision.user)}
+        newcomer = linking.Newcomer(account.provider, account.issuer, account.subject, told, account.claims)
         adopted = linking.find(newcomer, self._users(Q()), self._hold_one)
         if adopted is not None:
             return self._adopt(adopted, now)

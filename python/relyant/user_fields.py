@@ -65,6 +65,12 @@ def values(model: UserModel, claimed: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def names_as_told(model: UserModel, claimed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the user name as the claims say it, by its field: not made to fit, and so nobody else's."""
+    told = ((target(model, name), claim) for name, claim in claimed.items())
+    return {name: claim for name, claim in told if name == model.USERNAME_FIELD}
+
+
 def fills_email(model: UserModel, claimed: Mapping[str, Any]) -> bool:
     """Whether a claim is to fill the model's e-mail address."""
     return any(target(model, name) == model.get_email_field_name() for name in claimed)

@@ -117,6 +117,12 @@ impl Policy {
         names.into_iter().collect()
     }
 
+    /// The user fields that claims fill, each with its claim path, dotted, in alphabetical order.
+    pub fn user_paths(&self) -> impl Iterator<Item = (&str, String)> {
+        let fields = self.user.iter();
+        fields.map(|(field, path)| (field.as_str(), path.to_string()))
+    }
+
     /// The Python callable that decides on top of the rules, by its dotted path.
     pub fn hook(&self) -> Option<&str> {
         self.hook.as_deref()

@@ -1,5 +1,7 @@
 //! `Policy`: parsed once, evaluated for each login.
 
+use std::collections::BTreeMap;
+
 use pyo3::prelude::*;
 use relyant_policy::{Asked, Object, SignIn};
 
@@ -64,6 +66,11 @@ impl Policy {
     #[getter]
     fn claim_names(&self) -> Vec<&str> {
         self.0.claim_names()
+    }
+
+    #[getter]
+    fn user_paths(&self) -> BTreeMap<&str, String> {
+        self.0.user_paths().collect()
     }
 
     #[getter]
