@@ -268,9 +268,9 @@ def test_the_policy_is_shown_in_words_with_how_many_got_what(superuser, sign_in,
     text = words(superuser.get(reverse(POLICY)))
     assert "Rights from Keycloak Issuer: https://sso.example.com/realms/brewery" in text
     assert "realm_access.roles" in text
-    assert "group creators the role `creators` 1 group customers the role `customers` 1" in text
-    assert "staff any of the roles `customers`, `creators`, `admins` 2" in text
-    assert "superuser the role `admins` 0" in text
+    assert "group creators the role creators 1 group customers the role customers 1" in text
+    assert "staff any of the roles customers , creators , admins 2" in text
+    assert "superuser the role admins 0" in text
     assert "By the reasons of the 2 newest sign-ins." in text
     assert superuser.get(reverse(LIST)).content.decode().count(reverse(POLICY)) == 1
 
@@ -306,7 +306,7 @@ def test_groups_by_their_roles_own_names_and_what_is_wrong_are_said(superuser, s
     assert "Each role gives the group of its own name." in text
     assert "The hook beer.policy.decide decides on top of these rules." in text
     assert "group tasters the role of its own name 1" in text
-    assert "RELYANT.PROVIDERS.keycloak.POLICY.STAFF: " in text
+    assert "RELYANT.PROVIDERS.keycloak.POLICY.STAFF : " in text
 
 
 def test_a_policy_that_is_wrong_says_so_and_no_page_breaks(superuser, configure, settings):

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin.actions import delete_selected
-from django.contrib.admin.utils import quote
+from django.contrib.admin.utils import quote, unquote
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from relyant import conf, events, identities
+from relyant import conf, events, identities, moments
 from relyant.admin_policy import policy_page
 from relyant.models import Event, LinkedIdentity
-from relyant.why.about import told
+from relyant.templatetags.relyant_words import marked
+from relyant.why import dry_run
+from relyant.why.about import Rights, about, told
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -72,7 +75,9 @@ class _NameFilter(_ProviderFilter):
 def explained(linked: LinkedIdentity) -> str:
     """Say in HTML what one linked identity's last sign-in gave, and why."""
     (identity,) = told([linked])
-    html: str = render_to_string("relyant/admin_identity_field.html", {"identity": identity})
+    lacking = frozenset(one.effect for one in identity.given if not Rights.of(linked.user).has(one))
+    shown = {"identity": identity, "relyant_lacking": lacking}
+    html: str = render_to_string("relyant/admin_identity_field.html", shown)
     return html
 
 
@@ -113,6 +118,7 @@ class LinkedIdentityAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
     list_select_related = ("user",)
     # Without it Django shows no search box.
     search_fields = ("subject",)
+    search_help_text = _("The subject, or the user's name or e-mail address.")
     ordering = ("-last_login_at", "-pk")
     fields = readonly_fields = (
         "user",
@@ -124,6 +130,8 @@ class LinkedIdentityAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
         "rights",
     )
     change_list_template = "relyant/admin_identities.html"
+    delete_confirmation_template = "relyant/admin_unlink.html"
+    delete_selected_confirmation_template = "relyant/admin_unlink_selected.html"
     actions = ("delete_selected",)
 
     class Media:
@@ -140,7 +148,7 @@ class LinkedIdentityAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Find by subject, and by whatever the user model signs in with."""
-        return ("subject", _name_lookup())
+        return ("subject", *_name_lookups())
 
     @admin.display(description=_("provider"))
     def provider(self, linked: LinkedIdentity) -> str:
@@ -157,7 +165,18 @@ class LinkedIdentityAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
         self, request: HttpRequest, queryset: QuerySet[LinkedIdentity]
     ) -> HttpResponse | None:
         """Unlink, after the admin's own question."""
-        return delete_selected(self, request, queryset)
+        question = delete_selected(self, request, queryset)
+        if isinstance(question, TemplateResponse) and question.context_data is not None:
+            question.context_data["relyant_identities"] = told(queryset.select_related("user"))
+        return question
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask first, and say what she would lose."""
+        linked = None if request.method == "POST" else self.get_object(request, unquote(object_id))
+        asked = _unlinking(linked) if linked is not None else {}
+        return super().delete_view(request, object_id, {**asked, **(extra_context or {})})
 
     def delete_model(self, request: HttpRequest, obj: LinkedIdentity) -> None:
         """Unlink: what it granted goes with it, and an event says who did it."""
@@ -178,19 +197,20 @@ class LinkedIdentityAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
 class EventAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """What happened to whom. Events go by their age alone: `manage.py relyant_events prune`."""
 
-    list_display = ("at", "kind", "person", "details", "code_and_reference", "provider", "by")
+    list_display = ("moment", "kind", "person", "by", "provider_name", "all_of_it")
     list_filter = ("kind", _NameFilter, "at")
     list_select_related = ("user", "actor")
     # Without it Django shows no search box.
     search_fields = ("reference", "subject")
+    search_help_text = _("The reference of a refusal, the subject, or the user's name or e-mail address.")
     # A count of the whole table at each search would be slow for nothing.
     show_full_result_count = False
     fields = readonly_fields = (
-        "at",
+        "moment",
         "kind",
         "person",
         "by",
-        "provider",
+        "provider_name",
         "issuer",
         "subject",
         "code_link",
@@ -203,39 +223,81 @@ class EventAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # gene
         return False
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Find by reference and subject, and by a user's name, today's or that of then."""
-        return ("reference", "subject", _name_lookup(), "detail__user__name")
+        """Find by reference and subject, by a user's name, today's or that of then, and by her address."""
+        return ("reference", "subject", *_name_lookups(), "detail__user__name")
+
+    class Media:
+        css = {"all": ("relyant/rights.css",)}
+
+    @admin.display(description=_("time"), ordering="at")
+    def moment(self, event: Event) -> str:
+        """Tell when, to the second, in the active time zone."""
+        return f"{moments.here(event.at):%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description=_("user"), ordering="user")
     def person(self, event: Event) -> str:
         """Name the user, with a link to her page; or else the subject who was nobody here."""
-        return self._person(event, "user") or event.subject
+        return self._person(event, "user") or event.subject or self.get_empty_value_display()
 
     @admin.display(description=_("by"), ordering="actor")
     def by(self, event: Event) -> str:
         """Name who did it."""
-        return self._person(event, "actor")
+        return self._person(event, "actor") or self.get_empty_value_display()
+
+    @admin.display(description=_("provider"), ordering="provider")
+    def provider_name(self, event: Event) -> str:
+        """Name the provider as visitors know it; one that is gone as the settings did."""
+        settings = conf.usable_settings()
+        labels = settings.labels() if settings else {}
+        return labels.get(event.provider, event.provider) or self.get_empty_value_display()
 
     @admin.display(description=_("code"), ordering="code")
     def code_link(self, event: Event) -> str:
         """Name the code of a refusal, with a link to what it means."""
-        return render_to_string("relyant/admin_code.html", {"code": event.code}) if event.code else ""
-
-    @admin.display(description=_("code and reference"), ordering="code")
-    def code_and_reference(self, event: Event) -> str:
-        """Name both on two lines: a list has little room."""
-        lines = [(one,) for one in (self.code_link(event), event.reference) if one]
-        return format_html_join(mark_safe("<br>"), "{}", lines)
+        return _code(event) or self.get_empty_value_display()
 
     @admin.display(description=_("detail"))
     def details(self, event: Event) -> str:
         """Tell the rest in words."""
-        return format_html_join(mark_safe("<br>"), "{}: {}", events.details(event))
+        return _lines(_details(event)) or self.get_empty_value_display()
+
+    @admin.display(description=_("detail"), ordering="code")
+    def all_of_it(self, event: Event) -> str:
+        """Tell the code, the reference and the rest on a line each: a list has little room beside it."""
+        told_of = [one for one in (_code(event), event.reference) if one]
+        return _lines([*told_of, *_details(event)]) or self.get_empty_value_display()
 
     def _person(self, event: Event, who: str) -> str:
         user, name = getattr(event, who), events.person(event, who)
         address = _address_of(user, self.admin_site) if user else None
         return format_html('<a href="{}">{}</a>', address, name) if address else name
+
+
+def _code(event: Event) -> str:
+    """The code of a refusal, with a link to what it means."""
+    return render_to_string("relyant/admin_code.html", {"code": event.code}) if event.code else ""
+
+
+def _details(event: Event) -> list[str]:
+    """What else it tells, its names and words as HTML."""
+    return [format_html("{}: {}", name, marked(text)) for name, text in events.details(event)]
+
+
+def _lines(parts: list[str]) -> str:
+    """Parts on lines of their own."""
+    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in parts))
+
+
+def _unlinking(linked: LinkedIdentity) -> dict[str, Any]:
+    """What the question says of a user whose identity is to be unlinked."""
+    known = about(linked.user)
+    identity = next(one for one in known.identities if one.linked.pk == linked.pk)
+    others = [one.linked for one in known.identities if one is not identity]
+    return {
+        "relyant_identity": identity,
+        "relyant_change": dry_run.unlinking(known, identity),
+        "relyant_is_last_way_in": identities.is_last_way_in(linked, others, known.user),
+    }
 
 
 def _address_of(user: Any, site: admin.AdminSite) -> str | None:
@@ -249,10 +311,12 @@ def _address_of(user: Any, site: admin.AdminSite) -> str | None:
         return None
 
 
-def _name_lookup() -> str:
-    """What a user is found by: the field that the user model signs in with."""
+def _name_lookups() -> list[str]:
+    """What a user is found by: the field that the user model signs in with, and her e-mail address."""
     user_model: Any = LinkedIdentity._meta.get_field("user").related_model
-    return f"user__{user_model.USERNAME_FIELD}"
+    names = (user_model.USERNAME_FIELD, getattr(user_model, "EMAIL_FIELD", "email"))
+    fields = {one.name for one in user_model._meta.get_fields()}
+    return [f"user__{name}" for name in dict.fromkeys(names) if name in fields]
 
 
 def _is_superuser(user: Any) -> bool:

@@ -89,7 +89,7 @@ def _policies() -> Iterator[_ProviderPolicy]:
             yield _ProviderPolicy(name, labels[name], provider, (), (), False, (str(error),), 0)
             continue
         looked_at = list(_newest(provider))
-        counts = Counter(reason.effect for one in looked_at for reason in one.reasons if reason.granted)
+        counts = Counter(reason.effect for one in looked_at for reason in _granted(one))
         yield _ProviderPolicy(
             name,
             labels[name],
@@ -104,8 +104,8 @@ def _policies() -> Iterator[_ProviderPolicy]:
 
 def _odd(policy: _core.Policy, settings: ProviderSettings) -> Iterator[str]:
     """What is odd about a policy, though it works."""
-    for path, message, _hint in policy.lint(scopes=settings.scopes, acr_values=settings.acr_values):
-        yield f"RELYANT.PROVIDERS.{settings.name}.POLICY.{path}: {message}"
+    for path, message, hint in policy.lint(scopes=settings.scopes, acr_values=settings.acr_values):
+        yield f"`RELYANT.PROVIDERS.{settings.name}.POLICY.{path}`: {message}; {hint}"
 
 
 def _rules(policy: _core.Policy, counts: Counter[str]) -> Iterator[_Rule]:
@@ -116,6 +116,11 @@ def _rules(policy: _core.Policy, counts: Counter[str]) -> Iterator[_Rule]:
     for effect in sorted(counts):
         if effect.startswith("group:"):
             yield _Rule(Reason(effect, granted=True), "", counts[effect])
+
+
+def _granted(one: IdentityWhy) -> tuple[Reason, ...]:
+    """What a sign-in gave, entry to the site too; nothing if it was refused, be it by a hook."""
+    return () if one.refusal else tuple(reason for reason in one.reasons if reason.granted)
 
 
 def _newest(provider: ProviderSettings) -> Iterator[IdentityWhy]:
@@ -131,10 +136,7 @@ def _users(request: HttpRequest, name: str, effect: str) -> dict[str, Any]:
     if settings is None or provider is None:
         raise Http404
     found = [
-        (one, reason)
-        for one in _newest(provider)
-        for reason in one.reasons
-        if reason.granted and reason.effect == effect
+        (one, reason) for one in _newest(provider) for reason in _granted(one) if reason.effect == effect
     ]
     page = Paginator(found, _ON_A_PAGE).get_page(request.GET.get("page"))
     return {"rule": Reason(effect, granted=True), "name": settings.labels()[name], "found": page}

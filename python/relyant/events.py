@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, InterfaceError, router, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from relyant import conf
 from relyant.models import Event, EventKind, LinkedIdentity
@@ -38,6 +40,16 @@ _VISITS = frozenset({EventKind.LOGIN, EventKind.REFUSED})
 STRANGERS_AN_HOUR = 100
 # The keys of a detail that `make` fills.
 _PEOPLE = ("user", "actor")
+# What the other keys are called.
+_NAMES = {
+    "joined": _("joined"),
+    "left": _("left"),
+    "staff": _("staff"),
+    "superuser": _("superuser"),
+    "rule": _("rule"),
+    "keeps_password": _("keeps the password"),
+    "why": _("why"),
+}
 # Of the operator's words on a refusal, so many characters are kept.
 _WHY = 500
 
@@ -59,7 +71,7 @@ def person(event: Event, who: str) -> str:
 def details(event: Event) -> list[tuple[str, str]]:
     """What else an event tells, by its name, in words: by the alphabet, since databases may keep no order."""
     told = ((name, value) for name, value in event.detail.items() if name not in _PEOPLE and value != [])
-    return [(name.replace("_", " "), _in_words(value)) for name, value in sorted(told)]
+    return [(str(_NAMES.get(name, name.replace("_", " "))), _in_words(value)) for name, value in sorted(told)]
 
 
 def is_kept(kind: EventKind) -> bool:
@@ -172,7 +184,7 @@ def _in_words(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(value)
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     if isinstance(value, dict):
         return ", ".join(f"{name}: {_in_words(one)}" for name, one in sorted(value.items()))
     return json.dumps(value, ensure_ascii=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
 
 from relyant.flows import admin_page
 from relyant.models import LinkedIdentity
@@ -32,6 +33,7 @@ def add_panel(request: HttpRequest, response: SimpleTemplateResponse, match: Res
     addresses = [_address(match, "change", one.linked.pk) for one in known.identities]
     added = {
         "relyant_why": known,
+        "relyant_lacking": known.lacking,
         "relyant_identities": list(zip(known.identities, addresses, strict=True)),
         "relyant_events": _events_of(request, match, user),
     }
@@ -60,6 +62,6 @@ def _events_of(request: HttpRequest, match: ResolverMatch, user: Any) -> str | N
     if not request.user.has_perm("relyant.view_event"):
         return None
     try:
-        return f"{reverse(f'{match.namespace}:relyant_event_changelist')}?user__id__exact={user.pk}"
+        return f"{reverse(f'{match.namespace}:relyant_event_changelist')}?{urlencode({'user': user.pk})}"
     except NoReverseMatch:
         return None

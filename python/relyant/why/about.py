@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,17 @@ ALLOW, STAFF, SUPERUSER = "allow", "staff", "superuser"
 _GROUP, _PERMISSION = "group:", "permission:"
 
 
+def source_in_words(source: str) -> str:
+    """A source of claims as one reads it: the ID token, say."""
+    first, _slash, further = source.partition("/")
+    words = {
+        "id_token": _("the ID token"),
+        "userinfo": _("userinfo"),
+        "access_token": _("the access token"),
+    }.get(first, first)
+    return f"{words} ({further})" if further else words
+
+
 @dataclass(frozen=True)
 class Found:
     """A role, and where it stood."""
@@ -36,14 +48,8 @@ class Found:
 
     @property
     def source_words(self) -> str:
-        """The source as one reads it: the ID token, say."""
-        first, _slash, further = self.source.partition("/")
-        words = {
-            "id_token": _("the ID token"),
-            "userinfo": _("userinfo"),
-            "access_token": _("the access token"),
-        }.get(first, first)
-        return f"{words} ({further})" if further else words
+        """The source as one reads it."""
+        return source_in_words(self.source)
 
 
 @dataclass(frozen=True)
@@ -184,6 +190,14 @@ class IdentityWhy:
         return dict(sorted(self._kept.get("claims", {}).items()))
 
     @property
+    def claims_in_words(self) -> list[tuple[str, str, str]]:
+        """The same as one reads them: the name, the value, the source."""
+        return [
+            (name, _value_in_words(one.get("value")), source_in_words(one.get("source", "")))
+            for name, one in self.claims.items()
+        ]
+
+    @property
     def left_out(self) -> Mapping[str, int]:
         """How many roles, reasons and warnings there were more than are kept."""
         return dict(sorted(self._kept.get("left_out", {}).items()))
@@ -205,6 +219,12 @@ class Why:
     user: Any
     rights: Rights
     identities: tuple[IdentityWhy, ...]
+
+    @property
+    def lacking(self) -> frozenset[str]:
+        """The effects of what logins gave her that she has no more."""
+        given = (reason for one in self.identities for reason in one.given)
+        return frozenset(one.effect for one in given if not self.rights.has(one))
 
     @property
     def groups_by_hand(self) -> list[str]:
@@ -269,6 +289,11 @@ def reasons_of(decision: Any) -> tuple[Reason, ...]:
         )
         for one in decision.reasons
     )
+
+
+def _value_in_words(value: Any) -> str:
+    """A text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _reason(kept: Mapping[str, Any]) -> Reason:

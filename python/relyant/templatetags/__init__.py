@@ -1,0 +1,1 @@
+"""What Relyant's own templates load."""
