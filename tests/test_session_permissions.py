@@ -13,9 +13,11 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse
 from django.test import AsyncClient, Client
 from django.urls import path
+from django.utils import timezone
 
-from relyant import session_permissions, sessions, signals
+from relyant import identities, session_permissions, sessions, signals
 from relyant.backends import RelyantBackend
+from relyant.models import LinkedIdentity
 from tests.project.beers.models import Beer
 from tests.project.urls import urlpatterns as project_urls
 
@@ -102,6 +104,26 @@ def test_there_are_no_rows_and_no_other_user_object_has_them(sign_in):
     user = User.objects.get(username="chris")
     assert not user.user_permissions.exists() and not user.groups.exists()
     assert user not in User.objects.with_perm("beers.view_beer", backend="relyant.backends.RelyantBackend")
+
+
+# AZ-03
+def test_who_is_unlinked_has_none_in_the_session_that_goes_on(sign_in):
+    browser = sign_in("chris")
+    identities.unlink(LinkedIdentity.objects.get(), actor=None, may_lock_out=True)
+    answer = asked(browser)
+    assert (answer["name"], answer["all"]) == ("chris", [])
+
+
+# AZ-03
+def test_whom_another_sign_in_refuses_has_none_in_an_older_session_until_one_lets_her_in(sign_in, configure):
+    browser = sign_in("chris")
+    refusing = {**POLICY, "ALLOW": ["nobody"]}
+    with pytest.raises(AssertionError):
+        sign_in("chris", refusing)
+    configure({"PROVIDERS.keycloak.POLICY": POLICY})
+    assert asked(browser)["all"] == []
+    sign_in("chris")
+    assert asked(browser)["all"] == CREATORS
 
 
 def test_they_say_nothing_of_one_object(sign_in):
@@ -216,6 +238,9 @@ def request_of(rf, user, **kept):
         "permissions": CREATORS,
         **kept,
     }
+    LinkedIdentity.objects.create(
+        user=user, issuer=record["issuer"], subject=record["subject"], last_login_at=timezone.now()
+    )
     request = rf.get("/")
     request.session = SessionStore()
     request.session.update({"relyant": record, "_auth_user_id": str(user.pk)})

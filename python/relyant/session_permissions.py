@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject, empty
 
 from relyant import conf, registry, sessions
 from relyant.errors import Refusal
+from relyant.models import LinkedIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -50,10 +51,22 @@ def lend_to_user_of(request: HttpRequest) -> None:
 
 
 def lend(request: HttpRequest, user: Any) -> None:
-    """Lend a user object what the sign-in of its session granted; nothing where the session is another's."""
+    """Lend a user object what the sign-in of its session granted; nothing where the session is another's.
+
+    Nor where the identity has been unlinked since, or was refused at another sign-in: what it granted was
+    taken back then.
+    """
     sign_in = sessions.current(request) if user.is_authenticated else None
     if sign_in is not None and sessions.is_of(request, user):
-        setattr(user, _ATTRIBUTE, _Lent(_still_named(sign_in)))
+        named = _still_named(sign_in)
+        setattr(user, _ATTRIBUTE, _Lent(named if named and _still_comes_in(user, sign_in) else ()))
+
+
+def _still_comes_in(user: Any, sign_in: SignIn) -> bool:
+    """Whether the user's identity at the issuer, which is one, is linked, and its last sign-in was let in."""
+    linked = LinkedIdentity.objects.filter(user=user.pk, issuer=sign_in.issuer)
+    last = linked.values_list("explanation", flat=True).first()
+    return last is not None and last.get("refusal") is None
 
 
 def _evaluated(request: HttpRequest, user: Any) -> Any:
