@@ -125,6 +125,7 @@ def test_a_draft_stays_as_it_is():
         lambda draft: draft.with_groups(["admins"]),
         lambda draft: draft.with_groups(" "),
         lambda draft: draft.with_groups("x" * 151),
+        lambda draft: draft.with_groups("a\0"),
         lambda draft: draft.with_staff("no"),
         lambda draft: draft.with_staff(1),
         lambda draft: draft.with_superuser([]),
@@ -135,6 +136,16 @@ def test_a_draft_stays_as_it_is():
 def test_a_draft_takes_no_value_of_another_type(change):
     with pytest.raises((TypeError, ValueError)):
         change(Draft())
+
+
+def test_an_odd_name_of_a_role_or_in_a_policy_is_the_rules_affair(sign_in, relyant_provider):
+    """The hook didn't write it, and may leave it as it is."""
+    policy = {"GROUPS": "same-name", "CREATE": True, "HOOK": PATH}
+    policy["PERMISSIONS"] = {"beers.can-pour": ["customers"]}
+    roles = {"preferred_username": "carol", "realm_access": {"roles": ["customers", " "]}}
+    relyant_provider.set_claims("carol", roles)
+    assert sign_in(hook=lambda decision, *_: decision.with_groups("cellar"), policy=policy).status_code == 302
+    assert groups() == {"customers", " ", "cellar"}
 
 
 # What it grants is remembered.

@@ -49,17 +49,15 @@ class Draft:
         for name in ("staff", "superuser"):
             if not isinstance(getattr(self, name), bool | None):
                 raise TypeError(f"`{name}` must be True, False or None")
-        for group in self.groups:
-            if not group.strip() or len(group) > MAX_GROUP_NAME_LENGTH:
-                raise ValueError(f"a group's name has 1 to {MAX_GROUP_NAME_LENGTH} characters")
-        for permission in self.permissions:
-            if not PERMISSION_NAME.fullmatch(permission):
-                raise ValueError(f"`{permission[:80]}` is no permission, such as `beers.view_beer`")
         object.__setattr__(self, "user", MappingProxyType(dict(self.user)))
 
     def with_groups(self, *names: str) -> Draft:
-        """These groups too."""
-        return replace(self, groups=self.groups | _names(names, "groups"))
+        """These groups too. Raises ValueError for what can be no group's name."""
+        added = _names(names, "groups")
+        for name in added:
+            if not name.strip() or not name.isprintable() or len(name) > MAX_GROUP_NAME_LENGTH:
+                raise ValueError(f"a group's name has 1 to {MAX_GROUP_NAME_LENGTH} printable characters")
+        return replace(self, groups=self.groups | added)
 
     def without_groups(self, *names: str) -> Draft:
         """Not these groups."""
@@ -74,8 +72,15 @@ class Draft:
         return replace(self, superuser=superuser)
 
     def with_permissions(self, *names: str) -> Draft:
-        """These permissions too, for the session: `with_permissions("beers.view_beer")`."""
-        return replace(self, permissions=self.permissions | _names(names, "permissions"))
+        """These permissions too, for the session: `with_permissions("beers.view_beer")`.
+
+        Raises ValueError for what can be no permission's name.
+        """
+        added = _names(names, "permissions")
+        for name in added:
+            if not PERMISSION_NAME.fullmatch(name):
+                raise ValueError(f"`{name[:80]}` is no permission, such as `beers.view_beer`")
+        return replace(self, permissions=self.permissions | added)
 
     def without_permissions(self, *names: str) -> Draft:
         """Not these permissions from roles; what groups give is not touched."""
