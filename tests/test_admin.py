@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
+from datetime import timezone as zones
 
 import pytest
+from django.contrib.admin import AdminSite
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
-from django.urls import reverse
+from django.urls import clear_url_caches, path, reverse, reverse_lazy
 from django.utils import timezone
 
 from relyant import admin_policy, events
+from relyant.admin import EventAdmin, LinkedIdentityAdmin
 from relyant.models import Event, EventKind, LinkedIdentity
+from tests.project import urls
+
+pytestmark = pytest.mark.django_db
 
 LIST = "admin:relyant_linkedidentity_changelist"
 DELETE = "admin:relyant_linkedidentity_delete"
@@ -321,3 +328,223 @@ def test_the_policy_is_for_those_who_may_view_linked_identities(clerk):
     User.objects.get(username="clerk").user_permissions.clear()
     assert clerk.get(reverse(POLICY)).status_code == 403
     assert Client().get(reverse(POLICY)).status_code == 302
+
+
+# What unlinking takes back is said before.
+
+SELECTED = {"action": "delete_selected"}
+
+
+def test_unlinking_says_first_what_it_takes_back(superuser, sign_in, issuer):
+    signed = sign_in("creators")
+    signed.user.groups.add(Group.objects.create(name="tasters"))
+    asked = words(superuser.get(reverse(DELETE, args=[signed.linked_identity.pk])))
+    assert "carol does not sign in by Keycloak any more." in asked
+    assert "These rights, which came by it, are taken back: group creators staff" in asked
+    assert "tasters" not in asked and "superuser" not in asked
+    assert "It is the last way in" in asked
+    signed.user.set_password("ale")
+    signed.user.save()
+    assert "the last way in" not in words(superuser.get(reverse(DELETE, args=[signed.linked_identity.pk])))
+
+
+def test_what_another_identity_gives_too_is_not_taken_back(superuser, sign_in, issuer, settings, configure):
+    other = {**settings.RELYANT["PROVIDERS"]["keycloak"], "ISSUER": "https://other.example"}
+    configure({"PROVIDERS.other": other})
+    signed = sign_in("creators")
+    LinkedIdentity.objects.create(
+        issuer="https://other.example",
+        subject="x",
+        user=signed.user,
+        last_login_at=timezone.now(),
+        grants={"groups": ["creators"], "staff": True, "superuser": None},
+    )
+    asked = words(superuser.get(reverse(DELETE, args=[signed.linked_identity.pk])))
+    assert "No right is taken back: none came by it alone." in asked and "the last way in" not in asked
+    delete_one(superuser, signed.linked_identity)
+    assert User.objects.get(username="carol").groups.exists()
+
+
+def test_unlinking_says_that_the_last_superuser_stays_one(superuser, sign_in, issuer):
+    linked = sign_in("admins").linked_identity
+    page = reverse(DELETE, args=[linked.pk])
+    assert "staff superuser" in words(superuser.get(page))
+    User.objects.filter(username="root").update(is_superuser=False)
+    User.objects.get(username="root").user_permissions.set(
+        Permission.objects.filter(codename__in=("view_linkedidentity", "delete_linkedidentity"))
+    )
+    # Nobody but her could unlink it now.
+    assert superuser.get(page).status_code == 403
+    asked = words(signed_in(User.objects.get(username="carol")).get(page))
+    assert "Superuser against the policy: the last one keeps the flag." in asked
+
+
+def test_unlinking_several_says_what_came_by_each(superuser, sign_in, link, issuer):
+    linked = [sign_in("creators").linked_identity, link("nora")]
+    chosen = {**SELECTED, "_selected_action": [one.pk for one in linked]}
+    asked = words(superuser.post(reverse(LIST), chosen))
+    assert "carol (Keycloak): group creators , staff" in asked
+    assert "nora (https://sso.example.com): no right came by it" in asked
+
+
+def test_an_identity_that_is_gone_meanwhile_is_no_error(superuser):
+    answer = superuser.get(reverse(DELETE, args=[4711]))
+    assert answer.status_code == 302 and answer["Location"] == "/admin/"
+
+
+# Who may see which page.
+
+PAGES = {
+    "identities": (reverse_lazy(LIST), "view_linkedidentity"),
+    "identity": (CHANGE, "view_linkedidentity"),
+    "policy": (reverse_lazy(POLICY), "view_linkedidentity"),
+    "policy-users": (f"{reverse_lazy(POLICY)}?provider=keycloak&rule=staff", "view_linkedidentity"),
+    "unlinking": (DELETE, "delete_linkedidentity"),
+    "events": (reverse_lazy(EVENTS), "view_event"),
+    "event": (EVENT, "view_event"),
+}
+"""Each page by its name: its address, or the name of one thing's page; and the permission to see it."""
+
+
+def address_of(page, sign_in):
+    where, _permission = PAGES[page]
+    if where == EVENT:
+        return reverse(where, args=[Event.objects.latest("pk").pk])
+    if where in (CHANGE, DELETE):
+        return reverse(where, args=[LinkedIdentity.objects.get().pk])
+    return str(where)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_is_for_staff_with_its_permission_alone(sign_in, issuer, page):
+    sign_in("creators")
+    address, needed = address_of(page, sign_in), PAGES[page][1]
+    assert Client().get(address).status_code == 302
+    clerk = User.objects.create(username="clerk", is_staff=True)
+    ours = Permission.objects.filter(content_type__app_label="relyant")
+    clerk.user_permissions.set(ours.exclude(codename=needed).exclude(codename__startswith="change_"))
+    assert signed_in(clerk).get(address).status_code == 403
+    clerk.user_permissions.set(ours.filter(codename=needed))
+    assert signed_in(clerk).get(address).status_code == 200
+    # The permission is nothing without the other flag, and a superuser is none while she is deactivated.
+    for flags in ({"is_staff": False}, {"is_staff": True, "is_superuser": True, "is_active": False}):
+        User.objects.filter(pk=clerk.pk).update(**flags)
+        assert signed_in(clerk).get(address).status_code == 302
+
+
+def test_no_page_is_changed_by_looking_at_it(superuser, sign_in, issuer):
+    sign_in("creators")
+    before = (list(LinkedIdentity.objects.values()), list(Event.objects.values()))
+    for page in PAGES:
+        assert superuser.get(address_of(page, sign_in)).status_code == 200
+    assert (list(LinkedIdentity.objects.values()), list(Event.objects.values())) == before
+
+
+# What a provider sends is no HTML, and costs no statement a row.
+
+EVIL = "<img src=x onerror=alert(1)>`'\""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_that_a_provider_or_a_policy_names_is_html(superuser, configure, issuer, sign_in, page):
+    condition = {"claim": "department", "equals": EVIL}
+    policy = {"GROUPS": {EVIL: [EVIL, condition]}, "STAFF": [EVIL, condition], "SUPERUSER": condition}
+    configure({"PROVIDERS.keycloak.POLICY": policy, "PROVIDERS.keycloak.LABEL": EVIL})
+    linked = sign_in(EVIL, f"other {EVIL}", subject=EVIL, policy=policy).linked_identity
+    User.objects.filter(pk=linked.user.pk).update(username=EVIL)
+    linked.user.refresh_from_db()
+    linked.explanation["claims"] = {EVIL: {"source": EVIL, "value": [EVIL]}}
+    linked.explanation["warnings"] = [EVIL]
+    linked.save()
+    events.record(
+        EventKind.UNLINKED,
+        user=linked.user,
+        actor=linked.user,
+        provider=EVIL,
+        issuer=EVIL,
+        subject=EVIL,
+        code=EVIL,
+        reference=EVIL,
+        detail={EVIL: EVIL, "why": f"the role `{EVIL}`", "joined": [EVIL]},
+    )
+    text = superuser.get(address_of(page, sign_in), follow=True).content.decode()
+    assert "<img src=x" not in text and "&lt;img src=x" in text
+
+
+def fill(sign_in, numbers):
+    for number in numbers:
+        sign_in("creators", name=f"person{number}")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("identity", "event", "unlinking")])
+def test_a_page_costs_as_many_statements_for_two_users_as_for_twenty(
+    superuser, sign_in, issuer, page, django_assert_max_num_queries
+):
+    address = address_of(page, sign_in)
+    fill(sign_in, range(2))
+    superuser.get(address)
+    with django_assert_max_num_queries(50) as few:
+        superuser.get(address)
+    fill(sign_in, range(2, 20))
+    with django_assert_max_num_queries(len(few)):
+        assert ("person19" in superuser.get(address).content.decode()) == (page != "policy")
+
+
+def test_asking_whether_to_unlink_costs_as_many_statements_for_two_as_for_twenty(
+    superuser, sign_in, issuer, django_assert_max_num_queries
+):
+    fill(sign_in, range(20))
+    keys = list(LinkedIdentity.objects.values_list("pk", flat=True))
+    with django_assert_max_num_queries(50) as few:
+        superuser.post(reverse(LIST), {**SELECTED, "_selected_action": keys[:2]})
+    with django_assert_max_num_queries(len(few)):
+        superuser.post(reverse(LIST), {**SELECTED, "_selected_action": keys})
+
+
+# Times, and other admins.
+
+
+@pytest.mark.parametrize("use_tz", [True, False])
+def test_times_are_those_of_the_active_zone(superuser, refused, settings, use_tz):
+    settings.USE_TZ, settings.TIME_ZONE = use_tz, "Asia/Tokyo"
+    moment = datetime(2026, 3, 1, 23, 30, 15, tzinfo=zones.utc)
+    stored = moment if use_tz else datetime(2026, 3, 2, 8, 30, 15)
+    Event.objects.update(at=stored)
+    assert "2026-03-02 08:30:15" in words(superuser.get(reverse(EVENTS)))
+    refused.refresh_from_db()
+    assert str(refused) == "refused, 2026-03-02 08:30:15"
+    if use_tz:
+        with timezone.override("America/Lima"):
+            assert str(refused) == "refused, 2026-03-01 18:30:15"
+
+
+def test_people_are_found_by_their_address(superuser, sign_in, refused):
+    sign_in("creators", name="chris")
+    User.objects.filter(username="carol").update(email="ale@brewery.example")
+    for address, shown in ((LIST, "sub-chris"), (EVENTS, '/change/">carol</a>')):
+        assert (shown in superuser.get(reverse(address), {"q": "ale@brewery"}).content.decode()) == (
+            address == EVENTS
+        )
+    assert "sub-chris" in superuser.get(reverse(LIST), {"q": "chris@brewery"}).content.decode()
+
+
+@pytest.fixture
+def office():
+    """A second admin that has these pages, at `/office/`; users it has none."""
+    site = AdminSite(name="office")
+    site.register(LinkedIdentity, LinkedIdentityAdmin)
+    site.register(Event, EventAdmin)
+    urls.urlpatterns.append(path("office/", site.urls))
+    clear_url_caches()
+    yield site
+    urls.urlpatterns.pop()
+    clear_url_caches()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_another_admin_has_the_pages_with_links_of_its_own(superuser, sign_in, issuer, office, page):
+    sign_in("creators")
+    address = address_of(page, sign_in).replace("/admin/", "/office/")
+    text = superuser.get(address).content.decode()
+    assert "carol" in text or page == "policy"
+    assert "/office/" in text and 'href="/admin/' not in text

@@ -82,6 +82,13 @@ class Reason:
         return self.effect[len(_PERMISSION) :] if self.effect.startswith(_PERMISSION) else None
 
 
+def rights(groups: Iterable[str], *, staff: bool, superuser: bool) -> tuple[Reason, ...]:
+    """Rights alone, in the order in which a page lists them, without why."""
+    flags = [name for name, has in ((STAFF, staff), (SUPERUSER, superuser)) if has]
+    effects = [*(f"{_GROUP}{name}" for name in sorted(groups)), *flags]
+    return tuple(Reason(effect, granted=True) for effect in effects)
+
+
 @dataclass(frozen=True)
 class Rights:
     """What a user has at this moment."""
@@ -130,6 +137,12 @@ class IdentityWhy:
     def grants(self) -> Grants:
         """What it gave its user."""
         return self.linked.granted
+
+    @property
+    def gave(self) -> tuple[Reason, ...]:
+        """The same as rights to be listed."""
+        given = self.grants
+        return rights(given.groups, staff=bool(given.staff), superuser=bool(given.superuser))
 
     @property
     def refusal(self) -> str | None:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from relyant.models import Grants
 from relyant.rights import plan_groups
-from relyant.why.about import STAFF, SUPERUSER
+from relyant.why.about import STAFF, SUPERUSER, rights
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from relyant import _core
-    from relyant.why.about import IdentityWhy, Why
+    from relyant.why.about import IdentityWhy, Reason, Why
 
 # More than any provider sends, and less than an operator's wrong file may have.
 MAX_BYTES = 1024 * 1024
@@ -45,9 +45,10 @@ class Change:
         return bool(self.joins or self.leaves or self.flags)
 
     @property
-    def is_without(self) -> tuple[str, ...]:
-        """The flags that she would have no more."""
-        return tuple(flag for flag, wanted in self.flags if not wanted)
+    def lost(self) -> tuple[Reason, ...]:
+        """What she would have no more."""
+        flags = frozenset(flag for flag, wanted in self.flags if not wanted)
+        return rights(self.leaves, staff=STAFF in flags, superuser=SUPERUSER in flags)
 
 
 @dataclass(frozen=True)
