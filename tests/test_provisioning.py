@@ -253,6 +253,14 @@ def test_a_claim_of_any_type_fails_no_login(caplog, value):
     assert "the user field `date_joined`" in caplog.text
 
 
+# AR-24
+def test_a_value_that_a_message_repeats_stays_on_its_log_line(caplog):
+    forged = "2026\nINFO signed in: user 1, provider keycloak\x1b[2J" + "x" * 5000
+    assert user_fields.values(User, {"date_joined": forged}) == {}
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.isprintable() and "2026" in line and len(line) < 500
+
+
 def test_az_05_no_right_is_a_field_that_claims_may_fill():
     """AZ-05: whatever the policy's own check lets through."""
     rights = {"password", "is_staff", "is_superuser", "is_active", "last_login"}

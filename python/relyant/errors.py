@@ -243,6 +243,11 @@ _MEANINGS: Mapping[str, str] = {
 }
 
 
+def on_one_line(text: str) -> str:
+    """A text that may hold somebody else's words: it breaks no log line, and no terminal obeys it."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text)
+
+
 class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an answer, an error a fault
     """Why somebody doesn't come in.
 
@@ -253,8 +258,8 @@ class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an ans
     def __init__(
         self, code: str, operator: str, *, kind: str | None = None, retry_after: int | None = None
     ) -> None:
-        # A visitor's or a database's words may be in it: they stay on their line.
-        self.operator = "".join(one if one.isprintable() else "\ufffd" for one in operator)
+        # A visitor's or a database's words may be in it.
+        self.operator = on_one_line(operator)
         super().__init__(f"{code}: {self.operator}")
         self.code = code
         self.kind = kind or code.partition(".")[0]

@@ -14,7 +14,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from relyant.errors import Refusal
+from relyant.errors import Refusal, on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,8 @@ logger = logging.getLogger("relyant")
 
 # Names are for people to read, so a long one is cut; what identifies (an e-mail address) never is.
 _CLIPPED = ("first_name", "last_name")
+# Of why a value doesn't fit, a message has so many characters.
+_WHY_CHARS = 300
 # The policy refuses these names too; here they hold for whatever a user model calls its fields.
 _NEVER = ("password", "is_staff", "is_superuser", "is_active", "last_login")
 
@@ -101,7 +103,8 @@ def _text(model: UserModel, field: models.Field[Any, Any], claim: Any) -> str:
 
 
 def _unfit(model: UserModel, field: models.Field[Any, Any], error: ValidationError) -> None:
-    why = " ".join(error.messages)
+    # Some of Django's messages repeat the value.
+    why = on_one_line(" ".join(error.messages))[:_WHY_CHARS]
     if field.name == model.USERNAME_FIELD:
         raise Refusal(
             "account.invalid_username", f"the claim doesn't fit the user field `{field.name}`: {why}"

@@ -223,3 +223,14 @@ def test_it_works_where_the_browser_withholds_the_session(
     browser.cookies["sessionid"] = session.value
     assert confirm(browser, {"Location": page}).status_code == 303
     assert LinkedIdentity.objects.get().user == hops
+
+
+# AR-24
+def test_what_a_form_calls_a_provider_stays_on_its_log_line(browser, caplog):
+    forged = "x\nERROR login refused: nobody\x1b[2J" + "x" * 5000
+    browser.get(PAGE, {"provider": forged, "state": "x"})
+    post(browser, provider=forged, state="x")
+    post(browser, provider=forged)
+    lines = [one.getMessage() for one in caplog.records if one.name == "relyant"]
+    assert len(lines) == 3 and all(line.isprintable() for line in lines)
+    assert not any("x" * 200 in line.partition("): ")[0] for line in lines)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from relyant import _core, signals
-from relyant.errors import Refusal, database_translated
+from relyant.errors import Refusal, database_translated, on_one_line
 from relyant.flows import addresses, pages
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ logger = logging.getLogger("relyant")
 
 # Kinds that the visitor or her rights cause, in the daily run of things; the others need the operator.
 _EXPECTED_KINDS = ("transaction", "refused", "decision", "account")
+# Of what is given as a provider's name, a log line has so many characters.
+_NAME_CHARS = 100
 
 
 @contextmanager
@@ -63,6 +65,7 @@ def _log(what: str, refusal: Refusal, provider: str | None) -> None:
         what,
         refusal.code,
         refusal.reference,
-        provider or "-",
+        # A form's or an address's own word may stand here.
+        on_one_line(provider or "-")[:_NAME_CHARS],
         refusal.operator,
     )
