@@ -46,6 +46,7 @@ PAGES = {
     "identity": ("/admin/relyant/linkedidentity/", "chris", True),
     "events": ("/admin/relyant/event/", None, False),
     "event": ("/admin/relyant/event/?kind__exact=refused", "EVENT", False),
+    "unlinking": ("/admin/relyant/linkedidentity/", "UNLINK", True),
     "policy": ("/admin/relyant/linkedidentity/policy/", None, True),
     "policy-users": ("/admin/relyant/linkedidentity/policy/?provider=keycloak&rule=staff", None, True),
 }
@@ -59,6 +60,9 @@ def test_who_administers_can_read_and_use_each_page(adam):
             adam.open(address)
             page.locator("#result_list tbody a").first.click()
             page.wait_for_load_state()
+        elif link == "UNLINK":
+            follow(adam, address, "chris")
+            page.goto(page.url.replace("/change/", "/delete/"))
         else:
             follow(adam, address, link)
         for look, (size, scheme) in LOOKS.items():
