@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth.backends import ModelBackend
 
-from relyant import explanation, linking, provisioning, session_permissions
+from relyant import explanation, provisioning, session_permissions
+from relyant.claims import by_source
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -46,7 +47,7 @@ class RelyantBackend(ModelBackend):
             subject=identity.account,
             decision=decision,
             explained=explanation.of(decision, identity),
-            claims=lambda: linking.claims_of(identity),
+            claims=lambda: by_source(identity),
         )
         provisioned.user.relyant_provisioned = provisioned
         return provisioned.user

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from relyant import conf
+from relyant.claims import by_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +26,6 @@ _BOUNDS = (200, 100, 50, 25, 10, 5, 2)
 _NEEDS = 20
 # The longest text, of a role or a warning.
 _TEXT = 255
-# Where a claim is looked for, in this order. Core §5.1: the ID token and userinfo have the same claims.
-_SOURCES = ("id_token", "userinfo", "access_token")
 
 
 def of(decision: _core.Decision, identity: _core.VerifiedIdentity | None = None) -> dict[str, Any]:
@@ -102,7 +101,7 @@ def _needs(reason: _core.Reason) -> dict[str, list[str]]:
 def _kept_claims(identity: _core.VerifiedIdentity) -> dict[str, Any]:
     """The claims that `KEEP_CLAIMS` names, each from the first source that has it."""
     names = conf.relyant_settings().keep_claims
-    sources = {source: identity.claims(source) or {} for source in _SOURCES} if names else {}
+    sources = by_source(identity) if names else {}
     found = {}
     for name in names:
         source = next((one for one, claims in sources.items() if name in claims), None)

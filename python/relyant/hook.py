@@ -9,7 +9,7 @@ import logging
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from relyant import callables, linking
+from relyant import callables, claims
 from relyant.decision import Draft, HookedDecision, draft_of
 from relyant.errors import Refusal, RefusedByHook, database_translated
 
@@ -62,7 +62,5 @@ def _require_draft(returned: Any) -> Draft:
 
 def _claims(identity: _core.VerifiedIdentity) -> Mapping[str, Any]:
     """Return all verified claims, each from the first source that has it."""
-    sources = linking.claims_of(identity)
-    return MappingProxyType(
-        {name: one for claims in reversed(sources.values()) for name, one in claims.items()}
-    )
+    sources = reversed(claims.by_source(identity).values())
+    return MappingProxyType({name: one for source in sources for name, one in source.items()})

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import InterfaceError, OperationalError
 
 from relyant import callables, conf, registry
+from relyant.claims import SOURCES
 from relyant.errors import Refusal
 from relyant.models import LinkedIdentity
 from relyant.user_fields import target
@@ -24,14 +25,11 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from relyant import _core
     from relyant.conf import ProviderSettings
 
 logger = logging.getLogger("relyant")
 
 NEVER, VERIFIED_EMAIL, USERNAME = "never", "verified-email", "username"
-# Where claims may come from, the source that counts first.
-_SOURCES = ("id_token", "userinfo", "access_token")
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Newcomer:
     def verified_email(self) -> str | None:
         """Her address, if the source that it comes from says that it is verified: by JSON true. Core §5.1."""
         claims = self.claims()
-        source = next((one for name in _SOURCES if "email" in (one := claims.get(name) or {})), {})
+        source = next((one for name in SOURCES if "email" in (one := claims.get(name) or {})), {})
         address = source.get("email")
         if not isinstance(address, str) or not address.isprintable():
             return None
@@ -68,12 +66,6 @@ class Adopted:
     user: Any
     rule: str
     keeps_password: bool
-
-
-def claims_of(identity: _core.VerifiedIdentity) -> dict[str, dict[str, Any]]:
-    """Return an identity's verified claims by source."""
-    found = {source: identity.claims(source) for source in _SOURCES}
-    return {source: claims for source, claims in found.items() if claims is not None}
 
 
 def find(newcomer: Newcomer, users: QuerySet[Any], hold: Callable[[Any], Any]) -> Adopted | None:
@@ -167,7 +159,7 @@ def _by_callable(path: str, newcomer: Newcomer, model: type[Any]) -> Any:
 
 
 def find_callable(path: str) -> Callable[[Newcomer], Any]:
-    """Import a callable of `LINK`. Raises ImportError where there is none, TypeError where it can't be one."""
+    """Import a callable of `LINK`. Raises ImportError where there is none, TypeError where it can't be it."""
     return callables.find(path, "newcomer")
 
 

@@ -22,6 +22,7 @@ from relyant import (
     transactions,
     user_fields,
 )
+from relyant.claims import by_source
 from relyant.errors import Refusal
 from relyant.flows import addresses, form_body, pages, refusals
 from relyant.flows.parameters import EncodedParameters
@@ -252,8 +253,8 @@ def _tell(
 
 def _has_verified_email(identity: _core.VerifiedIdentity) -> bool:
     """Whether `email_verified` is JSON true in the first source that has it (Core §5.1)."""
-    claims = (identity.claims(source) or {} for source in ("id_token", "userinfo", "access_token"))
-    return next((one["email_verified"] for one in claims if "email_verified" in one), None) is True
+    sources = by_source(identity).values()
+    return next((one["email_verified"] for one in sources if "email_verified" in one), None) is True
 
 
 def _refuse(
