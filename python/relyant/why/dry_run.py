@@ -217,8 +217,9 @@ def _flags(known: Why, decision: _core.Decision | _Nothing, before: _Before) -> 
 
 def _is_last_superuser(user: Any) -> bool:
     """Whether no other active user is one: she keeps the flag then."""
-    others = type(user)._base_manager.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
-    return not others.exists()
+    others = type(user)._base_manager.filter(is_superuser=True).exclude(pk=user.pk)
+    # In Python, as at a login: not every user model has the flag as a field.
+    return not any(one.is_active for one in others)
 
 
 def provider_of(identities: Iterable[IdentityWhy]) -> str | None:
