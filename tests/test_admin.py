@@ -11,7 +11,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import clear_url_caches, path, reverse, reverse_lazy
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from relyant import admin_policy, events
 from relyant.admin import EventAdmin, LinkedIdentityAdmin
@@ -548,3 +548,15 @@ def test_another_admin_has_the_pages_with_links_of_its_own(superuser, sign_in, i
     text = superuser.get(address).content.decode()
     assert "carol" in text or page == "policy"
     assert "/office/" in text and 'href="/admin/' not in text
+
+
+def test_events_are_told_in_the_readers_language(superuser, refused):
+    events.record(
+        EventKind.GROUPS_CHANGED,
+        user=refused.user,
+        provider="keycloak",
+        detail={"joined": ["a"], "left": ["b"], "staff": True},
+    )
+    with translation.override("de"):
+        text = words(superuser.get(reverse(EVENTS)))
+    assert "Gruppen geändert" in text and "hinzugekommen: a weggefallen: b Mitarbeiter: ja" in text

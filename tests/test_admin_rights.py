@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -201,3 +203,50 @@ def test_a_template_of_the_projects_own_is_extended(root, sign_in, monkeypatch):
     carol = sign_in("creators").user
     monkeypatch.setattr(admin.site._registry[User], "change_form_template", "admin/change_form.html")
     assert "group creators" in panel_of(root, carol)
+
+
+def test_what_was_taken_away_here_since_is_said(root, sign_in):
+    linked = sign_in("creators").linked_identity
+    linked.user.groups.clear()
+    because = "because role creators in realm_access.roles of the access token"
+    assert f"group creators {because} ; taken away here since staff {because} Not granted" in (
+        panel_of(root, linked.user).replace("; taken", " ; taken").replace("  ", " ")
+    )
+    page = root.get(reverse("admin:relyant_linkedidentity_change", args=[linked.pk])).content.decode()
+    assert page.count("taken away here since") == 1
+
+
+def test_a_refusal_by_a_hook_gave_nothing_whatever_the_rules_say(root, sign_in):
+    linked = sign_in("creators").linked_identity
+    linked.explanation["refusal"] = "decision.refused_by_hook"
+    linked.save()
+    assert "because role creators" not in panel_of(root, linked.user)
+
+
+@pytest.mark.parametrize("use_tz", [True, False])
+def test_times_are_those_of_the_active_zone(root, sign_in, settings, use_tz):
+    settings.USE_TZ, settings.TIME_ZONE = use_tz, "Asia/Tokyo"
+    linked = sign_in("creators").linked_identity
+    now = datetime.now(timezone.utc)
+    tokyo = timezone(timedelta(hours=9))
+    two_hours_ago = now - timedelta(hours=2, minutes=3)
+    stored = two_hours_ago if use_tz else two_hours_ago.astimezone(tokyo).replace(tzinfo=None)
+    linked.last_login_at = stored
+    linked.explanation |= {"refusal": "decision.not_allowed", "refused_at": int(now.timestamp())}
+    linked.save()
+    page = page_of(root, linked.user)
+    assert "signed in 2\xa0hours, 3\xa0minutes ago" in page
+    for moment in (two_hours_ago, now):
+        assert f'<time datetime="{moment.astimezone(tokyo):%Y-%m-%dT%H:%M:%S}' in page
+
+
+def test_kept_claims_are_shown_as_they_came(root, sign_in):
+    linked = sign_in("creators").linked_identity
+    values = {"units": ["ale", "stout"], "verified": True, "note": "dark"}
+    linked.explanation["claims"] = {
+        name: {"source": "id_token", "value": value} for name, value in values.items()
+    }
+    linked.save()
+    assert 'note dark (the ID token) units ["ale", "stout"] (the ID token) verified true (the ID token)' in (
+        html.unescape(panel_of(root, linked.user))
+    )

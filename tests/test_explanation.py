@@ -7,6 +7,7 @@ import json
 import pytest
 
 from relyant import explanation
+from relyant.models import Event, LinkedIdentity
 
 PATH = {"path": "realm_access.roles", "source": "access_token"}
 
@@ -108,3 +109,16 @@ def test_a_kept_claim_comes_from_the_first_source_and_is_cut(decide, configure):
     assert claims["department"] == {"source": "userinfo", "value": "ale"}
     assert claims["notes"]["source"] == "id_token" and len(claims["notes"]["value"]) == 255
     assert "\0" not in claims["odd"]["value"]
+
+
+@pytest.mark.django_db
+def test_nothing_is_stored_of_a_claim_that_no_rule_looked_at(sign_in, configure):
+    """Not with the identity, and not with the events: what decided is told, and the rest is nobody's business."""
+    configure({"EVENTS": "all"})
+    claims = {"department": "ale", "salary": "12-000-secret", "address": {"street": "Hop-Lane-secret"}}
+    policy = {"STAFF": {"claim": "department", "equals": "ale"}, "GROUPS": {"creators": ["creators"]}}
+    sign_in("creators", policy=policy, claims=claims)
+    rows = [*LinkedIdentity.objects.values("grants", "explanation"), *Event.objects.values("detail")]
+    stored = json.dumps(rows)
+    assert "the claim `department` of the id_token equals `ale`" in stored
+    assert "secret" not in stored and "carol@" not in stored

@@ -29,8 +29,14 @@ STEP_MILLISECONDS = 20_000
 SECURE_COOKIES = {"SESSION_COOKIE_SECURE": True, "CSRF_COOKIE_SECURE": True}
 STRICT_COOKIES = {"SESSION_COOKIE_SAMESITE": "Strict"}
 ADMINISTERED = {
-    "relyant": {"EVENTS": "all"},
-    "policy": {"ALLOW": ["customers", "creators", "admins"]},
+    "relyant": {"EVENTS": "all", "KEEP_CLAIMS": ["email"]},
+    "policy": {
+        "ALLOW": ["customers", "creators", "admins"],
+        "PERMISSIONS": {
+            "beers.view_beer": {"claim": "email", "domain": ["brewery.example"]},
+            "beers.delete_beer": ["owners", {"all": ["admins", {"scope": "cellar"}]}],
+        },
+    },
 }
 BY_FORM = {"RESPONSE_MODE": "form_post"}
 # What each site has different from the demo; those whose names begin with `https` have a certificate.

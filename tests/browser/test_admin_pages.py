@@ -14,17 +14,20 @@ OURS = ".relyant-rights"
 
 
 @pytest.fixture(params=["admin", "unfold"])
-def adam(request, visit):
-    """A superuser in the admin of a site where others have come in, and one hasn't."""
-    for name in ("carol", "chris"):
+def adam(request, visit, provider):
+    """A superuser in the admin of a site where one came in, one hasn't, and one doesn't any more."""
+
+    def come(name):
         visitor = visit(request.param)
         visitor.open("/oidc/login/?next=/me/")
         visitor.choose(name)
-        visitor.expect_at("/me/")
-    nora = visit(request.param)
-    nora.open("/oidc/login/?next=/me/")
-    nora.choose("nora")
-    nora.expect_heading("You may not come in")
+        return visitor
+
+    for name in ("carol", "chris"):
+        come(name).expect_at("/me/")
+    provider.set_roles("carol", ["guests"])
+    for name in ("nora", "carol"):
+        come(name).expect_heading("You may not come in")
     visitor = visit(request.param, locale="en-GB")
     visitor.open_as("adam", "/admin/")
     visitor.theme = request.param
@@ -42,6 +45,7 @@ def follow(visitor, address, link=None):
 # Each page by its name: where it is, the link to it from there, and whether a part of it is ours.
 PAGES = {
     "user": ("/admin/auth/user/", "chris", True),
+    "user-refused": ("/admin/auth/user/", "carol", True),
     "identities": ("/admin/relyant/linkedidentity/", None, False),
     "identity": ("/admin/relyant/linkedidentity/", "chris", True),
     "events": ("/admin/relyant/event/", None, False),
