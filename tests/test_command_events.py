@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -127,6 +127,16 @@ def test_who_was_renamed_or_deleted_is_found_by_her_name_of_then(carol):
 def test_a_time_that_is_none_is_an_error(since):
     with pytest.raises(CommandError, match="--since must be a day or a time, such as 2026-03-01"):
         run("--since", since)
+
+
+@pytest.mark.usefixtures("happened")
+@pytest.mark.parametrize("use_tz", [True, False])
+def test_an_hour_that_the_clock_had_twice_is_one_of_them(settings, use_tz):
+    settings.USE_TZ, settings.TIME_ZONE = use_tz, "Europe/Berlin"
+    first = datetime.fromisoformat("2025-10-26T00:30+00:00" if use_tz else "2025-10-26T02:30")
+    Event.objects.filter(kind="login").update(at=first)
+    assert any("2025-10-26 00:30:00 UTC  login" in line for line in run())
+    assert len(run("--since", "2025-10-26T02:30")) == 3
 
 
 @pytest.mark.usefixtures("happened")

@@ -13,18 +13,17 @@ def here(moment: datetime) -> datetime:
 
 
 def utc(moment: datetime) -> datetime:
-    """A row's moment in UTC."""
-    aware = (
-        moment
-        if site_time.is_aware(moment)
-        else site_time.make_aware(moment, site_time.get_default_timezone())
-    )
-    return aware.astimezone(timezone.utc)
+    """A row's moment in UTC. A naive one is in the site's own zone, which Django makes the process's."""
+    return moment.astimezone(timezone.utc)
 
 
 def of_epoch(seconds: float) -> datetime:
     """Seconds since the epoch as a row would have them."""
-    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    return of_row(datetime.fromtimestamp(seconds, timezone.utc))
+
+
+def of_row(moment: datetime) -> datetime:
+    """A moment as a row would have it; a naive one is in the site's own zone."""
     if site_time.is_aware(site_time.now()):
-        return moment
-    return site_time.make_naive(moment, site_time.get_default_timezone())
+        return utc(moment)
+    return moment.astimezone().replace(tzinfo=None) if site_time.is_aware(moment) else moment

@@ -94,9 +94,7 @@ def _time(text: str) -> datetime:
         raise CommandError(
             f"--since must be a day or a time, such as 2026-03-01 or 2026-03-01T12:00, got {text}"
         )
-    if not site_time.is_aware(site_time.now()):
-        return moment if site_time.is_naive(moment) else site_time.make_naive(moment)
-    return moment if site_time.is_aware(moment) else site_time.make_aware(moment)
+    return moments.of_row(moment)
 
 
 def _to_json(event: Event) -> dict[str, Any]:
