@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from django.db import (
 )
 from django.db.models.signals import m2m_changed, post_save
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from relyant import user_fields
 from relyant.errors import Refusal
@@ -446,6 +448,22 @@ def test_a_right_is_held_while_one_identity_grants_it(two_identities, policy):
     second(**how)
     assert groups(user) == set()
     assert not User.objects.get(pk=user.pk).is_staff
+
+
+# AZ-03
+@pytest.mark.parametrize("days", [29, 31])
+@pytest.mark.parametrize("policy", [BEER_POLICY, {"USER": {"username": "preferred_username"}}])
+def test_nobody_keeps_for_ever_what_a_provider_granted_that_she_stays_away_from(two_identities, policy, days):
+    """Shut out there, she signs in by the other one: what is a month old is nobody's word any more."""
+    user, first, second = two_identities
+    second("creators", policy={**SAME_NAME, "STAFF": ["creators"]})
+    stale = LinkedIdentity.objects.filter(issuer=OTHER_ISSUER)
+    stale.update(last_login_at=timezone.now() - timedelta(days=days))
+    first(policy=policy)
+    assert ("creators" in groups(user), User.objects.get(pk=user.pk).is_staff) == (days < 30, days < 30)
+    second("creators", policy={**SAME_NAME, "STAFF": ["creators"]})
+    first(policy=policy)
+    assert "creators" in groups(user) and User.objects.get(pk=user.pk).is_staff
 
 
 def test_a_named_group_that_the_other_identity_grants_stays(two_identities):

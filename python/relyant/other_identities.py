@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from django.utils import timezone
 
 from relyant import conf
 from relyant.models import Grants
@@ -14,36 +17,46 @@ if TYPE_CHECKING:
     from relyant.models import LinkedIdentity
 
 
+# What an identity granted holds for so long after its own last login. Whoever was shut out by a provider, or
+# stays away from it, would keep what it granted for ever by signing in with another one.
+HELD_DAYS = 30
+
+
 @dataclass(frozen=True)
 class Elsewhere:
-    """What a user's other identities granted: those whose providers are in the settings, and the others."""
+    """What a user's other identities granted: those that count, and those of which nobody knows any more."""
 
     held: tuple[Grants, ...]
     orphaned: tuple[LinkedIdentity, ...]
 
     @classmethod
     def sorted_from(cls, others: Iterable[LinkedIdentity]) -> Elsewhere:
-        """Sort by issuer. Nobody can ask a provider that is gone whether it still grants something."""
-        issuers = conf.relyant_settings().issuers
-        granting = [one for one in others if one.granted != Grants()]
+        """Sort by whether they count."""
+        granting = [(one, counts(one)) for one in others if one.granted != Grants()]
         return cls(
-            held=tuple(one.granted for one in granting if one.issuer in issuers),
-            orphaned=tuple(one for one in granting if one.issuer not in issuers),
+            held=tuple(one.granted for one, it_counts in granting if it_counts),
+            orphaned=tuple(one for one, it_counts in granting if not it_counts),
         )
 
     @property
     def held_groups(self) -> frozenset[str]:
-        """The groups that providers of the settings grant."""
+        """The groups that they grant."""
         return frozenset().union(*(one.groups for one in self.held))
 
     @property
     def orphaned_groups(self) -> frozenset[str]:
-        """The groups that providers granted that are gone."""
+        """The groups that were granted by those of which nobody knows any more."""
         return frozenset().union(*(one.granted.groups for one in self.orphaned))
 
     def has_orphaned(self, right: str) -> bool:
-        """Whether a provider that is gone granted a flag."""
+        """Whether one of which nobody knows any more granted a flag."""
         return any(getattr(one.granted, right) for one in self.orphaned)
+
+
+def counts(linked: LinkedIdentity) -> bool:
+    """Whether what an identity granted holds: its provider is in the settings, and she was there lately."""
+    since = timezone.now() - timedelta(days=HELD_DAYS)
+    return linked.issuer in conf.relyant_settings().issuers and linked.last_login_at >= since
 
 
 def is_first(linked: LinkedIdentity, hers: Iterable[LinkedIdentity]) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from relyant.models import Grants
+from relyant.other_identities import counts
 from relyant.rights import plan_groups
 from relyant.why.about import STAFF, SUPERUSER, rights
 
@@ -150,8 +151,8 @@ def _change(known: Why, decision: _core.Decision | _Nothing, here: IdentityWhy |
     others = [one for one in known.identities if here is None or one.linked.pk != here.linked.pk]
     before = _Before(
         here.grants if here else Grants(),
-        held=tuple(one.grants for one in others if one.provider is not None),
-        gone=tuple(one.grants for one in others if one.provider is None),
+        held=tuple(one.grants for one in others if counts(one.linked)),
+        gone=tuple(one.grants for one in others if not counts(one.linked)),
     )
     joins, leaves = _groups(known, decision, before)
     flags = dict(_flags(known, decision, before))
