@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from relyant import _core
+    from relyant.decision import Decision
 
 
 class RelyantBackend(ModelBackend):
@@ -30,7 +31,7 @@ class RelyantBackend(ModelBackend):
         password: str | None = None,
         *,
         identity: _core.VerifiedIdentity | None = None,
-        decision: _core.Decision | None = None,
+        decision: Decision | None = None,
         provider: str = "",
         **kwargs: Any,
     ) -> Any:

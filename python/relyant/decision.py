@@ -218,6 +218,11 @@ class HookedDecision:
                 yield ReasonOfHook(flag, granted=bool(getattr(after, flag)), words=words)
 
 
+if TYPE_CHECKING:
+    # What a login is decided by: the rules alone, or with a hook on top of them.
+    Decision = _core.Decision | HookedDecision
+
+
 def draft_of(rules: _core.Decision) -> Draft:
     """Return the draft that a hook is given."""
     return Draft(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from relyant import _core
+    from relyant.decision import Decision
 
 # How many characters the JSON text may have.
 MAX_SIZE = 16_384
@@ -28,7 +29,7 @@ _NEEDS = 20
 _TEXT = 255
 
 
-def of(decision: _core.Decision, identity: _core.VerifiedIdentity | None = None) -> dict[str, Any]:
+def of(decision: Decision, identity: _core.VerifiedIdentity | None = None) -> dict[str, Any]:
     """Explain a decision; `identity` has the claims for `KEEP_CLAIMS`."""
     claims = _kept_claims(identity) if identity else {}
     for bound in _BOUNDS:
@@ -44,7 +45,7 @@ def conditions_of(reason: _core.Reason) -> list[str]:
     return [one for one in reason.needs if one not in reason.roles]
 
 
-def _explain(decision: _core.Decision, claims: dict[str, Any], bound: int) -> dict[str, Any]:
+def _explain(decision: Decision, claims: dict[str, Any], bound: int) -> dict[str, Any]:
     """Explain with so many roles, reasons and warnings at most; `left_out` says how many more there were."""
     # What a rule asks for comes first: of a thousand roles it is what tells something.
     named = {role for reason in decision.reasons for role in reason.roles}
@@ -71,7 +72,7 @@ def _explain(decision: _core.Decision, claims: dict[str, Any], bound: int) -> di
     }
 
 
-def _renamed(decision: _core.Decision) -> list[tuple[str, str]]:
+def _renamed(decision: Decision) -> list[tuple[str, str]]:
     """The groups that aren't called as the roles that they stand for, each with its role: `PREFIX` is off."""
     found = ((group, decision.role_for_group(group)) for group in decision.candidate_groups)
     return [(_text(group), _text(one.role)) for group, one in found if one and one.role != group]

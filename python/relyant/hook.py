@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from relyant import _core
+    from relyant.decision import Decision
     from relyant.registry import Provider
 
 logger = logging.getLogger("relyant")
 
 
-def decide(provider: Provider, identity: _core.VerifiedIdentity, request: HttpRequest) -> Any:
+def decide(provider: Provider, identity: _core.VerifiedIdentity, request: HttpRequest) -> Decision:
     """Evaluate a provider's policy, its hook included. Raises Refusal where the hook fails.
 
     Whom the rules refuse no hook lets in: it isn't asked.

@@ -38,9 +38,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from relyant import _core
+    from relyant.decision import Decision
     from relyant.models import Event
-
-    Decision = _core.Decision | HookedDecision
 
 logger = logging.getLogger("relyant")
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+    from relyant.decision import Decision
+
 logger = logging.getLogger("relyant")
 
 _KEY = "relyant"
@@ -108,7 +110,7 @@ def record(
     *,
     provider: str,
     identity: _core.VerifiedIdentity,
-    decision: _core.Decision,
+    decision: Decision,
 ) -> None:
     """Remember a sign-in, after Django's `login` has given the session its new key."""
     in_cookie = are_cookies()

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from relyant.decision import Decision
+
 logger = logging.getLogger("relyant")
 
 # After these refusals by the core the answer was the provider's, and final. After the others (a provider that
@@ -197,7 +199,7 @@ def identify(request: HttpRequest, callback: Callback, pending: Pending | Linkin
 
 
 def _admit(
-    request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
+    request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity, decision: Decision
 ) -> None:
     """Sign in whom the policy allows.
 
@@ -220,7 +222,7 @@ def _admit(
 
 
 def _tell(
-    request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity, decision: _core.Decision
+    request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity, decision: Decision
 ) -> None:
     """Tell the session, the project and the log that somebody signed in; a receiver may still refuse her."""
     user: Any = request.user
@@ -262,7 +264,7 @@ def _refuse(
     callback: Callback,
     refusal: Refusal,
     pending: Pending,
-    decision: _core.Decision | None,
+    decision: Decision | None,
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "start_again_url": addresses.login(pending.next_url, provider=callback.name),
