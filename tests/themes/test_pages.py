@@ -64,7 +64,7 @@ def test_nothing_else_of_a_users_page_changes(root, carol):
     [
         ("", 'href="/back/door/relyant/linkedidentity/policy/"'),
         ("{pk}/change/", BECAUSE),
-        ("policy/", "the role `admins`"),
+        ("policy/", "the role <code>admins</code>"),
         ("policy/?provider=keycloak&rule=staff", BECAUSE),
     ],
 )
