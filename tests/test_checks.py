@@ -576,6 +576,22 @@ def test_a_rule_that_nobody_can_match_is_a_warning(configure, policy, place):
     call_command("check")
 
 
+# AZ-03
+def test_two_policies_for_the_people_of_one_issuer_are_said(configure):
+    entry = {"ISSUER": "https://sso.example.com", "CLIENT_ID": "beer", "PRESET": "keycloak", "POLICY": {}}
+    other = {**entry, "CLIENT_ID": "pub", "POLICY": {"STAFF": ["admins"]}}
+    configure(
+        {"PROVIDERS": {"beer": entry, "pub": other, "else": {**other, "ISSUER": "https://pub.example"}}}
+    )
+    assert found()["W018"].msg == "beer and pub have the same issuer and not the same policy."
+    configure({"PROVIDERS": {"beer": entry, "pub": {**other, "POLICY": {}}}})
+    assert "W018" not in found()
+    address = "https://login.microsoftonline.com/{}/v2.0".format
+    tenants = {**entry, "ISSUER": address("common"), "PRESET": "entra", "TENANTS": ["1f", "2f"]}
+    configure({"PROVIDERS": {"all": tenants, "one": {**other, "ISSUER": address("2f")}}})
+    assert "W018" in found()
+
+
 def test_a_condition_with_a_fault_is_an_error_with_its_place(configure):
     configure({"PROVIDERS.keycloak.POLICY.STAFF": {"all": ["admins", {"claim": "email", "equal": "x"}]}})
     assert found()["E002"].msg.startswith("RELYANT.PROVIDERS.keycloak.POLICY.STAFF.all[1].equal: ")

@@ -150,4 +150,9 @@ CATALOGUE = {
         "A rule of a policy matches nobody, or isn't what it seems.",
         "Name who is meant. If the right isn't the provider's, leave its key out: it is never touched then.",
     ),
+    "relyant.W018": CheckDoc(
+        "Two providers have one issuer and two policies: each sign-in replaces what the other one's granted, "
+        "and what a policy leaves out is not taken back.",
+        "Give both the same policy, with whatever tells their people apart in its rules.",
+    ),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from ipaddress import ip_address
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -249,6 +250,17 @@ def check_policy_rules(**_: Any) -> list[checks.CheckMessage]:
     ]
 
 
+def check_shared_issuers(**_: Any) -> list[checks.CheckMessage]:
+    """W018: providers by which one person comes as the same linked identity, and gets different rights."""
+    settings = conf.usable_settings()
+    providers = settings.providers.values() if settings else ()
+    return [
+        _message("W018", f"{one.name} and {other.name} have the same issuer and not the same policy.")
+        for one, other in combinations(providers, 2)
+        if set(one.issuers) & set(other.issuers) and one.policy != other.policy
+    ]
+
+
 def check_policy_permissions(**_: Any) -> list[checks.CheckMessage]:
     """W014 and W015: permissions straight from roles."""
     settings = conf.usable_settings()
@@ -433,6 +445,7 @@ ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_group_permissions,
     check_policy_rules,
     check_policy_permissions,
+    check_shared_issuers,
     check_sessions,
     check_session_address,
     check_response_mode,
