@@ -8,8 +8,8 @@ use relyant_oidc::registration::ClientRegistration;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    CLIENT_SECRET, NOW, REDIRECT_URI, RSA_KEY, answer, clipped, exchange, freshness, keys, keys_of,
-    metadata, metadata_with, ok_json, registration, remove,
+    CLIENT_SECRET, NOW, REDIRECT_URI, RSA_KEY, answer, clipped, exchange, form, freshness, keys,
+    keys_of, metadata, metadata_with, ok_json, registration, remove,
 };
 
 fn probe<'a>(metadata: &'a ProviderMetadata, registration: &'a ClientRegistration) -> Probe<'a> {
@@ -223,4 +223,38 @@ fn keys_are_told_by_what_they_can_verify_of_this_provider() {
     let (_, symptoms) =
         facts::of_keys(&keys_of(&[&RSA_KEY]), &only_es256, &registration()).unwrap();
     assert_eq!(diagnoses(&symptoms), [Diagnosis::NoFittingKey]);
+}
+
+// RFC 9126 §2.1, §2.2
+#[test]
+fn where_requests_are_pushed_the_doctor_pushes_what_its_login_would_ask_for() {
+    let registration = registration();
+    let plain = metadata();
+    let nothing_to_push = probe(&plain, &registration)
+        .pushed_request(REDIRECT_URI, freshness())
+        .unwrap();
+    assert_eq!(nothing_to_push, None);
+
+    let metadata = metadata_with(|document| {
+        document["pushed_authorization_request_endpoint"] = json!("https://sso.example.com/par");
+    })
+    .unwrap();
+    let probe = probe(&metadata, &registration);
+    let request = probe
+        .pushed_request(REDIRECT_URI, freshness())
+        .unwrap()
+        .unwrap();
+    assert_eq!(request.url.as_str(), "https://sso.example.com/par");
+    let plain = probe.authorization_url(REDIRECT_URI).unwrap();
+    assert_eq!(form(&request), plain.query_pairs().into_owned().collect());
+
+    let body = json!({"request_uri": "urn:beer:1", "expires_in": 60});
+    let created = answer(201, "application/json", &body.to_string());
+    let url = probe.process_pushed_response(&request, &created).unwrap();
+    let expected =
+        "https://sso.example.com/realms/brewery/auth?client_id=beer&request_uri=urn%3Abeer%3A1";
+    assert_eq!(url.as_str(), expected);
+    let refused = probe.process_pushed_response(&request, &error(400, "invalid_scope"));
+    let symptom = Symptom::of(&refused.unwrap_err());
+    assert_eq!(symptom.diagnosis, Diagnosis::ScopeRefused);
 }

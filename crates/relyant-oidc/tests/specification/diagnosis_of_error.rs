@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use relyant_oidc::Error;
 use relyant_oidc::diagnosis::{Diagnosis, Symptom};
 use relyant_oidc::error::{
-    Configuration, Incompatible, InvalidAccessToken, InvalidClaimSource, InvalidIntrospection,
-    InvalidLogoutToken, InvalidToken, InvalidUserinfo, Misbehaved, Misuse, Refused, TlsFault,
-    Transaction, Unavailable, catalogue,
+    Clipped, Configuration, Incompatible, InvalidAccessToken, InvalidClaimSource,
+    InvalidIntrospection, InvalidLogoutToken, InvalidToken, InvalidUserinfo, Misbehaved, Misuse,
+    Refused, TlsFault, Transaction, Unavailable, catalogue,
 };
 use relyant_oidc::http::Endpoint;
 
@@ -274,6 +274,20 @@ fn no_code_of_the_catalogue_is_forgotten_here() {
     let here: BTreeSet<_> = table().iter().map(|(_, error)| error.code()).collect();
     let all: BTreeSet<_> = catalogue().into_iter().map(|(code, _)| code).collect();
     assert_eq!(here, all);
+}
+
+// RFC 7636 §4.5
+#[test]
+fn a_code_that_is_refused_for_its_verifier_is_told_from_one_that_is_used_up() {
+    for (description, expected) in [
+        ("PKCE verification failed", "pkce_refused"),
+        ("Code verifier is missing", "pkce_refused"),
+        ("Code not valid", "code_refused"),
+    ] {
+        let description = Clipped::new(description);
+        let error = Refused::InvalidGrant { description }.into();
+        assert_eq!(Diagnosis::of(&error).name(), expected, "{error}");
+    }
 }
 
 // RFC 6749 §4.1.2.1, §5.2

@@ -592,3 +592,28 @@ fn debug_shows_issuer_and_subject_alone() {
     let expected = format!("ValidIdToken {{ issuer: {ISSUER:?}, subject: {SUBJECT:?}, .. }}");
     assert_eq!(shown, expected);
 }
+
+// Core §3.1.3.8
+#[test]
+fn a_hash_of_an_access_token_that_is_not_there_has_nothing_to_fit_but_its_type() {
+    let without_access_token = |at_hash: Value| {
+        let mut claims = id_token_claims();
+        claims["at_hash"] = at_hash;
+        let (raw, registration) = (sign(&claims), registration());
+        id_token::validate(
+            &raw,
+            &keys(),
+            &metadata(),
+            &registration,
+            &login(),
+            None,
+            NOW,
+        )
+        .map(drop)
+    };
+    assert_eq!(without_access_token(json!("AAAA")), Ok(()));
+    for value in [json!(1), json!(null), json!(["AAAA"])] {
+        let expected = InvalidToken::AccessTokenHashInvalid;
+        assert_eq!(without_access_token(value), Err(expected.into()));
+    }
+}
