@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth import get_user_model
-from django.db import DataError, IntegrityError, router, transaction
+from django.db import DataError, IntegrityError, connections, router, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -564,7 +564,14 @@ class _Login:
         gone = {one.pk for one in self.others.orphaned} - kept
         for identities, grants in ((kept, Grants(superuser=True)), (gone, Grants())):
             if identities:
-                self._identities(pk__in=identities).update(grants=grants.to_json())
+                self._identities(pk__in=self._not_held(identities)).update(grants=grants.to_json())
+
+    def _not_held(self, identities: set[Any]) -> list[Any]:
+        """Those whose own login is not under way: one that is waits for us, and decides for itself then."""
+        features = connections[self.using].features
+        rows = self._identities(pk__in=identities).order_by("pk")
+        rows = rows.select_for_update(skip_locked=features.has_select_for_update_skip_locked)
+        return list(rows.values_list("pk", flat=True))
 
     def _identities(self, **having: Any) -> QuerySet[LinkedIdentity]:
         return LinkedIdentity.objects.using(self.using).filter(**having)

@@ -185,6 +185,28 @@ def two_identities():
     return {"said": said, "groups": sorted(first.user.groups.values_list("name", flat=True))}
 
 
+def come_back():
+    """A person's two identities, of which each has long been away with what it granted, come at one moment."""
+    from datetime import timedelta
+
+    from django.contrib.auth.models import User
+    from django.utils import timezone
+
+    from relyant.models import LinkedIdentity
+
+    carol = User.objects.create_user("carol")
+    roles = (["customers"], ["creators"])
+    long_ago = timezone.now() - timedelta(days=100)
+    said = []
+    for _ in range(PEOPLE // 4):
+        for subject, hers in enumerate(roles):
+            key = {"user": carol, "issuer": ISSUER, "subject": f"sub-{subject}"}
+            away = {"last_login_at": long_ago, "grants": {"groups": hers, "staff": True, "superuser": None}}
+            LinkedIdentity.objects.update_or_create(**key, defaults=away)
+        said += together(2, lambda index: sign_in(f"sub-{index}", roles=roles[index]).created)
+    return {"said": said, "groups": sorted(carol.groups.values_list("name", flat=True))}
+
+
 def unlink():
     """Somebody with two identities and no password unlinks both at one moment."""
     from django.contrib.auth.models import User
@@ -258,7 +280,7 @@ def account(name):
 
 SCENARIOS = {
     one.__name__: one
-    for one in (subjects, race, adopt, adopt_one, suffixes, demote, two_identities, unlink, link)
+    for one in (subjects, race, adopt, adopt_one, suffixes, demote, two_identities, come_back, unlink, link)
 }
 
 if __name__ == "__main__":

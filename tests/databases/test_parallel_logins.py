@@ -59,3 +59,12 @@ def test_two_identities_that_come_at_one_moment_end_with_what_both_grant(play, d
     told = play(database, "two_identities")
     assert told["said"] == [False] * PEOPLE
     assert told["groups"] == ["creators", "customers"]
+
+
+# AZ-03
+@pytest.mark.parametrize("database", ALL)
+def test_two_identities_that_come_back_at_one_moment_do_not_wait_for_each_other(play, database):
+    """Each takes back what the other one granted long ago, and grants anew."""
+    told = play(database, "come_back")
+    assert set(told["said"]) == {False}, told["said"]
+    assert told["groups"] == ["creators", "customers"]
