@@ -260,6 +260,8 @@ pub enum ClaimFault {
     NotAnAddress,
     /// It is longer than [`MAX_MATCHED_BYTES`](crate::limits::MAX_MATCHED_BYTES).
     TooLong,
+    /// It has a line break or another control character, which most patterns don't think of.
+    ControlCharacter,
     /// The source keeps it elsewhere, from where it could not be had. Core §5.6.2.
     KeptElsewhere,
 }
@@ -473,6 +475,8 @@ impl fmt::Display for ClaimFault {
                 formatter,
                 "it is longer than the {MAX_MATCHED_BYTES} bytes that a pattern is matched with"
             ),
+            Self::ControlCharacter => formatter
+                .write_str("no pattern is matched with a line break or another control character"),
             Self::KeptElsewhere => {
                 formatter.write_str("it is kept elsewhere (`_claim_names`) and could not be had")
             }

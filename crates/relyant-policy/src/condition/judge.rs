@@ -143,6 +143,7 @@ impl Test {
             }
             Self::Matches(pattern) => match text(value)? {
                 long if long.len() > MAX_MATCHED_BYTES => Err(ClaimFault::TooLong),
+                broken if broken.contains(char::is_control) => Err(ClaimFault::ControlCharacter),
                 text => Ok(pattern.matches(text)),
             },
         }

@@ -338,6 +338,22 @@ fn a_claim_of_a_wrong_type_is_unknown() {
     );
 }
 
+// AZ-02
+#[test]
+fn no_line_break_takes_a_name_out_of_a_pattern() {
+    // The dot of `.*` stops at a line break, so that the whole of such a text matches no pattern of this kind.
+    let rule = json!({"claim": "department", "matches": ".*contractor.*"});
+    for department in [
+        "sales\ncontractor",
+        "contractor\n",
+        "\rcontractor",
+        "contractor\u{85}",
+    ] {
+        let claims = json!({"department": department});
+        assert_unknown(&rule, &claims, ClaimFault::ControlCharacter);
+    }
+}
+
 // AZ-06
 #[test]
 fn a_domain_is_that_of_one_plain_address_and_of_no_other() {
