@@ -2,9 +2,8 @@
 
 One transaction, so that a crash leaves the old state or the new one; a constant number of queries, however
 many groups; only what changed is written. What the policy leaves out is never touched. A person with several
-linked identities holds a right while one of them grants it whose provider is in the settings; what others
-granted is taken back (docs/decisions/0009). What changed is an event in the same transaction, and a signal
-after it.
+linked identities holds a right while one of them that counts grants it; what the others granted is taken back
+(docs/decisions/0009). What changed is an event in the same transaction, and a signal after it.
 
 Whom `ALLOW` or the hook refuses loses what her last login granted, so that another session or a password of
 her own keeps nothing of it. Any other refusal writes nothing: where the provider left roles out (overage)
@@ -202,7 +201,7 @@ class _OvertakenError(Exception):
 
 
 class _Login:
-    """One login's way through the database; the caller opens the transaction."""
+    """The way of one login, or of one unlinking, through the database; the caller opens the transaction."""
 
     def __init__(
         self,
@@ -414,7 +413,10 @@ class _Login:
         return True
 
     def _set_flags(self, user: Any, remembered: Grants) -> dict[str, bool]:
-        """Set the flags that the policy owns, or a provider that is gone gave; returns those that changed."""
+        """Set the flags that the policy owns, or that an identity gave which no longer counts.
+
+        Returns those that changed.
+        """
         changed = {}
         for name, right in _FLAGS.items():
             granted = getattr(self.decision, right)
@@ -556,7 +558,7 @@ class _Login:
         )
 
     def _forget_orphaned(self) -> None:
-        """Take back once what a provider that is gone granted: what a hand gives afterwards is the hand's.
+        """Take back once what an identity granted that no longer counts: what a hand gives later is the hand's.
 
         The last superuser's flag was not taken back: its grant stays, to be taken at a later login.
         """

@@ -39,7 +39,7 @@ def plan_groups(
 
     `managed` groups are named by the policy: they are the provider's, by whatever hand she became a member.
     Any other is the provider's only where a login granted it: `before` at this identity's last one, or at
-    one of a provider that is gone; `elsewhere` at those of her other identities. A membership that no login
+    one that no longer counts; `elsewhere` at those of her other identities. A membership that no login
     granted was made by hand, and is never ours to remember, and so never ours to end.
     """
     granted = wanted - (current - managed - before - elsewhere)
