@@ -558,7 +558,7 @@ class _Login:
         )
 
     def _forget_orphaned(self) -> None:
-        """Take back once what an identity granted that no longer counts: what a hand gives later is the hand's.
+        """Take back once what an identity granted that no longer counts; what a hand gives later is its own.
 
         The last superuser's flag was not taken back: its grant stays, to be taken at a later login.
         """
