@@ -25,7 +25,8 @@ def page() -> str:
             "Which of the provider's roles mean what here. Roles are compared exactly.\n",
             _policy_keys(),
             "## Presets\n",
-            "Where a kind of provider puts roles and names: data, not code.\n",
+            "Where a kind of provider puts roles and names: data, not code.",
+            "[Providers](../how-to/providers/index.md) has the rest of it, and a page for each.\n",
             _presets(),
         ]
     )

@@ -10,14 +10,17 @@ import json
 import re
 import shlex
 import subprocess
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.core import checks
 
 from relyant import _core, conf, errors
 from relyant.check_catalogue import CATALOGUE
+from relyant.testing import DevelopmentProvider
 from tests.docs import pages
 from tests.docs.pages import DOCS, ROOT
+from tests.test_core import relying_party
 from writers import providers
 from writers.markdown import table
 
@@ -201,6 +204,25 @@ def test_a_page_names_codes_and_checks_that_exist(page):
     codes = {code for code in named if code.partition(".")[0] in kinds}
     assert codes <= {code for code, _kind, _meaning in errors.catalogue()}
     assert set(re.findall(r"`(relyant\.[EW]\d{3})`", text)) <= set(CATALOGUE)
+
+
+@pytest.fixture(scope="module")
+def development_provider():
+    with DevelopmentProvider() as provider:
+        yield provider
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_sign_out_is_asked_for_as_the_page_says(preset, development_provider):
+    """By the core, at a provider that has an end-session endpoint."""
+    said = dict(providers.rows(preset))["signing out"]
+    party = relying_party(development_provider.issuer, preset=preset)
+    back = f"{SITE}oidc/logged-out/"
+    url = party.end_session_url(id_token_hint="an ID token", post_logout_redirect_uri=back, state="abc")
+    asked = dict(parse_qsl(urlsplit(url).query))
+    hint = {} if "without the ID token" in said else {"id_token_hint": "an ID token"}
+    (parameter,) = re.findall(r"`([^`]+)`", said)
+    assert asked == {"client_id": "beer", parameter: back, "state": "abc", **hint}
 
 
 def without(*keys):
