@@ -6,7 +6,8 @@ logged and change nothing: the page is shown, and the logout goes on to the prov
 
 Rights have `groups` (a frozenset of names), `staff` and `superuser`: all that the user has, not only what the
 provider gives. `provisioned` of `login_completed` has them `before` and `after` the login. `rights_changed`
-tells of each change, of those too that a refused login leaves behind, and only once it is in the database.
+tells of each change, of those too that a refused login leaves behind. It comes once the change is in the
+database, as do `identity_linked` and `identity_unlinked`.
 
 The sender is the user's class; of `login_refused`, where there may be no user, `relyant.errors.Refusal`.
 """
