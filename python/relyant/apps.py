@@ -16,8 +16,9 @@ class RelyantConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks and the groups."""
-        from relyant import checks, groups
+        """Register the checks, the groups and the log."""
+        from relyant import checks, groups, signals
+        from relyant.why import log
 
         for check in checks.ALL:
             register(check, "relyant")
@@ -29,3 +30,4 @@ class RelyantConfig(AppConfig):
         post_migrate.connect(
             groups.apply_group_permissions, sender=self, dispatch_uid="relyant.group_permissions"
         )
+        signals.rights_changed.connect(log.note, dispatch_uid="relyant.log")

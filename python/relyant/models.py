@@ -63,7 +63,7 @@ class LinkedIdentity(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} at {self.issuer}"
+        return f"{self.subject} ({self.issuer})"
 
     @property
     def key(self) -> dict[str, str]:

@@ -100,6 +100,25 @@ def test_the_panel_says_why(adam):
     expect(adam.page.locator(OURS)).to_contain_text("group creators because role creators")
 
 
+def test_unlinking_several_says_what_came_by_each(adam):
+    adam.open("/admin/relyant/linkedidentity/")
+    page = adam.page
+    for name in ("chris", "adam"):
+        page.locator(f"tr:has(a:text-is('{name}')) input.action-select").check()
+    page.locator("select[name=action]").select_option("delete_selected")
+    # Unfold shows its button when a script of its own has noticed the choice.
+    page.locator("#changelist-form").evaluate("form => form.submit()")
+    for name, right in (("chris", "group creators, staff"), ("adam", "staff, superuser")):
+        expect(page.locator(OURS)).to_contain_text(f"{name} (Keycloak): {right}")
+    for look, (size, scheme) in LOOKS.items():
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(SETTLE)
+        page.screenshot(path=SCREENSHOTS / f"{adam.theme}-unlinking-several-{look}.png", full_page=True)
+        assert axe.grave_faults(page, OURS) == [], look
+        assert fits(page), look
+
+
 def test_in_another_language(adam, visit):
     """The words of the panel come from the catalogues."""
     visitor = visit(adam.theme, locale="de-DE")
@@ -111,3 +130,11 @@ def test_in_another_language(adam, visit):
     assert "because role" not in page.locator(OURS).inner_text()
     page.set_viewport_size(NARROW)
     assert fits(page)
+    page.set_viewport_size(LOOKS["light"][0])
+    for name in ("unlinking", "policy", "events"):
+        address, link, is_ours = PAGES[name]
+        follow(visitor, address, "chris" if link else None)
+        if name == "unlinking":
+            page.goto(page.url.replace("/change/", "/delete/"))
+        page.screenshot(path=SCREENSHOTS / f"{adam.theme}-{name}-german.png", full_page=True)
+        assert not is_ours or fits(page)
