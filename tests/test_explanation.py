@@ -122,3 +122,10 @@ def test_nothing_is_stored_of_a_claim_that_no_rule_looked_at(sign_in, configure)
     stored = json.dumps(rows)
     assert "the claim `department` of the id_token equals `ale`" in stored
     assert "secret" not in stored and "carol@" not in stored
+
+
+def test_of_an_address_that_a_rule_looks_at_its_domain_alone_is_stored(decide):
+    at = {"claim": "email", "domain": ["pub.example"]}
+    for rule in (at, {"not": at}, {"claim": "email", "matches": ".*@pub[.]example"}):
+        stored = json.dumps(explanation.of(decide(policy={"STAFF": rule})))
+        assert "`email` of the id_token" in stored and "carol@" not in stored
