@@ -1,8 +1,8 @@
 """Why a user has her rights, as a linked identity keeps it: what the rules looked at, and what came of each.
 
 Plain JSON, equal for equal decisions that let in, and of a bounded size whatever a provider sends. Of the
-claims it has the roles, those that `KEEP_CLAIMS` names, and in the words of a reason what its rule compared: the
-value that it is or isn't, of an address its domain alone; nothing else.
+claims it has the roles, those that `KEEP_CLAIMS` names, and in the words of a reason what its rule compared:
+the value that it is or isn't, of an address its domain alone; nothing else.
 """
 
 from __future__ import annotations
