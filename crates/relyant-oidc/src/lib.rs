@@ -55,6 +55,7 @@ pub mod strict_url;
 pub mod tenants;
 pub mod token;
 pub mod transport;
+mod unverified;
 pub mod userinfo;
 
 pub use error::{Error, ErrorKind};

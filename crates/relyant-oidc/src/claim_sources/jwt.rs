@@ -1,9 +1,7 @@
 //! From a JWT of an issuer that is believed to the claims that are taken from it. Core §5.6.2.
 
 use relyant_jose::algorithm::SignatureAlgorithm;
-use relyant_jose::base64url;
-use relyant_jose::json::{self, Object, Value};
-use relyant_jose::jws::check_form;
+use relyant_jose::json::{Object, Value};
 
 use super::ClaimSource;
 use crate::Error;
@@ -16,20 +14,19 @@ use crate::identity::Claims;
 use crate::issuer::Issuer;
 use crate::jwks::IssuerKeys;
 use crate::registration::ClientRegistration;
+use crate::unverified::{Unreadable, said_claims};
 
 /// Whose keys a JWT has to be verified with: the one of `believed` that it says it is of.
 ///
 /// Nobody has verified that; it is good for finding the keys, and [`validate`] asks again. Core §5.6.2: `iss` should be there,
 /// and without it there are no keys.
 pub fn issuer_of<'i>(jwt: &str, believed: &'i [Issuer]) -> Result<&'i Issuer, Error> {
-    check_form(jwt).map_err(|error| InvalidClaimSource::Malformed {
-        reason: Clipped::new(&error.to_string()),
+    let claims = said_claims(jwt).map_err(|error| match error {
+        Unreadable::Form(error) => InvalidClaimSource::Malformed {
+            reason: Clipped::new(&error.to_string()),
+        },
+        Unreadable::Json(error) => error.into(),
     })?;
-    let payload = jwt.split('.').nth(1).unwrap_or_default();
-    let payload = base64url::decode(payload).map_err(|_| InvalidClaimSource::Malformed {
-        reason: Clipped::new("a part is not base64url"),
-    })?;
-    let claims = json::parse_object(&payload).map_err(InvalidClaimSource::from)?;
     let named = claims.get("iss").and_then(Value::as_str);
     let known = |issuer: &&Issuer| named == Some(issuer.as_str());
     Ok(believed
