@@ -30,7 +30,7 @@ fn main() -> io::Result<()> {
         clippy::disallowed_methods,
         reason = "cargo says by its environment where a build script may write"
     )]
-    let out = env::var_os("OUT_DIR").unwrap_or_default();
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
     fs::write(
         Path::new(&out).join("presets.rs"),
         format!("&[\n{lines}]\n"),

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::condition::words::listed;
 use crate::json_type::JsonType;
 use crate::limits::MAX_MATCHED_BYTES;
-use crate::name::{NameProblem, clipped};
+use crate::name::NameProblem;
 use crate::role_path::Shape;
 
 /// What a sign-in brought beside claims, for rules about it.
@@ -344,10 +345,11 @@ impl fmt::Display for Refusal {
                 write!(formatter, "the claims hold more than {limit} roles")
             }
             Self::RolesMissing { paths } => {
+                let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
                 write!(
                     formatter,
                     "no claim is at {}, where roles are looked for, and `ON_MISSING_ROLES` says to refuse then",
-                    quoted(paths)
+                    listed(&paths)
                 )
             }
         }
@@ -482,12 +484,4 @@ impl fmt::Display for ClaimFault {
             }
         }
     }
-}
-
-fn quoted(roles: &[String]) -> String {
-    roles
-        .iter()
-        .map(|role| format!("`{}`", clipped(role)))
-        .collect::<Vec<_>>()
-        .join(", ")
 }

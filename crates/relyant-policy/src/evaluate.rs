@@ -70,10 +70,7 @@ impl Policy {
     /// A list that a rule looks into and that the provider left out says as little as roles that it left out:
     /// to go on would revoke what stands in it.
     fn refuse_withheld_lists(&self, sources: Sources<'_>) -> Result<(), Refusal> {
-        let claims = self
-            .named_rules()
-            .flat_map(|(_, _, rule)| rule.condition.claims());
-        for claim in claims {
+        for claim in self.claim_conditions() {
             if let (Test::Contains(_), Err(kept)) = (&claim.test, sources.first(&claim.path)) {
                 return Err(overage(&claim.path, kept.source));
             }
@@ -83,10 +80,7 @@ impl Policy {
 
     /// Warns of each claim that a rule can't judge, once, whether it decided or not.
     fn warn(&self, facts: &Facts<'_>, warnings: &mut Vec<Warning>) {
-        let claims = self
-            .named_rules()
-            .flat_map(|(_, _, rule)| rule.condition.claims());
-        for claim in claims {
+        for claim in self.claim_conditions() {
             let seen = facts.see(claim);
             if let (Err(fault), Some(source)) = (seen.outcome, seen.source) {
                 let warning = Warning::ClaimNotJudged {

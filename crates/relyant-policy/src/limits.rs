@@ -42,7 +42,7 @@ pub const MAX_PATTERN_BYTES: usize = 512 * 1024;
 pub const MAX_PATTERN_NESTING: u32 = 50;
 
 /// How many bytes a claim may have that a pattern is matched with; the names and addresses of people have hundreds at most.
-pub const MAX_MATCHED_BYTES: usize = 4_096;
+pub const MAX_MATCHED_BYTES: usize = 1_024;
 
 /// How many bytes an e-mail address may have: what fits between the angle brackets of SMTP. RFC 5321 §4.5.3.1.3.
 pub const MAX_ADDRESS_BYTES: usize = 254;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::claim_path::ClaimPath;
+use crate::condition::ClaimCondition;
 use crate::document::Reader;
 use crate::error::{DocumentError, Problem};
 use crate::json_type::JsonType;
@@ -104,13 +105,9 @@ impl Policy {
     ///
     /// What a policy doesn't look at needn't be fetched for it.
     pub fn claim_names(&self) -> Vec<&str> {
-        let claims: Vec<_> = self
-            .named_rules()
-            .flat_map(|(_, _, rule)| rule.condition.claims())
-            .collect();
         let roles = self.role_paths.iter().map(|(path, _)| &path.path);
         let names: BTreeSet<&str> = roles
-            .chain(claims.iter().map(|claim| &claim.path))
+            .chain(self.claim_conditions().map(|claim| &claim.path))
             .chain(self.user.values())
             .map(ClaimPath::claim)
             .collect();
@@ -176,6 +173,12 @@ impl Policy {
             .chain(staff)
             .chain(superuser)
             .chain(permissions)
+    }
+
+    /// What the rules say of claims, in their order.
+    pub(crate) fn claim_conditions(&self) -> impl Iterator<Item = &ClaimCondition> {
+        self.named_rules()
+            .flat_map(|(_, _, rule)| rule.condition.claims())
     }
 
     /// A rule that needs a role could never grant without a claim path to find it at.

@@ -157,11 +157,12 @@ fn text(value: &Value) -> Result<&str, ClaimFault> {
     })
 }
 
-/// Whether the value is one of the scalars; it must be of the type of one of them.
+/// Whether the value is one of the scalars; it must be of the type of one of them. Of none of them it is none.
 fn one_of(scalars: &[Scalar], value: &Value) -> Result<bool, ClaimFault> {
     let mut answers = scalars.iter().filter_map(|scalar| scalar.equals(value));
     match answers.next() {
         Some(first) => Ok(first || answers.any(|same| same)),
+        None if scalars.is_empty() && Scalar::read(value).is_some() => Ok(false),
         None => Err(ClaimFault::WrongType {
             expected: scalars.first().map_or(JsonType::String, Scalar::json_type),
             got: JsonType::of(value),
