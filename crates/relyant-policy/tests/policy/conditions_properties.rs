@@ -1,7 +1,7 @@
 //! What holds for all conditions and all claims.
 
 use proptest::prelude::*;
-use relyant_policy::{Asked, Decision, Groups, Object, Oddity, Refusal, SignIn};
+use relyant_policy::{Asked, Decision, Groups, Object, Oddity, Permissions, Refusal, SignIn};
 use serde_json::{Map, Value, json};
 
 use crate::beer::{object, policy};
@@ -15,6 +15,22 @@ fn claim_name() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["c", "d", "e"])
 }
 
+/// A claim, or something inside of one.
+fn claim_path() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["c", "d", "e", "c.a", "d.a"])
+}
+
+fn domain_name() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "a.example",
+        "b.example",
+        "xa.example",
+        "b.a.example",
+        "a.example.b",
+        "example",
+    ])
+}
+
 fn scalar() -> impl Strategy<Value = Value> {
     prop_oneof![
         name().prop_map(Value::from),
@@ -24,14 +40,13 @@ fn scalar() -> impl Strategy<Value = Value> {
 }
 
 fn said_of_a_claim() -> impl Strategy<Value = (&'static str, Value)> {
-    let domains = prop::sample::select(vec!["a.example", "b.example"]);
     let patterns = prop::sample::select(vec!["a|b", ".*", "a@.*", ""]);
     prop_oneof![
         any::<bool>().prop_map(|present| ("present", json!(present))),
         scalar().prop_map(|scalar| ("equals", scalar)),
         prop::collection::vec(scalar(), 0..3).prop_map(|scalars| ("in", json!(scalars))),
         scalar().prop_map(|scalar| ("contains", scalar)),
-        prop::collection::vec(domains, 0..3).prop_map(|domains| ("domain", json!(domains))),
+        prop::collection::vec(domain_name(), 0..3).prop_map(|domains| ("domain", json!(domains))),
         patterns.prop_map(|pattern| ("matches", json!(pattern))),
     ]
 }
@@ -42,9 +57,9 @@ fn leaf() -> impl Strategy<Value = Value> {
         name().prop_map(|role| json!({"role": role})),
         prop::sample::select(vec!["a", "b"]).prop_map(|scope| json!({"scope": scope})),
         prop::collection::vec(name(), 0..3).prop_map(|acr| json!({"acr": acr})),
-        (claim_name(), said_of_a_claim())
+        (claim_path(), said_of_a_claim())
             .prop_map(|(claim, (operator, operand))| json!({"claim": claim, operator: operand})),
-        (claim_name(), said_of_a_claim())
+        (claim_path(), said_of_a_claim())
             .prop_map(|(claim, (operator, operand))| json!({"claim": claim, operator: operand})),
     ]
 }
@@ -83,7 +98,19 @@ fn value() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Claims with a role list that is as it should be, or not.
+/// What can't be read as a list of roles, though names may be in it.
+fn unreadable_roles() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        name().prop_map(Value::from),
+        name().prop_map(|role| json!({role: true})),
+        name().prop_map(|role| json!([role, 1])),
+        name().prop_map(|role| json!([[role]])),
+        Just(Value::Null),
+        Just(json!(true)),
+    ]
+}
+
+/// Claims with a list of roles that is as it should be.
 fn claims() -> impl Strategy<Value = Object> {
     let others = prop::collection::btree_map(claim_name(), value(), 0..4);
     (others, prop::collection::vec(name(), 0..3)).prop_map(|(others, roles)| {
@@ -130,6 +157,20 @@ fn decide(document: &Value, claims: &Object) -> Decision {
         acr: Some("a"),
     };
     policy(document).evaluate_sign_in(&[("id_token", claims)], sign_in)
+}
+
+/// Whether a condition somewhere in `document` looks into a list at the claim `claim`, or inside of it.
+fn looks_into_a_list(document: &Value, claim: &str) -> bool {
+    let inside = |value: &Value| looks_into_a_list(value, claim);
+    match document {
+        Value::Array(members) => members.iter().any(inside),
+        Value::Object(members) => {
+            let path = members.get("claim").and_then(Value::as_str);
+            let is_there = path.is_some_and(|path| path.split('.').next() == Some(claim));
+            is_there && members.contains_key("contains") || members.values().any(inside)
+        }
+        _ => false,
+    }
 }
 
 fn grants(rule: &Value, claims: &Object) -> bool {
@@ -217,15 +258,38 @@ proptest! {
     // AZ-01
     #[test]
     fn what_can_not_be_judged_never_grants(rule in rule(), claims in claims(), claim in claim_name(), value in value()) {
-        // Null is of the wrong type for all: whatever is granted beside it doesn't hang on the claim.
-        let mut unknown = claims.clone();
-        unknown.insert(claim.to_owned(), Value::Null);
-        let mut known = claims.clone();
+        let mut absent = claims;
+        absent.remove(claim);
+        let mut known = absent.clone();
         known.insert(claim.to_owned(), value);
-        if grants(&rule, &unknown) {
-            prop_assert!(grants(&rule, &known), "{known:?}");
-            known.remove(claim);
-            prop_assert!(grants(&rule, &known), "without `{claim}`");
+        // Null is of the wrong type for all, and what is kept elsewhere may be anything: whatever is granted beside it doesn't
+        // hang on the claim.
+        for (name, value) in [(claim, Value::Null), ("_claim_names", json!({claim: "src1"}))] {
+            let mut unknown = absent.clone();
+            unknown.insert(name.to_owned(), value);
+            if grants(&rule, &unknown) {
+                prop_assert!(grants(&rule, &known), "{known:?} {name}");
+                prop_assert!(grants(&rule, &absent), "without `{claim}` {name}");
+            }
+        }
+    }
+
+    // AZ-01
+    #[test]
+    fn roles_that_can_not_be_read_never_grant(
+        rule in rule(),
+        claims in claims(),
+        unreadable in unreadable_roles(),
+        roles in prop::collection::vec(name(), 0..4),
+    ) {
+        let with = |roles: Value| {
+            let mut claims = claims.clone();
+            claims.insert("realm_access".to_owned(), json!({"roles": roles}));
+            claims
+        };
+        // They may be any: whatever is granted beside them doesn't hang on one.
+        if grants(&rule, &with(unreadable)) {
+            prop_assert!(grants(&rule, &with(json!(roles))), "{roles:?}");
         }
     }
 
@@ -258,6 +322,13 @@ proptest! {
         ] {
             prop_assert_eq!(grants(&condition, &claims), rule == held, "{}", condition);
         }
+    }
+
+    // AZ-06
+    #[test]
+    fn domains_are_exact(rule in domain_name(), held in domain_name()) {
+        let claims = object(json!({"c": format!("a@{held}")}));
+        prop_assert_eq!(grants(&json!({"claim": "c", "domain": [rule]}), &claims), rule == held);
     }
 
     #[test]
@@ -301,18 +372,22 @@ proptest! {
         prop_assert_eq!(decision.staff.is_some(), has("STAFF"));
         prop_assert_eq!(decision.superuser.is_some(), has("SUPERUSER"));
         prop_assert_eq!(decision.groups != Groups::Unmanaged, has("GROUPS"));
-        prop_assert!(has("PERMISSIONS") || decision.permissions.managed.is_empty());
+        prop_assert!(has("PERMISSIONS") || decision.permissions == Permissions::default());
     }
 
     // AZ-04
     #[test]
-    fn an_overage_revokes_nothing(document in document(), claims in claims(), claim in claim_name()) {
+    fn an_overage_grants_and_revokes_nothing(document in document(), claims in claims(), withheld in prop_oneof![Just("realm_access"), claim_name()]) {
         let mut claims = claims;
-        claims.insert("_claim_names".to_owned(), json!({"realm_access": "src1", claim: "src1"}));
+        claims.insert("_claim_names".to_owned(), json!({withheld: "src1"}));
         let decision = decide(&document, &claims);
-        let withheld = matches!(decision.refusal(), Some(Refusal::Overage { .. }));
-        prop_assert!(withheld, "{:?}", decision.verdict);
-        prop_assert_eq!((decision.staff, decision.superuser, decision.groups), (None, None, Groups::Unmanaged));
+        let is_overage = matches!(decision.refusal(), Some(Refusal::Overage { .. }));
+        let is_needed = withheld == "realm_access" || looks_into_a_list(&document, withheld);
+        prop_assert_eq!(is_overage, is_needed, "{:?}", decision.verdict);
+        if is_overage {
+            prop_assert_eq!((decision.staff, decision.superuser, decision.groups), (None, None, Groups::Unmanaged));
+            prop_assert_eq!(decision.permissions, Permissions::default());
+        }
     }
 
     #[test]

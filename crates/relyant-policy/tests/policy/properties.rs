@@ -159,11 +159,13 @@ proptest! {
 
     // AZ-01
     #[test]
-    fn a_wrong_type_never_grants(document in document(), good in roles(), bad in json_value(), place in 0_usize..6) {
-        prop_assume!(!bad.is_string());
-        let mut list: Vec<Value> = good.into_iter().map(Value::from).collect();
-        list.insert(place.min(list.len()), bad.clone());
-        let mut wrong = vec![Value::from(list)];
+    fn a_wrong_type_never_grants(document in document(), good in roles(), bad in prop_oneof![json_value(), role().prop_map(Value::from)], place in 0_usize..6) {
+        let mut wrong = Vec::new();
+        if !bad.is_string() {
+            let mut list: Vec<Value> = good.into_iter().map(Value::from).collect();
+            list.insert(place.min(list.len()), bad.clone());
+            wrong.push(Value::from(list));
+        }
         if !bad.is_array() {
             wrong.push(bad);
         }
