@@ -434,6 +434,9 @@ def test_an_address_as_a_name_counts_once_it_is_verified(link, decide, configure
         )
 
     assert refused(arrive, subject="mallory", verified=verified) == "account.username_taken"
+    link("username", DOMAINS=["pub.example"])
+    assert refused(arrive, subject="mallory", verified=True) == "account.username_taken"
+    link("username", DOMAINS=["brewery.example"])
     assert arrive("sub-carol", verified=True).user == hers
 
 

@@ -306,8 +306,8 @@ class ProviderSettings:
     )
     link_domains: tuple[str, ...] = _setting(
         setting_types.HOSTS,
-        about="""For `"verified-email"`: the domains whose addresses this provider is believed to verify. Left
-        out: any. Name them where the provider is one for everybody.""",
+        about="""Where an address decides: the domains whose addresses this provider is believed to verify.
+        Left out: any. Name them where the provider is one for everybody.""",
         example='["brewery.example"]',
         default=(),
     )

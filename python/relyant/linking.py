@@ -127,11 +127,11 @@ def _by_address(address: str | None, users: QuerySet[Any]) -> Any:
 def _by_name(provider: ProviderSettings, newcomer: Newcomer, users: QuerySet[Any]) -> Any:
     """The account with her user name, byte for byte: a database may fold case.
 
-    Where the claim `email` is the name, it is an address like any other: only one that is verified counts.
+    Where the claim `email` is the name, it is an address like any other: only one that is believed counts.
     """
     key = users.model.USERNAME_FIELD
     name = newcomer.fields.get(key)
-    if _is_address(provider, users.model) and name != newcomer.verified_email:
+    if _is_address(provider, users.model) and name != _believed_address(provider, newcomer):
         return None
     found = users.filter(**{key: name}) if isinstance(name, str) else ()
     return next((user for user in found if getattr(user, key) == name), None)
