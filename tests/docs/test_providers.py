@@ -8,8 +8,6 @@ from __future__ import annotations
 import copy
 import json
 import re
-import shlex
-import subprocess
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -55,17 +53,16 @@ def environment(monkeypatch):
 
 
 @pytest.fixture
-def project(settings, tmp_path):
-    return Project(settings, tmp_path)
+def project(settings):
+    return Project(settings)
 
 
 class Project:
     """The tutorial's settings, to which a page's blocks are added one by one."""
 
-    def __init__(self, settings, folder):
+    def __init__(self, settings):
         self._settings = settings
-        self._folder = folder
-        self._names = {"INSTALLED_APPS": [], "MIDDLEWARE": [], "BASE_DIR": folder}
+        self._names = {"INSTALLED_APPS": [], "MIDDLEWARE": []}
         tutorial = pages.blocks("tutorial/development-provider.md")
         (block,) = [one for one in tutorial if one.file == "brewery/settings.py"]
         self.add(block)
@@ -73,11 +70,6 @@ class Project:
     def add(self, block):
         exec(compile(block.text, str(block), "exec"), self._names)
         self._settings.RELYANT = copy.deepcopy(self._names["RELYANT"])
-
-    def type(self, block):
-        """Type a command in the project's folder."""
-        (command,) = block.text.splitlines()
-        subprocess.run(shlex.split(command), cwd=self._folder, check=True, capture_output=True, timeout=60)
 
     def change(self, preset, change):
         """Change the one provider's settings."""
@@ -94,13 +86,12 @@ class Project:
     def follow(self, page):
         """Do what the page's blocks say, and stop behind each with the tables that stand below it."""
         text = pages.read(page)
-        blocks = [one for one in pages.blocks(page) if one.caption or one.text.startswith("openssl")]
+        blocks = [one for one in pages.blocks(page) if one.language == "python"]
         lines = [one.line for one in blocks] + [text.count("\n") + 1]
         tables = [(text.count("\n", 0, found.start()) + 1, found[0]) for found in _TABLE.finditer(text)]
         for block, below in zip(blocks, lines[1:], strict=True):
-            (self.type if block.language == "bash" else self.add)(block)
-            if block.language == "python":
-                yield block, [rows(found) for line, found in tables if block.line < line < below]
+            self.add(block)
+            yield block, [rows(found) for line, found in tables if block.line < line < below]
 
 
 def rows(text):

@@ -102,6 +102,21 @@ def test_no_provider_is_named_in_the_protocol():
             assert not found, f"{room(path)} names {found and found.group()}"
 
 
+def test_a_preset_is_named_by_its_file_alone():
+    """A new provider is a file and no code: nobody asks which preset it is. (Keycloak's and the plain one are examples.)"""
+    presets = {path.stem for path in tracked("crates/relyant-policy/presets/*.json")} - {
+        "keycloak",
+        "generic",
+    }
+    assert len(presets) > 10
+    quoted = re.compile("|".join(f"[\"']{re.escape(name)}[\"']" for name in sorted(presets)))
+    code = {path: production(path) for path in tracked("crates/*/src/**/*.rs", "crates/*/src/*.rs")}
+    code |= {path: path.read_text() for path in tracked("python/relyant/**/*.py", "python/relyant/*.py")}
+    for path, text in code.items():
+        found = quoted.search(text)
+        assert not found, f"{room(path)} asks for {found and found.group()}"
+
+
 def test_algorithm_none_cannot_be_expressed():
     """The algorithm type has no such value (ID-07), and no MAC either (ID-08 waits for typed secrets)."""
     text = production(ROOT / "crates/relyant-jose/src/algorithm.rs")
