@@ -54,6 +54,16 @@ def test_what_the_next_step_would_drop_does_not_lengthen_the_address(browser, is
     assert response["Location"] == f"{INITIATE}?{urlencode({'iss': issuer})}"
 
 
+# AZ-07
+@pytest.mark.parametrize(("tenant", "status"), [("1f", 303), ("2f", 400), ("common", 400)])
+def test_the_issuer_of_a_tenant_is_one_where_it_is_named(client, settings, tenant, status):
+    address = "https://login.microsoftonline.com/{}/v2.0"
+    entra = {"ISSUER": address.format("common"), "CLIENT_ID": "beer", "PRESET": "entra", "TENANTS": ["1f"]}
+    settings.RELYANT = {"PROVIDERS": {"entra": entra}}
+    form = urlencode({"iss": address.format(tenant)})
+    assert client.post(INITIATE, form, content_type=FORM).status_code == status
+
+
 # AR-12, DK-11
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("change", ["slash", "upper", "foreign", "name", "empty", "missing"])

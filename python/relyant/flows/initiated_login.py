@@ -68,9 +68,10 @@ def _provider_of(issuer: str) -> str:
     """Return the first provider of an issuer. Core §4: the identifier itself, and compared byte for byte."""
     providers = conf.relyant_settings().providers.values()
     for provider in providers:
-        if provider.issuer == issuer:
+        if issuer in provider.issuers:
             return provider.name
-    known = ", ".join(f"`{one}`" for one in dict.fromkeys(provider.issuer for provider in providers))
+    issuers = dict.fromkeys(one for provider in providers for one in provider.issuers)
+    known = ", ".join(f"`{one}`" for one in issuers)
     raise Refusal(
         "transaction.unknown_issuer",
         f"the parameter `iss` is `{issuer[:200]}`, expected one of {known}, byte for byte",
