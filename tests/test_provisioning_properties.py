@@ -180,3 +180,33 @@ def test_az_05_no_role_is_a_flag_that_no_policy_maps(carol, seed):
         person.login(which, ["is_superuser", "is_staff", "superuser", "staff", "admins", *NAMES])
     rights = person.rights()
     assert (rights["staff"], rights["superuser"]) == (False, False)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_last_active_superuser_keeps_the_flag_in_any_order(sign_in, seed):
+    """Nobody else does, and whoever is put to sleep counts for nothing."""
+    draw = random.Random(seed)  # noqa: S311  a walk, no secret
+    names = ["adam", "eve", "lilith"]
+    for name in names:
+        sign_in(*draw.choice([["admins"], []]), name=name, policy={"SUPERUSER": ["admins"]})
+    awake = dict.fromkeys(names, True)
+    flagged = set(superusers())
+    for _ in range(12):
+        name = draw.choice(names)
+        if draw.random() < 0.25:
+            awake[name] = not awake[name]
+            User.objects.filter(username=name).update(is_active=awake[name])
+        elif awake[name]:
+            roles = draw.choice([["admins"], []])
+            sign_in(*roles, name=name, policy={"SUPERUSER": ["admins"]})
+            others = any(awake[one] for one in flagged - {name})
+            if roles:
+                flagged.add(name)
+            elif others:
+                flagged.discard(name)
+        assert set(superusers()) == flagged
+
+
+def superusers():
+    """Return the names of all superusers, asleep or awake."""
+    return User.objects.filter(is_superuser=True).values_list("username", flat=True)
