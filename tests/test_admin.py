@@ -174,6 +174,23 @@ def test_links_are_filtered_by_provider(superuser, sign_in, configure, settings)
     assert "sub-carol" in superuser.get(reverse(LIST), {"provider": "nonsense"}, follow=True).content.decode()
 
 
+def test_the_issuers_of_several_tenants_are_one_provider(superuser, sign_in, configure, settings):
+    tenants = ["8eaef023-2b34-4da1-9baa-8bc8c9d6a490", "02ad36fc-a9ed-4dd2-8e3c-0f6b8ae8e4d0"]
+    several = {
+        **settings.RELYANT["PROVIDERS"]["keycloak"],
+        "PRESET": "entra",
+        "ISSUER": "https://login.microsoftonline.com/organizations/v2.0",
+        "TENANTS": tenants,
+    }
+    configure({"PROVIDERS": {"entra": several}})
+    for tenant in tenants:
+        issuer = f"https://login.microsoftonline.com/{tenant}/v2.0"
+        sign_in("creators", name=f"user{tenant[0]}", provider="entra", issuer=issuer)
+    page = superuser.get(reverse(LIST), {"provider": "entra"}).content.decode()
+    assert "sub-user8" in page and "sub-user0" in page
+    assert "By the reasons of the 2 newest sign-ins." in words(superuser.get(reverse(POLICY)))
+
+
 # Events.
 
 EVENTS = "admin:relyant_event_changelist"
@@ -210,6 +227,7 @@ def test_events_are_listed_with_links_to_the_user_and_to_what_the_code_means(sup
     [
         ({"q": "abcd2345"}, True),
         ({"q": "sub-carol"}, True),
+        ({"q": "not_allowed"}, True),
         ({"q": "carol"}, True),
         ({"q": "nobody"}, False),
         ({"kind__exact": "refused"}, True),

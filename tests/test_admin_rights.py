@@ -172,9 +172,11 @@ def test_settings_that_are_wrong_cost_no_page(root, sign_in, settings):
     assert "No provider of the settings has the issuer" in panel_of(root, carol)
 
 
+@pytest.mark.parametrize("inlines", [[], [RightsInline]], ids=["panel", "inline"])
 def test_it_costs_as_many_statements_for_one_identity_as_for_ten(
-    root, sign_in, django_assert_max_num_queries
+    root, sign_in, monkeypatch, django_assert_max_num_queries, inlines
 ):
+    monkeypatch.setattr(UserAdmin, "inlines", inlines, raising=False)
     carol = sign_in("creators").user
     page_of(root, carol)
     with django_assert_max_num_queries(50) as one:

@@ -58,10 +58,10 @@ class _IssuerFilter(_ProviderFilter):
     """The same, for rows that keep the issuer alone."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep the rows of its issuer."""
+        """Keep the rows of its issuers: with `TENANTS` there are several."""
         settings = conf.usable_settings()
         chosen = settings.providers.get(self.value() or "") if settings else None
-        return queryset.filter(issuer=chosen.issuer) if chosen else queryset
+        return queryset.filter(issuer__in=chosen.issuers) if chosen else queryset
 
 
 class _NameFilter(_ProviderFilter):
@@ -72,10 +72,10 @@ class _NameFilter(_ProviderFilter):
         return queryset.filter(provider=self.value()) if self.value() else queryset
 
 
-def explained(linked: LinkedIdentity) -> str:
-    """Say in HTML what one linked identity's last sign-in gave, and why."""
+def explained(linked: LinkedIdentity, rights: Rights) -> str:
+    """Say in HTML what one linked identity's last sign-in gave, and why; `rights` are its user's now."""
     (identity,) = told([linked])
-    lacking = frozenset(one.effect for one in identity.given if not Rights.of(linked.user).has(one))
+    lacking = frozenset(one.effect for one in identity.given if not rights.has(one))
     shown = {"identity": identity, "relyant_lacking": lacking}
     html: str = render_to_string("relyant/admin_identity_field.html", shown)
     return html
@@ -93,6 +93,7 @@ class RightsInline(_ReadOnly, admin.StackedInline):  # type: ignore[type-arg]  #
     can_delete = False
     show_change_link = True
     verbose_name_plural = _("why this user has these rights")
+    _rights: Rights | None = None
 
     class Media:
         css = {"all": ("relyant/rights.css",)}
@@ -105,7 +106,10 @@ class RightsInline(_ReadOnly, admin.StackedInline):  # type: ignore[type-arg]  #
     @admin.display(description=_("rights"))
     def rights(self, linked: LinkedIdentity) -> str:
         """Explain."""
-        return explained(linked)
+        # All of them are one user's, and this object is one request's.
+        if self._rights is None:
+            self._rights = Rights.of(linked.user)
+        return explained(linked, self._rights)
 
 
 @admin.register(LinkedIdentity)
@@ -158,7 +162,7 @@ class LinkedIdentityAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
     @admin.display(description=_("rights"))
     def rights(self, linked: LinkedIdentity) -> str:
         """Explain."""
-        return explained(linked)
+        return explained(linked, Rights.of(linked.user))
 
     @admin.action(permissions=["delete"], description=_("Unlink selected linked identities"))
     def delete_selected(
@@ -202,7 +206,9 @@ class EventAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # gene
     list_select_related = ("user", "actor")
     # Without it Django shows no search box.
     search_fields = ("reference", "subject")
-    search_help_text = _("The reference of a refusal, the subject, or the user's name or e-mail address.")
+    search_help_text = _(
+        "The reference or the code of a refusal, the subject, or the user's name or e-mail address."
+    )
     # A count of the whole table at each search would be slow for nothing.
     show_full_result_count = False
     fields = readonly_fields = (
@@ -223,8 +229,8 @@ class EventAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # gene
         return False
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Find by reference and subject, by a user's name, today's or that of then, and by her address."""
-        return ("reference", "subject", *_name_lookups(), "detail__user__name")
+        """Find by reference, code, subject, and a user's name, today's or that of then, or address."""
+        return ("reference", "code", "subject", *_name_lookups(), "detail__user__name")
 
     class Media:
         css = {"all": ("relyant/rights.css",)}

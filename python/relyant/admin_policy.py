@@ -125,7 +125,7 @@ def _granted(one: IdentityWhy) -> tuple[Reason, ...]:
 
 def _newest(provider: ProviderSettings) -> Iterator[IdentityWhy]:
     """The newest sign-ins at a provider."""
-    linked = LinkedIdentity.objects.filter(issuer=provider.issuer).order_by("-last_login_at", "-pk")
+    linked = LinkedIdentity.objects.filter(issuer__in=provider.issuers).order_by("-last_login_at", "-pk")
     return iter(told(linked.select_related("user")[:LOOKED_AT]))
 
 
