@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from relyant import events
 from relyant.models import Event, EventKind
@@ -174,3 +174,10 @@ def test_a_prune_without_an_age_is_an_error():
 def test_the_list_is_one_statement_however_long(django_assert_num_queries):
     with django_assert_num_queries(1):
         run()
+
+
+@pytest.mark.usefixtures("happened")
+def test_a_site_in_another_language_is_told_in_english(settings):
+    settings.LANGUAGE_CODE = "de"
+    with translation.override("de"):
+        assert "staff: yes" in run("--kind", "unlinked")[0].split("  ")
