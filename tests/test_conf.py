@@ -87,6 +87,7 @@ def test_the_defaults_are_the_careful_ones(settings):
         keep_session_keys=(),
         events="changes",
         keep_claims=(),
+        grant_days=30,
         allow_insecure_http_hosts=(),
     )
 
@@ -108,6 +109,7 @@ def test_values_arrive_as_the_package_uses_them(configure):
             "BASE_URL": "https://beer.example.com/",
             "EVENTS": "all",
             "KEEP_CLAIMS": ["department"],
+            "GRANT_DAYS": 7,
             "ALLOW_INSECURE_HTTP_HOSTS": ("keycloak",),
         }
     )
@@ -124,6 +126,7 @@ def test_values_arrive_as_the_package_uses_them(configure):
     assert conf.relyant_settings().base_url == "https://beer.example.com"
     assert conf.relyant_settings().events == "all"
     assert conf.relyant_settings().keep_claims == ("department",)
+    assert conf.relyant_settings().grant_days == 7
     assert conf.relyant_settings().allow_insecure_http_hosts == ("keycloak",)
 
 
@@ -291,6 +294,11 @@ def test_a_key_of_a_later_version_is_no_typo(configure, key):
         ("KEEP_SESSION_KEYS", None, "must be a list of strings, got None"),
         ("EVENTS", "everything", 'must be one of "changes", "all", "off", got `everything`'),
         ("EVENTS", False, 'must be one of "changes", "all", "off", got bool'),
+        ("GRANT_DAYS", 0, "must be at least 1 and at most 3660 days, got `0`"),
+        ("GRANT_DAYS", 3661, "must be at least 1 and at most 3660 days, got `3661`"),
+        ("GRANT_DAYS", "30", "must be a whole number of days, got str"),
+        ("GRANT_DAYS", True, "must be a whole number of days, got bool"),
+        ("GRANT_DAYS", None, "must be a whole number of days, got None"),
         ("KEEP_CLAIMS", "email", "must be a list of strings, got str"),
         ("ALLOW_INSECURE_HTTP_HOSTS", "keycloak", "must be a list of host names, got str"),
         ("ALLOW_INSECURE_HTTP_HOSTS", True, "must be a list of host names, got bool"),
@@ -517,6 +525,7 @@ def test_the_reference_has_every_key_with_help_and_example():
         "KEEP_SESSION_KEYS": "[]",
         "EVENTS": "'changes'",
         "KEEP_CLAIMS": "[]",
+        "GRANT_DAYS": "30",
         "ALLOW_INSECURE_HTTP_HOSTS": "[]",
         "ISSUER": "required",
         "LABEL": "None",

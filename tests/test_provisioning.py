@@ -454,7 +454,7 @@ def test_a_right_is_held_while_one_identity_grants_it(two_identities, policy):
 @pytest.mark.parametrize("days", [29, 31])
 @pytest.mark.parametrize("policy", [BEER_POLICY, {"USER": {"username": "preferred_username"}}])
 def test_nobody_keeps_for_ever_what_a_provider_granted_that_she_stays_away_from(two_identities, policy, days):
-    """Shut out there, she signs in by the other one: what is a month old is nobody's word any more."""
+    """Shut out there, she signs in by the other one: a word holds for the days of `GRANT_DAYS`."""
     user, first, second = two_identities
     second("creators", policy={**SAME_NAME, "STAFF": ["creators"]})
     stale = LinkedIdentity.objects.filter(issuer=OTHER_ISSUER)
@@ -464,6 +464,20 @@ def test_nobody_keeps_for_ever_what_a_provider_granted_that_she_stays_away_from(
     second("creators", policy={**SAME_NAME, "STAFF": ["creators"]})
     first(policy=policy)
     assert "creators" in groups(user) and User.objects.get(pk=user.pk).is_staff
+
+
+# AZ-03
+def test_how_long_another_providers_grant_holds_is_a_setting(two_identities, configure):
+    user, first, second = two_identities
+    second("creators")
+    LinkedIdentity.objects.filter(issuer=OTHER_ISSUER).update(
+        last_login_at=timezone.now() - timedelta(days=8)
+    )
+    first()
+    assert "creators" in groups(user)
+    configure({"GRANT_DAYS": 7})
+    first()
+    assert "creators" not in groups(user)
 
 
 def test_a_named_group_that_the_other_identity_grants_stays(two_identities):

@@ -397,6 +397,13 @@ class RelyantSettings:
         example='["cart"]',
         default=(),
     )
+    grant_days: int = _setting(
+        setting_types.DAYS,
+        about="""For how many days after her last login by one provider somebody holds what it granted, while
+        she signs in by another one. Whom the first has shut out can still use the second.""",
+        example="7",
+        default=30,
+    )
     events: Literal["changes", "all", "off"] = _setting(
         setting_types.choice("changes", "all", "off"),
         about="""Which events become rows of the table that the admin shows: `"changes"` of anybody's rights

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from relyant.models import LinkedIdentity
 
 
-# What an identity granted holds for so long after its own last login. Whoever was shut out by a provider, or
-# stays away from it, would keep what it granted for ever by signing in with another one.
-HELD_DAYS = 30
-
-
 @dataclass(frozen=True)
 class Elsewhere:
     """What a user's other identities granted: those that count, and those of which nobody knows any more."""
@@ -54,9 +49,13 @@ class Elsewhere:
 
 
 def counts(linked: LinkedIdentity) -> bool:
-    """Whether what an identity granted holds: its provider is in the settings, and she was there lately."""
-    since = timezone.now() - timedelta(days=HELD_DAYS)
-    return linked.issuer in conf.relyant_settings().issuers and linked.last_login_at >= since
+    """Whether what an identity granted holds: its provider is in the settings, and she was there lately.
+
+    Whom a provider shuts out would else keep what it granted for ever, by signing in with another one.
+    """
+    settings = conf.relyant_settings()
+    since = timezone.now() - timedelta(days=settings.grant_days)
+    return linked.issuer in settings.issuers and linked.last_login_at >= since
 
 
 def is_first(linked: LinkedIdentity, hers: Iterable[LinkedIdentity]) -> bool:

@@ -29,6 +29,7 @@ MAX_TIMEOUT_SECONDS = 60
 
 # A year: who may have signed in longer ago than that, may have signed in at any time.
 MAX_AGE_SECONDS = 366 * 24 * 3600
+MAX_DAYS = 3660
 
 # In the place of a list of languages: the one that this visitor's page is in.
 VISITOR = "visitor"
@@ -236,6 +237,14 @@ def _whole_seconds(value: Any, path: str) -> int:
     return value
 
 
+def _days(value: Any, path: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong_type(path, "a whole number of days", value)
+    if not 1 <= value <= MAX_DAYS:
+        raise WrongValueError(Problem(path, f"must be at least 1 and at most {MAX_DAYS} days, got `{value}`"))
+    return value
+
+
 def _last_moment(value: Any, path: str) -> datetime:
     """The last moment of a time: a date's is the end of that day by UTC.
 
@@ -389,6 +398,7 @@ WORDS = SettingType("string", _words)
 TEXTS = SettingType("list of strings", _texts)
 SECONDS = SettingType("number of seconds", _seconds)
 WHOLE_SECONDS = SettingType("whole number of seconds", _whole_seconds)
+DAYS = SettingType("whole number of days", _days)
 LAST_MOMENT = SettingType("date, or time with its offset from UTC", _last_moment)
 LOCALES = SettingType(f'list of strings, or "{VISITOR}"', _locales)
 TEXTS_BY_NAME = SettingType("dictionary of name to string", _texts_by_name)
