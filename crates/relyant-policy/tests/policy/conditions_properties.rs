@@ -305,6 +305,11 @@ proptest! {
         prop_assert!(present || !grants(&rule, &claims));
         let opposite = json!({"not": rule});
         prop_assert!(present || !grants(&opposite, &claims));
+        // Nothing is inside of what is no object.
+        let inner = json!({"claim": "c.a", operator: operand});
+        prop_assert!(value.is_object() || !grants(&inner, &claims));
+        let opposite = json!({"not": inner});
+        prop_assert!(value.is_object() || !grants(&opposite, &claims));
     }
 
     // AZ-02
