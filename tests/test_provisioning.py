@@ -451,6 +451,15 @@ def test_a_right_is_held_while_one_identity_grants_it(two_identities, policy):
 
 
 # AZ-03
+def test_who_is_deactivated_loses_what_the_policy_refuses_too(sign_in):
+    """Whoever activates her again gives back her account, and not what the provider took away meanwhile."""
+    user = sign_in("customers").user
+    User.objects.update(is_active=False)
+    assert refused(sign_in, policy={"ALLOW": ["customers"]}) == "decision.not_allowed"
+    assert groups(user) == set() and not User.objects.get(pk=user.pk).is_staff
+
+
+# AZ-03
 @pytest.mark.parametrize("days", [29, 31])
 @pytest.mark.parametrize("policy", [BEER_POLICY, {"USER": {"username": "preferred_username"}}])
 def test_nobody_keeps_for_ever_what_a_provider_granted_that_she_stays_away_from(two_identities, policy, days):

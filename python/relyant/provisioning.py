@@ -243,7 +243,7 @@ class _Login:
         """Take back what the identity granted; the user's last login stays the one that it was."""
         # As above: a write, though of what is there.
         if self._identities(**self.account.key).update(last_login_at=F("last_login_at")):
-            linked = self._returning()
+            linked = self._returning(inactive_too=True)
             self.decision = _Nothing.after(linked.granted, self.decision.reasons)
             self._give(linked, [], created=False)
 
