@@ -1,6 +1,6 @@
-//! The Beer site's policy, and how the tests read documents and claims.
+//! The Beer site's policy, how the tests read documents and claims, and what is decided about them.
 
-use relyant_policy::{Object, Policy, preset};
+use relyant_policy::{Decision, Object, Policy, preset};
 use serde_json::{Value, json};
 
 /// The Beer site's policy.
@@ -23,4 +23,14 @@ pub(crate) fn object(value: Value) -> Object {
         Value::Object(members) => members,
         other => panic!("no object: {other}"),
     }
+}
+
+/// The decision about claims that come from one source, the access token.
+pub(crate) fn decide(document: &Value, claims: &Value) -> Decision {
+    policy(document).evaluate(&[("access_token", &object(claims.clone()))])
+}
+
+/// Claims with these roles of the realm.
+pub(crate) fn realm_roles(roles: &[&str]) -> Value {
+    json!({"realm_access": {"roles": roles}})
 }

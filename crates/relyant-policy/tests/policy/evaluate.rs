@@ -3,21 +3,12 @@
 use std::collections::BTreeMap;
 
 use relyant_policy::{
-    Decision, Effect, FoundRole, Groups, JsonType, NameProblem, Object, Permissions, Policy,
-    Reason, Refusal, Shape, Verdict, Warning, preset,
+    Decision, Effect, FoundRole, Groups, JsonType, NameProblem, Permissions, Policy, Reason,
+    Refusal, Shape, Verdict, Warning, preset,
 };
 use serde_json::{Value, json};
 
-use crate::beer::{beer, object, policy};
-
-/// The decision about claims that come from one source, the access token.
-fn decide(document: &Value, claims: &Value) -> Decision {
-    policy(document).evaluate(&[("access_token", &object(claims.clone()))])
-}
-
-fn realm_roles(roles: &[&str]) -> Value {
-    json!({"realm_access": {"roles": roles}})
-}
+use crate::beer::{beer, decide, object, policy, realm_roles};
 
 fn found(role: &str) -> FoundRole {
     FoundRole {
@@ -406,158 +397,6 @@ fn a_role_that_is_gone_leaves_the_right_managed_and_not_granted() {
     );
 }
 
-// AZ-04
-#[test]
-fn an_overage_refuses_and_revokes_nothing() {
-    let document =
-        json!({"ROLES": ["groups"], "STAFF": ["admins"], "GROUPS": {"creators": ["creators"]}});
-    let overage = |claims: Value| {
-        let decision = decide(&document, &claims);
-        let source = "access_token".to_owned();
-        assert_eq!(
-            decision.refusal(),
-            Some(&Refusal::Overage {
-                path: "groups".to_owned(),
-                source
-            }),
-            "{claims}"
-        );
-        assert_eq!(
-            decision.refusal().map(Refusal::code),
-            Some("decision.overage")
-        );
-        assert_eq!(
-            (decision.staff, decision.superuser, decision.groups),
-            (None, None, Groups::Unmanaged)
-        );
-        assert_eq!((decision.roles, decision.user), (vec![], BTreeMap::new()));
-    };
-    // As Entra ID writes it.
-    overage(json!({
-        "_claim_names": {"groups": "src1"},
-        "_claim_sources": {"src1": {"endpoint": "https://graph.example/users/7/getMemberObjects"}},
-    }));
-    overage(json!({"_claim_names": {"groups": "src1"}, "groups": ["admins"]}));
-    for unreadable in [json!(null), json!("groups"), json!(["groups"])] {
-        overage(json!({"_claim_names": unreadable}));
-    }
-    let other = decide(
-        &document,
-        &json!({"_claim_names": {"address": "src1"}, "groups": ["admins"]}),
-    );
-    assert_eq!(other.staff, Some(true));
-}
-
-// AZ-04
-#[test]
-fn an_overage_is_judged_in_the_order_of_the_sources() {
-    let document = json!({"ROLES": ["groups"], "STAFF": ["admins"]});
-    let list = object(json!({"groups": ["admins"]}));
-    let overage = object(json!({"_claim_names": {"groups": "src1"}}));
-    let decide = |sources: &[(&str, &Object)]| policy(&document).evaluate(sources);
-    assert_eq!(
-        decide(&[("id_token", &list), ("userinfo", &overage)]).staff,
-        Some(true)
-    );
-    assert!(!decide(&[("id_token", &overage), ("userinfo", &list)]).allowed());
-}
-
-// AZ-04, UI-04
-// Core §5.6.2
-#[test]
-fn claims_that_are_kept_elsewhere_come_from_the_source_that_is_named() {
-    let document = json!({"ROLES": ["groups"], "STAFF": ["admins"]});
-    let carrier = object(json!({"_claim_names": {"groups": "src1"}}));
-    let list = object(json!({"groups": ["admins"]}));
-    let decide = |sources: &[(&str, &Object)]| policy(&document).evaluate(sources);
-    let had = decide(&[("id_token", &carrier), ("id_token/src1", &list)]);
-    assert_eq!(had.staff, Some(true));
-    assert_eq!(&*had.roles[0].source, "id_token/src1");
-    let empty = object(json!({"groups": []}));
-    let none = decide(&[("id_token", &carrier), ("id_token/src1", &empty)]);
-    assert_eq!(none.staff, Some(false));
-    let without = object(json!({"email": "carol@brewery.example"}));
-    for (name, source) in [
-        ("id_token/src2", &list),
-        ("id_token/src", &list),
-        ("id_token/src11", &list),
-        ("id_tokensrc1", &list),
-        ("src1", &list),
-        ("userinfo/src1", &list),
-        ("userinfo", &list),
-        ("id_token/src1", &without),
-    ] {
-        let decision = decide(&[("id_token", &carrier), (name, source)]);
-        assert_eq!(
-            decision.refusal().map(Refusal::code),
-            Some("decision.overage"),
-            "{name}"
-        );
-        assert_eq!(decision.staff, None);
-    }
-}
-
-// AZ-04, UI-04
-#[test]
-fn a_claim_that_is_there_and_elsewhere_is_had_from_neither() {
-    let document = json!({"ROLES": ["groups"], "STAFF": ["admins"]});
-    let list = object(json!({"groups": ["admins"]}));
-    for odd in [
-        json!({"_claim_names": {"groups": "src1"}, "groups": ["admins"]}),
-        json!({"_claim_names": {"groups": ["src1"]}}),
-        json!({"_claim_names": ["groups"]}),
-    ] {
-        let carrier = object(odd);
-        let decision =
-            policy(&document).evaluate(&[("id_token", &carrier), ("id_token/src1", &list)]);
-        assert!(!decision.allowed());
-    }
-}
-
-// AZ-04
-#[test]
-fn groups_that_are_said_to_be_there_and_are_not_refuse() {
-    let document = json!({"ROLES": ["groups"], "STAFF": ["admins"]});
-    for said in [json!(true), json!("true"), json!(null), json!(1)] {
-        let decision = decide(&document, &json!({"hasgroups": said}));
-        assert_eq!(
-            decision.refusal().map(Refusal::code),
-            Some("decision.overage"),
-            "{said}"
-        );
-        assert_eq!(decision.staff, None);
-    }
-    let has = |claims: Value| decide(&document, &claims).staff;
-    assert_eq!(has(json!({"hasgroups": false})), Some(false));
-    assert_eq!(
-        has(json!({"hasgroups": true, "groups": ["admins"]})),
-        Some(true)
-    );
-    // The claim is about no other roles.
-    let roles = json!({"ROLES": ["roles"], "STAFF": ["admins"]});
-    let decision = decide(&roles, &json!({"hasgroups": true, "roles": ["admins"]}));
-    assert_eq!(decision.staff, Some(true));
-}
-
-// AZ-04
-#[test]
-fn more_roles_than_are_read_refuse_and_revoke_nothing() {
-    let roles = |count: usize| {
-        (0..count)
-            .map(|index| format!("role-{index}"))
-            .collect::<Vec<_>>()
-    };
-    let claims = |count| json!({"realm_access": {"roles": roles(count)}, "resource_access": {"beer": {"roles": ["x"]}}});
-    let within = decide(&beer(), &claims(1_999));
-    assert_eq!(within.roles.len(), 2_000);
-    let above = decide(&beer(), &claims(2_000));
-    assert_eq!(
-        above.refusal(),
-        Some(&Refusal::TooManyRoles { limit: 2_000 })
-    );
-    assert_eq!((above.staff, above.groups), (None, Groups::Unmanaged));
-}
-
 // AZ-05
 #[test]
 fn no_claim_makes_staff_or_superuser_by_its_name() {
@@ -645,76 +484,6 @@ fn names_that_no_role_can_have_are_left_out_alone() {
         problem: NameProblem::Empty,
     };
     assert_eq!(decision.warnings, [warning]);
-}
-
-#[test]
-fn user_fields_come_from_the_first_source_that_has_their_claim() {
-    let document = json!({"USER": {"username": "preferred_username", "email": "email", "city": ["address", "locality"]}});
-    let id_token = object(json!({"preferred_username": "carol", "sub": "7"}));
-    let userinfo = object(
-        json!({"preferred_username": "other", "email": "", "address": {"locality": "Bamberg"}}),
-    );
-    let decision = policy(&document).evaluate(&[("id_token", &id_token), ("userinfo", &userinfo)]);
-    let expected = [("city", "Bamberg"), ("email", ""), ("username", "carol")];
-    let user: Vec<(&str, &str)> = decision
-        .user
-        .iter()
-        .map(|(field, value)| (field.as_str(), value.as_str().unwrap()))
-        .collect();
-    assert_eq!(user, expected);
-}
-
-#[test]
-fn a_user_field_may_stand_at_a_claim_of_the_client() {
-    let document = json!({"USER": {"city": "profiles.{client_id}.city"}});
-    let decision = decide(
-        &document,
-        &json!({"profiles": {"beer": {"city": "Bamberg"}}}),
-    );
-    assert_eq!(decision.user["city"], "Bamberg");
-}
-
-#[test]
-fn a_user_field_without_a_usable_claim_is_left_alone() {
-    let document = json!({"USER": {"email": "email"}});
-    assert_eq!(decide(&document, &json!({})).user, BTreeMap::new());
-    for (value, got) in [
-        (json!(null), JsonType::Null),
-        (json!(["carol@beer.example"]), JsonType::List),
-        (json!({"value": "carol@beer.example"}), JsonType::Object),
-    ] {
-        let decision = decide(&document, &json!({"email": value}));
-        let [field, path, source] = ["email", "email", "access_token"].map(str::to_owned);
-        assert_eq!(decision.user, BTreeMap::new());
-        assert_eq!(
-            decision.warnings,
-            [Warning::FieldOfWrongType {
-                field,
-                path,
-                source,
-                got
-            }]
-        );
-    }
-    let decision = decide(&document, &json!({"email": "a\0b"}));
-    let [field, path, source] = ["email", "email", "access_token"].map(str::to_owned);
-    assert_eq!(
-        (decision.user, decision.warnings),
-        (
-            BTreeMap::new(),
-            vec![Warning::FieldWithNul {
-                field,
-                path,
-                source
-            }]
-        )
-    );
-    for scalar in [json!(7), json!(true), json!("carol@beer.example")] {
-        assert_eq!(
-            decide(&document, &json!({"email": scalar})).user["email"],
-            scalar
-        );
-    }
 }
 
 #[test]
@@ -916,43 +685,6 @@ fn groups_are_made_where_a_map_names_them() {
             "{document}"
         );
     }
-}
-
-#[test]
-fn missing_roles_are_refused_where_the_policy_says_so() {
-    let document = json!({"ON_MISSING_ROLES": "refuse", "STAFF": ["admins"]});
-    let refused = decide(&document, &json!({"email": "chris@brewery.example"}));
-    let paths = ["realm_access.roles", "resource_access.beer.roles"].map(str::to_owned);
-    assert_eq!(
-        refused.refusal(),
-        Some(&Refusal::RolesMissing {
-            paths: paths.to_vec()
-        })
-    );
-    assert_eq!(
-        refused.refusal().map(Refusal::code),
-        Some("decision.roles_missing")
-    );
-    assert_eq!(
-        refused.refusal().map(ToString::to_string).as_deref(),
-        Some(
-            "no claim is at `realm_access.roles`, `resource_access.beer.roles`, where roles are looked for, \
-             and `ON_MISSING_ROLES` says to refuse then"
-        )
-    );
-    assert_eq!((refused.staff, refused.user.len()), (None, 0));
-    for claims in [
-        realm_roles(&[]),
-        json!({"realm_access": null}),
-        json!({"resource_access": {"beer": {"roles": "admins"}}}),
-    ] {
-        let decision = decide(&document, &claims);
-        assert!(
-            decision.allowed() && decision.staff == Some(false),
-            "{claims}"
-        );
-    }
-    assert!(decide(&json!({"STAFF": ["admins"]}), &json!({})).allowed());
 }
 
 #[test]

@@ -18,3 +18,5 @@ mod keycloak;
 mod lint;
 mod properties;
 mod shapes;
+mod user_fields;
+mod withheld;
