@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::condition::{ClaimCondition, Condition, Test};
 use crate::name::clipped;
-use crate::policy::{GroupRules, Policy};
+use crate::policy::{GroupRules, MissingRoles, Policy};
 use crate::rule::{Form, Rule};
 use crate::scalar::Scalar;
 
@@ -57,6 +57,8 @@ pub enum Oddity {
     UnverifiedAddress,
     /// No role of a rule begins with the prefix, which is taken off for groups alone.
     PrefixOfNoRole,
+    /// It holds of whoever comes without any role, which a visitor may bring about: her browser carries what is asked for.
+    RoleAbsent,
 }
 
 impl Policy {
@@ -72,6 +74,9 @@ impl Policy {
                 None => key.to_owned(),
             };
             linter.rule(&path, rule);
+            if self.on_missing_roles == MissingRoles::Empty {
+                linter.absence(&path, rule);
+            }
         }
         if self.has_prefix_of_no_role() {
             linter.add("PREFIX", Oddity::PrefixOfNoRole);
@@ -151,6 +156,37 @@ impl Linter<'_> {
         }
     }
 
+    fn absence(&mut self, path: &str, rule: &Rule) {
+        match rule.form {
+            Form::List => {
+                for (path, member) in placed(path, rule.condition.members()) {
+                    self.absent_role(&path, member);
+                }
+            }
+            Form::Single => self.absent_role(path, &rule.condition),
+        }
+    }
+
+    /// Looks for a role that has to be absent where no other one has to be there.
+    fn absent_role(&mut self, path: &str, condition: &Condition) {
+        match condition {
+            Condition::Not(inner) if !inner.roles().is_empty() => {
+                self.add(path, Oddity::RoleAbsent);
+            }
+            Condition::Any(members) => {
+                for (path, member) in placed(&format!("{path}.any"), members) {
+                    self.absent_role(&path, member);
+                }
+            }
+            Condition::All(members) if !condition.needs_role() => {
+                for (path, member) in placed(&format!("{path}.all"), members) {
+                    self.absent_role(&path, member);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn contradictions(&mut self, members: &[Placed<'_>]) {
         for (index, (path, member)) in members.iter().enumerate() {
             let mut before = members.iter().take(index);
@@ -199,6 +235,16 @@ impl Condition {
                 _ => false,
             },
             Self::Not(_) | Self::Role(_) | Self::Scope(_) => false,
+        }
+    }
+
+    /// Whether it holds of nobody who has no role.
+    fn needs_role(&self) -> bool {
+        match self {
+            Self::Role(_) => true,
+            Self::Any(members) => members.iter().all(Self::needs_role),
+            Self::All(members) => members.iter().any(Self::needs_role),
+            Self::Not(_) | Self::Scope(_) | Self::Acr(_) | Self::Claim(_) => false,
         }
     }
 
@@ -289,6 +335,9 @@ impl Lint {
             Oddity::PrefixOfNoRole => {
                 "write the whole names of roles in rules; `PREFIX` is taken off for groups alone"
             }
+            Oddity::RoleAbsent => {
+                r#"put it into `all` with a role that has to be there, or set "ON_MISSING_ROLES": "refuse""#
+            }
         }
     }
 }
@@ -319,6 +368,9 @@ impl fmt::Display for Oddity {
                 formatter.write_str("an e-mail address decides that nobody may have verified")
             }
             Self::PrefixOfNoRole => formatter.write_str("no role in a rule begins with the prefix"),
+            Self::RoleAbsent => formatter.write_str(
+                "whoever comes without any role matches this, such as by striking the scope of roles out of the address",
+            ),
         }
     }
 }

@@ -111,7 +111,7 @@ fn what_can_not_hold_together_is_named_with_the_other() {
                 [odd("STAFF.all[2]", other_of("STAFF.all[0]"))],
                 "{together}"
             );
-            let either = json!({"STAFF": [first, "a", second]});
+            let either = json!({"STAFF": [first, "a", second], "ON_MISSING_ROLES": "refuse"});
             assert_eq!(lint(&either), [], "{either}");
         }
     }
@@ -119,13 +119,15 @@ fn what_can_not_hold_together_is_named_with_the_other() {
 
 #[test]
 fn what_is_there_twice_is_named() {
-    let document =
-        json!({"ALLOW": ["a", "b", "a"], "STAFF": {"not": {"any": ["a", {"role": "a"}]}}});
+    let document = json!({
+        "ALLOW": ["a", "b", "a"],
+        "STAFF": {"all": ["b", {"not": {"any": ["a", {"role": "a"}]}}]},
+    });
     assert_eq!(
         lint(&document),
         [
             odd("ALLOW[2]", Oddity::Twice),
-            odd("STAFF.not.any[1]", Oddity::Twice)
+            odd("STAFF.all[1].not.any[1]", Oddity::Twice)
         ]
     );
 }
@@ -216,5 +218,41 @@ fn each_oddity_says_what_to_do() {
         let lint = Lint { path, oddity };
         assert!(!lint.message().is_empty() && !lint.hint().is_empty());
         assert_eq!(lint.message().matches('`').count() % 2, 0, "{lint:?}");
+    }
+}
+
+// AR-18
+#[test]
+fn a_role_whose_absence_alone_lets_in_is_odd() {
+    let absent = json!({"not": "suspended"});
+    for (rule, path) in [
+        (json!(absent), "STAFF"),
+        (json!([absent]), "STAFF[0]"),
+        (json!({"not": {"any": ["suspended", "guest"]}}), "STAFF"),
+        (
+            json!({"all": [{"claim": "hd", "equals": "a"}, absent]}),
+            "STAFF.all[1]",
+        ),
+        (json!({"any": ["admins", absent]}), "STAFF.any[1]"),
+        (
+            json!({"all": [{"any": ["admins", {"scope": "openid"}]}, absent]}),
+            "STAFF.all[1]",
+        ),
+    ] {
+        assert_eq!(
+            lint(&json!({"STAFF": rule})),
+            [odd(path, Oddity::RoleAbsent)]
+        );
+        assert_eq!(
+            lint(&json!({"STAFF": rule, "ON_MISSING_ROLES": "refuse"})),
+            []
+        );
+    }
+    for rule in [
+        json!({"all": ["customers", absent]}),
+        json!({"all": [{"any": ["customers", "creators"]}, absent]}),
+        json!({"not": {"claim": "plan", "equals": 2}}),
+    ] {
+        assert_eq!(lint(&json!({"STAFF": rule})), []);
     }
 }
