@@ -90,6 +90,7 @@ def test_what_can_go_wrong_at_the_door_is_told(owner):
     told = with_allow(owner, text, "python manage.py relyant_explain --claims claims.json")
     assert "decision.not_allowed" in told and "exit 1" in told
     excluding = {"all": [verified, {"claim": "email_verified", "present": False}]}
-    for rule in ([], excluding, {"claim": "email", "domain": ["brewery.example"]}):
+    address = {"claim": "email", "domain": ["brewery.example"]}
+    for rule in ([], excluding, {"not": "suspended"}, address):
         assert "relyant.W017" in with_allow(owner, rule, "python manage.py check")
-    assert len(table) == 5
+    assert len(table) == 6
