@@ -11,6 +11,7 @@ mod beer;
 mod conditions;
 mod conditions_document;
 mod conditions_properties;
+mod conditions_words;
 mod document;
 mod evaluate;
 mod golden;
