@@ -129,3 +129,12 @@ def test_a_policy_says_by_which_claims_user_fields_are_filled():
         "email": "email",
     }
     assert _core.Policy("{}", preset="google", client_id="beer").user_paths["username"] == "email"
+
+
+# AZ-07
+@pytest.mark.parametrize(("tenant", "granted"), [("1f", True), ("2f", False), ("1F", False), (None, False)])
+def test_a_rule_that_names_a_tenant_grants_nothing_to_the_admins_of_another(tenant, granted):
+    document = json.dumps({"SUPERUSER": {"all": ["admins", {"claim": "tid", "equals": "1f"}]}})
+    claims = {"roles": ["admins"], **({} if tenant is None else {"tid": tenant})}
+    entra = _core.Policy(document, preset="entra", client_id="beer")
+    assert entra.evaluate_claims(json.dumps([["id_token", claims]])).superuser is granted
