@@ -325,7 +325,7 @@ class SessionTokens:
     def has_refresh_token(self) -> bool: ...
     @property
     def scope(self) -> str:
-        """The scope that was granted, as a space-separated list."""
+        """The scope that was granted, as a space-separated list; that asked for where nobody says."""
     @property
     def access_token_expires_at(self) -> int | None:
         """Seconds since the epoch; None where the provider didn't say."""
@@ -597,7 +597,11 @@ class Policy:
         In the order of a decision's reasons. The words can follow "whoever has": ``the role `admins` ``,
         `nobody`.
         """
-    def evaluate(self, identity: VerifiedIdentity) -> Decision: ...
+    def evaluate(self, identity: VerifiedIdentity) -> Decision:
+        """Decide about an identity.
+
+        Scopes are those that the provider said it granted: where it didn't say, a rule about one is unknown.
+        """
     def evaluate_claims(
         self, sources: str, *, scopes: Sequence[str] | None = None, acr: str | None = None
     ) -> Decision:

@@ -15,8 +15,8 @@ use crate::role_path::Shape;
 /// What a sign-in brought beside claims, for rules about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignIn<'s> {
-    /// The scopes that were granted. RFC 6749 §3.3.
-    pub scopes: &'s [&'s str],
+    /// The scopes that were granted; `None` where the provider didn't say. RFC 6749 §3.3, §5.1.
+    pub scopes: Option<&'s [&'s str]>,
     /// The authentication context, of the validated ID token. OpenID Connect Core §2, `acr`.
     pub acr: Option<&'s str>,
 }

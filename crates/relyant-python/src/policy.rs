@@ -26,9 +26,10 @@ impl Policy {
     }
 
     fn evaluate(&self, identity: &VerifiedIdentity) -> Decision {
-        let scopes: Vec<&str> = identity.0.tokens().scope().split(' ').collect();
+        let said = identity.0.tokens().said_scope();
+        let scopes: Option<Vec<&str>> = said.map(|said| said.split(' ').collect());
         let sign_in = SignIn {
-            scopes: &scopes,
+            scopes: scopes.as_deref(),
             acr: identity.0.acr(),
         };
         Decision(self.0.evaluate_sign_in(&identity.sources(), sign_in))
@@ -52,7 +53,7 @@ impl Policy {
         };
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         let sign_in = SignIn {
-            scopes: &scopes,
+            scopes: Some(&scopes),
             acr,
         };
         Ok(Decision(self.0.evaluate_sign_in(&sources, sign_in)))

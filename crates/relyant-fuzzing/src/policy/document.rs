@@ -86,7 +86,7 @@ fn claims() -> Value {
 fn check(policy: &Policy, claims: &Object) {
     let decide = || {
         let sign_in = SignIn {
-            scopes: &["openid"],
+            scopes: Some(&["openid"]),
             acr: Some("2"),
         };
         policy.evaluate_sign_in(&[("id_token", claims)], sign_in)

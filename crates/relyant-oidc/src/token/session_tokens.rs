@@ -19,6 +19,7 @@ pub struct SessionTokens {
     access_token: Secret,
     refresh_token: Option<Secret>,
     scope: String,
+    is_scope_said: bool,
     access_token_expires_at: Option<UnixTime>,
     former_id_token: FormerIdToken,
 }
@@ -38,6 +39,7 @@ impl SessionTokens {
             scope: tokens
                 .scope()
                 .map_or_else(|| registration.scope(), str::to_owned),
+            is_scope_said: tokens.scope().is_some(),
             access_token_expires_at: tokens.access_token_expires_at(now),
             former_id_token: FormerIdToken::of(id_token),
         }
@@ -57,6 +59,7 @@ impl SessionTokens {
             refresh_token: Some(Secret::new(tokens.refresh_token())),
             // RFC 6749 §6: left out where it is the one of before.
             scope: tokens.scope().unwrap_or(&self.scope).to_owned(),
+            is_scope_said: self.is_scope_said || tokens.scope().is_some(),
             access_token_expires_at: tokens.access_token_expires_at(now),
             former_id_token: id_token
                 .map_or_else(|| former.clone(), |id_token| former.continued_by(id_token)),
@@ -78,9 +81,17 @@ impl SessionTokens {
         self.refresh_token.as_ref()
     }
 
-    /// The scope that was granted, as a space-separated list.
+    /// The scope that was granted, as a space-separated list; the one that was asked for where the provider doesn't say.
     pub fn scope(&self) -> &str {
         &self.scope
+    }
+
+    /// The scope that the provider said it granted.
+    ///
+    /// RFC 6749 §5.1: it may be left out where it is the one that was asked for, as the provider saw the request; whoever
+    /// carried that there in her browser may have struck out scopes on the way.
+    pub fn said_scope(&self) -> Option<&str> {
+        self.is_scope_said.then_some(self.scope.as_str())
     }
 
     /// When the access token expires, if the provider said so.
@@ -106,6 +117,7 @@ impl SessionTokens {
             access_token: Secret::new(text("access_token")?),
             refresh_token: text("refresh_token").map(Secret::new),
             scope: text("scope")?.to_owned(),
+            is_scope_said: members.get("scope_is_said") == Some(&Value::Bool(true)),
             access_token_expires_at: members
                 .get("expires_at")
                 .and_then(Value::as_i64)
@@ -128,6 +140,9 @@ impl SessionTokens {
         ]
         .map(|(name, text)| text.map(|text| (name.to_owned(), Value::from(text))));
         members.extend(texts.into_iter().flatten());
+        if self.is_scope_said {
+            members.insert("scope_is_said".to_owned(), true.into());
+        }
         let expires_at = self.access_token_expires_at;
         members.extend(expires_at.map(|time| ("expires_at".to_owned(), time.0.into())));
         members

@@ -544,12 +544,16 @@ fn what_we_sent_is_not_repeated_in_a_message() {
 fn a_session_keeps_what_a_refresh_leaves_out() {
     let login = session_tokens();
     assert_eq!(login.scope(), "openid profile");
+    assert_eq!(login.said_scope(), Some("openid profile"));
     let unsaid = session_tokens_with(|it| {
         remove(it, "scope");
         remove(it, "refresh_token");
         remove(it, "expires_in");
     });
     assert_eq!(unsaid.scope(), "openid profile email");
+    assert_eq!(unsaid.said_scope(), None);
+    let kept = SessionTokens::from_bytes(&unsaid.to_bytes());
+    assert_eq!(kept, Some(unsaid.clone()));
     assert_eq!(unsaid.refresh_secret(), None);
     assert_eq!(unsaid.access_token_expires_at(), None);
     let bare = process_with(|it| {
@@ -562,6 +566,7 @@ fn a_session_keeps_what_a_refresh_leaves_out() {
     assert_eq!(refreshed.access_token(), "access-token-2");
     assert_eq!(refreshed.refresh_secret(), Some(&used()));
     assert_eq!(refreshed.scope(), "openid profile");
+    assert_eq!(refreshed.said_scope(), Some("openid profile"));
     assert_eq!(refreshed.access_token_expires_at(), None);
     assert_eq!(refreshed.former_id_token(), login.former_id_token());
     let id_token = with(|_| {}).unwrap();

@@ -135,11 +135,11 @@ fn no_roles(names: &[&str]) -> String {
     }
 }
 
-fn about_scope(name: &str, facts: &Facts<'_>) -> String {
-    let name = clipped(name);
-    match facts.sign_in {
+fn about_scope(wanted: &str, facts: &Facts<'_>) -> String {
+    let name = clipped(wanted);
+    match facts.scopes() {
         None => format!("it isn't known whether the scope `{name}` was granted"),
-        Some(sign_in) if sign_in.scopes.contains(&name.as_str()) => {
+        Some(scopes) if scopes.contains(&wanted) => {
             format!("the scope `{name}` was granted")
         }
         Some(_) => format!("the scope `{name}` wasn't granted"),

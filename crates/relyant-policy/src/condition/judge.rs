@@ -70,10 +70,15 @@ impl<'f> Facts<'f> {
             Condition::Any(members) => self.first(members, Truth::Yes, Truth::No),
             Condition::Not(inner) => self.truth(inner).negated(),
             Condition::Role(name) => self.roles.has(name).map_or(Truth::Unknown, Truth::from),
-            Condition::Scope(name) => self.of_sign_in(|it| it.scopes.contains(&name.as_str())),
-            Condition::Acr(names) => {
-                self.of_sign_in(|it| names.iter().any(|name| Some(name.as_str()) == it.acr))
-            }
+            Condition::Scope(name) => self.scopes().map_or(Truth::Unknown, |scopes| {
+                scopes.contains(&name.as_str()).into()
+            }),
+            Condition::Acr(names) => self.sign_in.map_or(Truth::Unknown, |it| {
+                names
+                    .iter()
+                    .any(|name| Some(name.as_str()) == it.acr)
+                    .into()
+            }),
             Condition::Claim(claim) => self.see(claim).truth(),
         }
     }
@@ -91,11 +96,9 @@ impl<'f> Facts<'f> {
         truth
     }
 
-    fn of_sign_in(&self, holds: impl FnOnce(&SignIn<'f>) -> bool) -> Truth {
-        match &self.sign_in {
-            Some(sign_in) => holds(sign_in).into(),
-            None => Truth::Unknown,
-        }
+    /// The scopes that were granted, where that is known.
+    pub(crate) fn scopes(&self) -> Option<&'f [&'f str]> {
+        self.sign_in?.scopes
     }
 
     /// Looks at the claim in the first source that has it.

@@ -11,7 +11,7 @@ pub(crate) fn decide(rule: &Value, claims: &Value) -> Decision {
     policy(&json!({"STAFF": rule})).evaluate_sign_in(
         &[("id_token", &id_token), ("access_token", &access_token)],
         SignIn {
-            scopes: &["openid", "beers"],
+            scopes: Some(&["openid", "beers"]),
             acr: Some("2"),
         },
     )
@@ -166,9 +166,23 @@ fn without_a_sign_in_scopes_and_acr_are_unknown() {
             assert_eq!(decision.staff, Some(false), "{rule}");
         }
     }
+    // RFC 6749 §5.1: a provider that doesn't say which scopes it granted.
+    let unsaid = SignIn {
+        scopes: None,
+        acr: Some("2"),
+    };
+    for (rule, staff) in [
+        (json!({"scope": "beers"}), false),
+        (json!({"not": {"scope": "beers"}}), false),
+        (json!({"acr": "2"}), true),
+    ] {
+        let policy = policy(&json!({"STAFF": rule}));
+        let decision = policy.evaluate_sign_in(&[("access_token", &claims)], unsaid);
+        assert_eq!(decision.staff, Some(staff), "{rule}");
+    }
     let rule = policy(&json!({"STAFF": {"acr": "2"}}));
     let none = SignIn {
-        scopes: &[],
+        scopes: Some(&[]),
         acr: None,
     };
     let decision = rule.evaluate_sign_in(&[("id_token", &claims)], none);

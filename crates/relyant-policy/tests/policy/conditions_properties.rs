@@ -153,7 +153,7 @@ fn document() -> impl Strategy<Value = Value> {
 
 fn decide(document: &Value, claims: &Object) -> Decision {
     let sign_in = SignIn {
-        scopes: &["a"],
+        scopes: Some(&["a"]),
         acr: Some("a"),
     };
     policy(document).evaluate_sign_in(&[("id_token", claims)], sign_in)
