@@ -293,8 +293,10 @@ def _details(event: Event) -> list[str]:
 
 
 def _lines(parts: list[str]) -> str:
-    """Parts on lines of their own."""
-    return format_html_join(mark_safe("<br>"), "{}", ((part,) for part in parts))
+    """Parts on lines of their own; empty where there are none."""
+    # One element: a theme may put those of a cell in a row.
+    lines = format_html_join(mark_safe("<br>"), "{}", ((part,) for part in parts))
+    return format_html('<div class="relyant-lines">{}</div>', lines) if parts else ""
 
 
 def _unlinking(linked: LinkedIdentity) -> dict[str, Any]:
