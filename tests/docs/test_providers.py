@@ -162,6 +162,15 @@ def test_a_page_gives_what_it_says(preset, project):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
+def test_no_later_block_of_a_page_opens_the_door_that_an_earlier_one_closed(preset, project):
+    closed = False
+    for block, _tables in project.follow(page_of(preset)):
+        has_rule = "ALLOW" in project.provider().policy
+        assert has_rule or not closed, block
+        closed = has_rule
+
+
+@pytest.mark.parametrize("preset", PRESETS)
 def test_a_page_names_the_addresses_of_the_site(preset):
     text = pages.read(page_of(preset))
     named = set(re.findall(rf"{re.escape(SITE)}\S+?/(?=[`\s\\])", text))
