@@ -8,10 +8,13 @@ import pytest
 
 import keycloak as keycloak_server
 from people import PEOPLE
-from realm import BreweryRealm
+from realm import CLIENT_ID, CLIENT_SECRET, BreweryRealm
+from tests.keycloak.bare_login import REDIRECT_URI
 from tests.keycloak.browser import Browser
+from tests.keycloak.knobs import Knobs
 from tests.keycloak.visitor import Visitor
 from tests.lacking import skip_or_fail
+from tests.test_core import relying_party
 from website import BEER, Website
 
 ROLES = {person.name: person.roles for person in PEOPLE}
@@ -103,6 +106,26 @@ def other_addresses(realm, start_site):
     """Register other addresses for the client for one test: those of all sites, except the ones given."""
     yield lambda **other: realm.set_addresses(**{**addresses(start_site.websites), **other})
     realm.set_addresses(**addresses(start_site.websites))
+
+
+@pytest.fixture
+def knobs(realm):
+    """The knobs of the client and of people, turned back after one test."""
+    turned = Knobs(realm)
+    yield turned
+    turned.undo()
+
+
+@pytest.fixture
+def party(realm, knobs):
+    """Makes a relying party of the client, to which nobody listens; keywords change what it is."""
+    knobs.turn(redirectUris=[REDIRECT_URI])
+
+    def make(**changes):
+        usual = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "timeout": 20.0}
+        return relying_party(realm.issuer, **{**usual, **changes})
+
+    return make
 
 
 @pytest.fixture

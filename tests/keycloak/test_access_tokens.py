@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import urlsplit
 
 import pytest
 
 from realm import CLIENT_ID, CLIENT_SECRET
+from tests.keycloak.bare_login import sign_in
 from tests.keycloak.browser import Browser, Form
-from tests.keycloak.knobs import Knobs
-from tests.test_core import refusal, relying_party
+from tests.test_core import refusal
 
-REDIRECT_URI = "http://127.0.0.1:1/oidc/callback/keycloak/"
 API = "https://api.beer.example"
 LIGHTWEIGHT = {"client.use.lightweight.access.token.enabled": "true"}
 AT_JWT = {"access.token.header.type.rfc9068": "true"}
 
 
 @pytest.fixture
-def knobs(realm):
-    """The client with a service account, for one test; the tests are the browser."""
-    turned = Knobs(realm)
-    turned.turn(redirectUris=[REDIRECT_URI], serviceAccountsEnabled=True)
-    yield turned
-    turned.undo()
+def party(party, knobs):
+    """A relying party of the client, which is the API's too, and has a service account."""
+    knobs.turn(serviceAccountsEnabled=True)
+    return party
 
 
 @pytest.fixture
@@ -40,23 +36,10 @@ def asks(knobs):
     knobs.add_audience(CLIENT_ID, kind="client")
 
 
-@pytest.fixture
-def party(realm, knobs):
-    """A relying party of the client, which is the API's too; keywords change what it is."""
-
-    def make(**changes):
-        usual = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "timeout": 20.0}
-        return relying_party(realm.issuer, **{**usual, **changes})
-
-    return make
-
-
 def carol(party):
     """What Carol's login brings."""
-    browser, login = Browser(), party.begin_login(REDIRECT_URI)
-    form = browser.get(login.url).form(having="username")
-    answer = browser.submit(form, follow=False, username="carol", password="carol")
-    return party.complete_login(urlsplit(answer.location).query, login.transaction, REDIRECT_URI)
+    identity, _browser = sign_in(party, "carol")
+    return identity
 
 
 def access_token(identity):

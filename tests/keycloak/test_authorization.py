@@ -41,13 +41,6 @@ def site(start_site, tmp_path):
     return start
 
 
-@pytest.fixture
-def knobs(realm):
-    turned = Knobs(realm)
-    yield turned
-    turned.undo()
-
-
 def asked(page):
     """The authorization request on the way to a page."""
     (request,) = [url for url in page.trail if "/protocol/openid-connect/auth" in url]

@@ -15,7 +15,6 @@ import pytest
 import keycloak as keycloak_server
 from relyant.doctor.findings import CATALOGUE
 from tests.keycloak.browser import Browser
-from tests.keycloak.knobs import Knobs
 from website import BEER
 
 SECONDS = 60
@@ -102,13 +101,6 @@ def port(other_addresses, website):
     uri = f"http://127.0.0.1:{free}/relyant-doctor/callback/"
     other_addresses(redirect_uris=[website.redirect_uri, uri])
     return free
-
-
-@pytest.fixture
-def knobs(realm):
-    turned = Knobs(realm)
-    yield turned
-    turned.undo()
 
 
 @pytest.fixture

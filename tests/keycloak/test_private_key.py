@@ -10,7 +10,6 @@ import pytest
 from django.core.management import call_command
 
 from realm import CLIENT_ID
-from tests.keycloak.knobs import Knobs
 
 ASKED_AGAIN_SECONDS = 40
 MANAGE = Path(__file__).parents[1] / "second_provider" / "site" / "manage.py"
@@ -23,14 +22,6 @@ def file(tmp_path):
     call_command("relyant_keys", "make", path)
     call_command("relyant_keys", "add", path, algorithm="ECDH-ES")
     return path
-
-
-@pytest.fixture
-def knobs(realm):
-    """The client's knobs, for one test."""
-    turned = Knobs(realm)
-    yield turned
-    turned.undo()
 
 
 @pytest.fixture

@@ -9,13 +9,11 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from realm import CLIENT_ID, CLIENT_SECRET, NAME
+from realm import CLIENT_ID, NAME
 from relyant import _core
-from tests.keycloak.browser import Browser
-from tests.keycloak.knobs import Knobs
-from tests.test_core import refusal, relying_party
+from tests.keycloak.bare_login import REDIRECT_URI, sign_in
+from tests.test_core import refusal
 
-REDIRECT_URI = "http://127.0.0.1:1/oidc/callback/keycloak/"
 ID_TOKEN_ALG = "id.token.signed.response.alg"
 # Keycloak makes these keys when it is told to; a new realm has RSA alone.
 KEY_PROVIDERS = {
@@ -24,15 +22,6 @@ KEY_PROVIDERS = {
     "EdDSA": {"providerId": "eddsa-generated", "config": {"eddsaEllipticCurveKey": ["Ed25519"]}},
     "PS256": {"providerId": "rsa-generated", "config": {"algorithm": ["PS256"], "keySize": ["2048"]}},
 }
-
-
-@pytest.fixture
-def knobs(realm):
-    """The client, for one test, with an address that nobody listens at: the tests are the browser."""
-    turned = Knobs(realm)
-    turned.turn(redirectUris=[REDIRECT_URI])
-    yield turned
-    turned.undo()
 
 
 @pytest.fixture
@@ -63,29 +52,10 @@ def add_key(realm):
         realm._admin("DELETE", f"/{NAME}/components/{component}")
 
 
-@pytest.fixture
-def party(realm, knobs):
-    """A relying party of the client; keywords change what it is."""
-
-    def make(**changes):
-        usual = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "timeout": 20.0}
-        return relying_party(realm.issuer, **{**usual, **changes})
-
-    return make
-
-
 def log_in(party, name="chris"):
-    """Sign somebody in; the form's parameters are those of a query where Keycloak posts them."""
-    browser, login = Browser(), party.begin_login(REDIRECT_URI)
-    form = browser.get(login.url).form(having="username")
-    answer = browser.submit(form, follow=False, username=name, password=name)
-    if answer.status == 200:
-        posted = answer.form(to=REDIRECT_URI)
-        assert posted.method == "post"
-        parameters = urlencode(posted.fields)
-    else:
-        parameters = urlsplit(answer.location).query
-    return party.complete_login(parameters, login.transaction, REDIRECT_URI)
+    """Sign somebody in."""
+    identity, _browser = sign_in(party, name)
+    return identity
 
 
 def roles(identity):

@@ -6,38 +6,20 @@ The policies are those of the how-to on it, as it shows them.
 from __future__ import annotations
 
 import json
-from urllib.parse import urlsplit
 
 import pytest
 
-from realm import CLIENT_ID, CLIENT_SECRET
+from realm import CLIENT_ID
 from relyant import _core
 from tests.docs import pages
-from tests.keycloak.browser import Browser
+from tests.keycloak import bare_login
 from tests.keycloak.directory import Directory
-from tests.keycloak.knobs import Knobs
-from tests.test_core import relying_party
 
 PAGE = "how-to/keycloak-roles.md"
-REDIRECT_URI = "http://127.0.0.1:1/oidc/callback/keycloak/"
 # Keycloak gives them to everybody, in no order.
 GIVEN_TO_ALL = {"default-roles-brewery", "offline_access", "uma_authorization"}
 MEMBERSHIP, REALM_ROLES = "oidc-group-membership-mapper", "oidc-usermodel-realm-role-mapper"
 SOURCES = ("id_token", "userinfo", "access_token")
-
-
-@pytest.fixture(scope="module")
-def party(realm):
-    return relying_party(realm.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, timeout=20.0)
-
-
-@pytest.fixture
-def knobs(realm):
-    """The client, for one test, with an address that nobody listens at: the tests are the browser."""
-    turned = Knobs(realm)
-    turned.turn(redirectUris=[REDIRECT_URI])
-    yield turned
-    turned.undo()
 
 
 @pytest.fixture
@@ -48,16 +30,9 @@ def directory(realm):
 
 
 @pytest.fixture
-def sign_in(party, knobs):
+def sign_in(party):
     """Sign somebody in: her verified identity."""
-
-    def begin_and_complete(name):
-        browser, login = Browser(), party.begin_login(REDIRECT_URI)
-        form = browser.get(login.url).form(having="username")
-        answer = browser.submit(form, follow=False, username=name, password=name)
-        return party.complete_login(urlsplit(answer.location).query, login.transaction, REDIRECT_URI)
-
-    return begin_and_complete
+    return lambda name: bare_login.sign_in(party(), name)[0]
 
 
 @pytest.fixture

@@ -5,46 +5,28 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pytest
 
-from realm import CLIENT_ID, CLIENT_SECRET, NAME
-from tests.keycloak.browser import Browser
-from tests.keycloak.knobs import Knobs
-from tests.test_core import refusal, relying_party
+from realm import NAME
+from tests.keycloak.bare_login import sign_in
+from tests.test_core import refusal
 
-REDIRECT_URI = "http://127.0.0.1:1/oidc/callback/keycloak/"
 RECEIVED_SECONDS = 20
 
 
 @pytest.fixture
-def knobs(realm):
-    """The client, for one test, with an address that nobody listens at: the tests are the browser."""
-    turned = Knobs(realm)
-    turned.turn(redirectUris=[REDIRECT_URI])
-    yield turned
-    turned.undo()
-
-
-@pytest.fixture
-def party(realm, knobs):
-    return relying_party(realm.issuer, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, timeout=20.0)
+def party(party):
+    return party()
 
 
 @pytest.fixture
 def log_in(party):
     """Sign somebody in: her identity, and her browser."""
-
-    def sign_in(name):
-        browser, login = Browser(), party.begin_login(REDIRECT_URI)
-        form = browser.get(login.url).form(having="username")
-        answer = browser.submit(form, follow=False, username=name, password=name)
-        query = urlsplit(answer.location).query
-        return party.complete_login(query, login.transaction, REDIRECT_URI), browser
-
-    return sign_in
+    return partial(sign_in, party)
 
 
 @pytest.fixture
