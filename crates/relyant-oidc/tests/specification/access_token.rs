@@ -12,28 +12,16 @@ use relyant_oidc::registration::ClientRegistration;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    ALGORITHMS, CLIENT_ID, ISSUER, KEY, NOW, RSA_KEY, SUBJECT, access_token_claims,
-    access_token_rules, clipped, id_token_claims, keys, metadata, registration, remove, sign,
-    sign_as, sign_text, unsigned, valid_id_token,
+    ALGORITHMS, CLIENT_ID, ISSUER, KEY, NOW, RSA_KEY, SUBJECT, access_token_as_source,
+    access_token_claims, access_token_rules, clipped, id_token_claims, keys, metadata,
+    registration, remove, sign, sign_as, sign_text, unsigned, valid_id_token,
 };
 use crate::discovery::any_json;
 
 type Row = (&'static str, fn(&mut Value), InvalidAccessToken);
 
-fn validate_under(rules: &AccessTokenRules, raw: &str) -> Result<Option<Claims>, Error> {
-    validate_as_claims_source(
-        raw,
-        &keys(),
-        &metadata(),
-        &registration(),
-        rules,
-        &valid_id_token(),
-        NOW,
-    )
-}
-
 fn validate(raw: &str) -> Result<Option<Claims>, Error> {
-    validate_under(&access_token_rules(), raw)
+    access_token_as_source(&access_token_rules(), raw)
 }
 
 fn with(mutate: impl FnOnce(&mut Value)) -> Result<Option<Claims>, Error> {
@@ -190,7 +178,7 @@ fn an_id_token_is_no_access_token() {
         ..access_token_rules()
     };
     let is_id_token = Err(InvalidAccessToken::IsIdToken.into());
-    assert_eq!(validate_under(&unmarked, &raw), is_id_token);
+    assert_eq!(access_token_as_source(&unmarked, &raw), is_id_token);
     let mut with_hash = access_token_claims();
     with_hash["at_hash"] = json!("x");
     assert_eq!(validate(&sign(&with_hash)), is_id_token);

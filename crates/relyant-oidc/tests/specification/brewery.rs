@@ -10,7 +10,7 @@ use relyant_jose::base64url;
 use relyant_jose::json::Object;
 use relyant_jose::sign::SigningKey;
 use relyant_oidc::Error;
-use relyant_oidc::access_token::AccessTokenRules;
+use relyant_oidc::access_token::{AccessTokenRules, validate_as_claims_source};
 use relyant_oidc::authorization::response::{AuthorizationCode, process_authorization_response};
 use relyant_oidc::authorization::transaction::LoginTransaction;
 use relyant_oidc::clock::UnixTime;
@@ -324,6 +324,40 @@ pub(crate) fn validate_at(raw: &str, now: UnixTime) -> Result<ValidIdToken, Erro
         &login,
         Some(OPAQUE),
         now,
+    )
+}
+
+/// The same for a client that is registered otherwise, beside this access token, if any.
+pub(crate) fn validate_as(
+    registration: &ClientRegistration,
+    raw: &str,
+    access_token: Option<&str>,
+) -> Result<ValidIdToken, Error> {
+    let (keys, metadata, login) = (keys(), metadata(), login());
+    id_token::validate(
+        raw,
+        &keys,
+        &metadata,
+        registration,
+        &login,
+        access_token,
+        NOW,
+    )
+}
+
+/// The claims of a JWT access token, as a source beside the login of `valid_id_token`.
+pub(crate) fn access_token_as_source(
+    rules: &AccessTokenRules,
+    raw: &str,
+) -> Result<Option<Claims>, Error> {
+    validate_as_claims_source(
+        raw,
+        &keys(),
+        &metadata(),
+        &registration(),
+        rules,
+        &valid_id_token(),
+        NOW,
     )
 }
 

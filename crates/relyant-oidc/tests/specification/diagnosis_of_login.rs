@@ -1,6 +1,5 @@
 //! What the doctor tells of a login that worked, from the tokens and claims that came. Core §5.1, §5.3.2.
 
-use relyant_oidc::access_token::validate_as_claims_source;
 use relyant_oidc::diagnosis::login::{claim_names, refused_userinfo, symptoms};
 use relyant_oidc::diagnosis::{Diagnosis, Symptom};
 use relyant_oidc::error::{InvalidClaimSource, Misbehaved, Unavailable};
@@ -11,8 +10,9 @@ use relyant_oidc::registration::ClientRegistration;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    NOW, SUBJECT, access_token_claims, access_token_rules, clipped, id_token_claims, keys,
-    metadata, ok_json, process_userinfo, registration, remove, sign, valid_id_token, validate,
+    SUBJECT, access_token_as_source, access_token_claims, access_token_rules, clipped,
+    id_token_claims, ok_json, process_userinfo, registration, remove, sign, valid_id_token,
+    validate,
 };
 use crate::claim_sources::{aggregated, source};
 
@@ -32,17 +32,8 @@ fn userinfo(more: &Value) -> Claims {
 fn access_token_with(mutate: impl FnOnce(&mut Value)) -> Claims {
     let mut claims = access_token_claims();
     mutate(&mut claims);
-    validate_as_claims_source(
-        &sign(&claims),
-        &keys(),
-        &metadata(),
-        &registration(),
-        &access_token_rules(),
-        &valid_id_token(),
-        NOW,
-    )
-    .unwrap()
-    .unwrap()
+    let source = access_token_as_source(&access_token_rules(), &sign(&claims));
+    source.unwrap().unwrap()
 }
 
 fn access_token_about_her() -> Claims {

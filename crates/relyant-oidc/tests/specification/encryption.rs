@@ -10,14 +10,14 @@ use relyant_oidc::client_keys::ClientKeys;
 use relyant_oidc::decryption_keys::ClientDecryptionKeys;
 use relyant_oidc::diagnosis::{Diagnosis, Symptom};
 use relyant_oidc::error::{Incompatible, InvalidToken};
-use relyant_oidc::id_token::{self, ValidIdToken};
+use relyant_oidc::id_token::ValidIdToken;
 use relyant_oidc::logout::back_channel;
 use relyant_oidc::registration::{ClientRegistration, RequiredProtection};
 use relyant_oidc::secret::Secret;
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    CLIENT_SECRET, KEY, NOW, OPAQUE, clipped, id_token_claims, keys, login, logout_token_claims,
+    self, CLIENT_SECRET, KEY, NOW, OPAQUE, clipped, id_token_claims, keys, logout_token_claims,
     metadata, registration, sign, sign_as, sign_text, unsigned,
 };
 
@@ -71,16 +71,7 @@ pub(crate) fn receiving() -> ClientRegistration {
 }
 
 fn validate_as(registration: &ClientRegistration, raw: &str) -> Result<ValidIdToken, Error> {
-    let (keys, metadata, login) = (keys(), metadata(), login());
-    id_token::validate(
-        raw,
-        &keys,
-        &metadata,
-        registration,
-        &login,
-        Some(OPAQUE),
-        NOW,
-    )
+    brewery::validate_as(registration, raw, Some(OPAQUE))
 }
 
 fn validate(raw: &str) -> Result<ValidIdToken, Error> {

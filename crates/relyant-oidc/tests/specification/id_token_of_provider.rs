@@ -2,13 +2,12 @@
 
 use relyant_oidc::Error;
 use relyant_oidc::error::InvalidToken;
-use relyant_oidc::id_token::{self, ValidIdToken};
+use relyant_oidc::id_token::ValidIdToken;
 use relyant_oidc::registration::{ClientRegistration, IdTokenAudience};
 use serde_json::{Value, json};
 
 use crate::brewery::{
-    CLIENT_ID, NOW, SUBJECT, clipped, id_token_claims, keys, login, metadata, registration, remove,
-    sign,
+    CLIENT_ID, SUBJECT, clipped, id_token_claims, registration, remove, sign, validate_as,
 };
 
 fn validate(
@@ -17,16 +16,7 @@ fn validate(
 ) -> Result<ValidIdToken, Error> {
     let mut claims = id_token_claims();
     mutate(&mut claims);
-    let raw = sign(&claims);
-    id_token::validate(
-        &raw,
-        &keys(),
-        &metadata(),
-        registration,
-        &login(),
-        None,
-        NOW,
-    )
+    validate_as(registration, &sign(&claims), None)
 }
 
 fn with_further_audiences() -> ClientRegistration {

@@ -1,13 +1,12 @@
 //! Core §5.7: the identity, and where its claims come from.
 
-use relyant_oidc::access_token::validate_as_claims_source;
 use relyant_oidc::error::Misuse;
 use relyant_oidc::identity::{Claims, ClaimsSource, VerifiedIdentity};
 use serde_json::json;
 
 use crate::brewery::{
-    NOW, SUBJECT, access_token_claims, access_token_rules, id_token_claims, issuer, keys, metadata,
-    ok_json, process_userinfo, registration, session_tokens, sign, valid_id_token, validate,
+    NOW, SUBJECT, access_token_as_source, access_token_claims, access_token_rules, id_token_claims,
+    issuer, ok_json, process_userinfo, session_tokens, sign, valid_id_token, validate,
 };
 
 fn userinfo() -> Claims {
@@ -16,18 +15,8 @@ fn userinfo() -> Claims {
 }
 
 fn access_token() -> Claims {
-    let raw = sign(&access_token_claims());
-    validate_as_claims_source(
-        &raw,
-        &keys(),
-        &metadata(),
-        &registration(),
-        &access_token_rules(),
-        &valid_id_token(),
-        NOW,
-    )
-    .unwrap()
-    .unwrap()
+    let source = access_token_as_source(&access_token_rules(), &sign(&access_token_claims()));
+    source.unwrap().unwrap()
 }
 
 #[test]
