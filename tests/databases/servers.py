@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 START_SECONDS = 60
@@ -20,7 +21,7 @@ NAME = "relyant"
 FOLDERS = (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), Path("/usr/sbin"))
 
 
-class Server:
+class Server(ABC):
     """A server that runs as long as the `with` block, as somebody who isn't root."""
 
     engine = ""
@@ -65,13 +66,13 @@ class Server:
             "PORT": str(self.port),
         }
 
+    @abstractmethod
     def prepare(self):
         """Make the files that the server starts with."""
-        raise NotImplementedError
 
+    @abstractmethod
     def command(self):
         """The server's command line, without a secret in it."""
-        raise NotImplementedError
 
     def write(self, name, text):
         """Write a file that the server's account alone can read."""
