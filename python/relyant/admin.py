@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from relyant import conf, events, identities, moments
 from relyant.admin_policy import policy_page
-from relyant.models import Event, LinkedIdentity
+from relyant.models import Event, LinkedIdentity, user_model
 from relyant.templatetags.relyant_words import marked
 from relyant.why import dry_run
 from relyant.why.about import Rights, about, told
@@ -81,7 +81,16 @@ def explained(linked: LinkedIdentity, rights: Rights) -> str:
     return html
 
 
-class RightsInline(_ReadOnly, admin.StackedInline):  # type: ignore[type-arg]  # generic in the stubs alone
+class _NamesProvider:
+    """A column with the provider of a linked identity."""
+
+    @admin.display(description=_("provider"))
+    def provider(self, linked: LinkedIdentity) -> str:
+        """Name the provider."""
+        return told([linked])[0].name
+
+
+class RightsInline(_NamesProvider, _ReadOnly, admin.StackedInline):  # type: ignore[type-arg]  # generic in the stubs alone
     """A user's linked identities on a page of the project's own: `inlines = [RightsInline]`.
 
     Where a page has it, the panel that is there by itself stays away.
@@ -98,11 +107,6 @@ class RightsInline(_ReadOnly, admin.StackedInline):  # type: ignore[type-arg]  #
     class Media:
         css = {"all": ("relyant/rights.css",)}
 
-    @admin.display(description=_("provider"))
-    def provider(self, linked: LinkedIdentity) -> str:
-        """Name the provider."""
-        return told([linked])[0].name
-
     @admin.display(description=_("rights"))
     def rights(self, linked: LinkedIdentity) -> str:
         """Explain."""
@@ -113,7 +117,7 @@ class RightsInline(_ReadOnly, admin.StackedInline):  # type: ignore[type-arg]  #
 
 
 @admin.register(LinkedIdentity)
-class LinkedIdentityAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+class LinkedIdentityAdmin(_NamesProvider, _ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
     """Who signs in by which provider. Nobody makes or changes a link by hand: a login does."""
 
     list_display = ("user", "provider", "subject", "last_login_at", "created_at")
@@ -153,11 +157,6 @@ class LinkedIdentityAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Find by subject, and by whatever the user model signs in with."""
         return ("subject", *_name_lookups())
-
-    @admin.display(description=_("provider"))
-    def provider(self, linked: LinkedIdentity) -> str:
-        """Name the provider."""
-        return told([linked])[0].name
 
     @admin.display(description=_("rights"))
     def rights(self, linked: LinkedIdentity) -> str:
@@ -324,9 +323,9 @@ def _address_of(user: Any, site: admin.AdminSite) -> str | None:
 
 def _name_lookups() -> list[str]:
     """What a user is found by: the field that the user model signs in with, and her e-mail address."""
-    user_model: Any = LinkedIdentity._meta.get_field("user").related_model
-    names = (user_model.USERNAME_FIELD, getattr(user_model, "EMAIL_FIELD", "email"))
-    fields = {one.name for one in user_model._meta.get_fields()}
+    model = user_model()
+    names = (model.USERNAME_FIELD, getattr(model, "EMAIL_FIELD", "email"))
+    fields = {one.name for one in model._meta.get_fields()}
     return [f"user__{name}" for name in dict.fromkeys(names) if name in fields]
 
 

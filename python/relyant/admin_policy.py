@@ -97,15 +97,15 @@ def _policies() -> Iterator[_ProviderPolicy]:
             tuple(_rules(policy, counts)),
             tuple(policy.role_paths),
             provider.policy.get("GROUPS") == "same-name",
-            tuple(_odd(policy, provider)),
+            tuple(_odd(provider)),
             len(looked_at),
         )
 
 
-def _odd(policy: _core.Policy, settings: ProviderSettings) -> Iterator[str]:
+def _odd(settings: ProviderSettings) -> Iterator[str]:
     """What is odd about a policy, though it works."""
-    for path, message, hint in policy.lint(scopes=settings.scopes, acr_values=settings.acr_values):
-        yield f"`RELYANT.PROVIDERS.{settings.name}.POLICY.{path}`: {message}; {hint}"
+    for one in registry.policy_oddities(settings):
+        yield f"`{one.path}`: {one.message}; {one.hint}"
 
 
 def _rules(policy: _core.Policy, counts: Counter[str]) -> Iterator[_Rule]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import MISSING, dataclass, field, fields
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -346,7 +346,7 @@ class ProviderSettings:
         default=None,
     )
 
-    @property
+    @cached_property
     def issuers(self) -> tuple[str, ...]:
         """Who vouches for its people: the issuer, or that of each tenant."""
         return tuple(_core.issuers_of_tokens(self.issuer, self.preset, self.tenants))
@@ -427,7 +427,7 @@ class RelyantSettings:
         default=(),
     )
 
-    @property
+    @cached_property
     def issuers(self) -> frozenset[str]:
         """Who vouches for people: the issuers of all providers."""
         return frozenset().union(*(one.issuers for one in self.providers.values()))

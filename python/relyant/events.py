@@ -23,7 +23,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from relyant import conf
-from relyant.models import Event, EventKind, LinkedIdentity
+from relyant.models import Event, EventKind, LinkedIdentity, user_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,8 +56,7 @@ _WHY = 500
 
 def about(name: str) -> Q:
     """Find the events about a user by her name, today's or that of then, or by her key."""
-    user_model: Any = Event._meta.get_field("user").related_model
-    named = {f"user__{user_model.USERNAME_FIELD}": name}
+    named = {f"user__{user_model().USERNAME_FIELD}": name}
     return Q(**named) | Q(detail__user__name=name) | Q(detail__user__pk=name)
 
 

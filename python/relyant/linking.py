@@ -139,7 +139,7 @@ def _by_name(provider: ProviderSettings, newcomer: Newcomer, users: QuerySet[Any
 
 def _is_address(provider: ProviderSettings, model: type[Any]) -> bool:
     """Whether the claim `email` is the user name. Core §5.7: it may be anybody's."""
-    paths = registry.make_policy(provider).user_paths.items()
+    paths = registry.provider(provider.name).policy.user_paths.items()
     return any(target(model, name) == model.USERNAME_FIELD and path == "email" for name, path in paths)
 
 

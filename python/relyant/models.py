@@ -76,6 +76,11 @@ class LinkedIdentity(models.Model):
         return Grants.from_json(self.grants)
 
 
+def user_model() -> Any:
+    """Return the model of users, for whoever reads them."""
+    return LinkedIdentity._meta.get_field("user").related_model
+
+
 class EventKind(models.TextChoices):
     """What an event tells of."""
 

@@ -75,16 +75,19 @@ def make_policy(settings: ProviderSettings) -> _core.Policy:
     try:
         return _core.Policy(document, preset=settings.preset, client_id=settings.client_id)
     except _core.PolicyError as error:
-        where = f"RELYANT.PROVIDERS.{settings.name}.POLICY"
-        problems = [Problem(f"{where}.{path}" if path else where, *rest) for path, *rest in error.problems]
+        problems = [Problem(_place(settings, path), *rest) for path, *rest in error.problems]
         raise conf.ConfigurationError(*problems) from error
 
 
 def policy_oddities(settings: ProviderSettings) -> list[Problem]:
     """Find what is odd about a usable policy: rules that nobody can match. Raises as `make_policy`."""
     found = make_policy(settings).lint(scopes=settings.scopes, acr_values=settings.acr_values)
-    where = f"RELYANT.PROVIDERS.{settings.name}.POLICY"
-    return [Problem(f"{where}.{path}", *rest) for path, *rest in found]
+    return [Problem(_place(settings, path), *rest) for path, *rest in found]
+
+
+def _place(settings: ProviderSettings, path: str) -> str:
+    """Where a part of a policy stands in the settings."""
+    return ".".join(("RELYANT.PROVIDERS", settings.name, "POLICY", *filter(None, [path])))
 
 
 def make_relying_party(settings: ProviderSettings) -> _core.RelyingParty:

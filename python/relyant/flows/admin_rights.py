@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 
 from relyant.flows import admin_page
-from relyant.models import LinkedIdentity
+from relyant.models import user_model
 from relyant.why.about import about
 
 if TYPE_CHECKING:
@@ -26,11 +26,10 @@ def add_panel(request: HttpRequest, response: SimpleTemplateResponse, match: Res
     """Add the panel, if this is the page of a user, and its reader may see it."""
     context = response.context_data or {}
     user = context.get("original")
-    user_model: Any = LinkedIdentity._meta.get_field("user").related_model
-    if not isinstance(user, user_model) or not request.user.has_perm(_VIEW) or _has_inline(context):
+    if not isinstance(user, user_model()) or not request.user.has_perm(_VIEW) or _has_inline(context):
         return
     known = about(user)
-    addresses = [_address(match, "change", one.linked.pk) for one in known.identities]
+    addresses = [_address(match, "linkedidentity_change", one.linked.pk) for one in known.identities]
     added = {
         "relyant_why": known,
         "relyant_lacking": known.lacking,
@@ -49,19 +48,15 @@ def _has_inline(context: dict[str, Any]) -> bool:
     return any(isinstance(one.opts, RightsInline) for one in formsets)
 
 
-def _address(match: ResolverMatch, view: str, *arguments: Any) -> str | None:
-    """Return the path of a page of this admin; None where it doesn't have linked identities."""
+def _address(match: ResolverMatch, page: str, *arguments: Any) -> str | None:
+    """Return the path of one of Relyant's pages in this admin; None where it doesn't have that."""
     try:
-        return reverse(f"{match.namespace}:relyant_linkedidentity_{view}", args=arguments)
+        return reverse(f"{match.namespace}:relyant_{page}", args=arguments)
     except NoReverseMatch:
         return None
 
 
 def _events_of(request: HttpRequest, match: ResolverMatch, user: Any) -> str | None:
     """Return where this admin lists her events; None where it doesn't, or her reader may not see them."""
-    if not request.user.has_perm("relyant.view_event"):
-        return None
-    try:
-        return f"{reverse(f'{match.namespace}:relyant_event_changelist')}?{urlencode({'user': user.pk})}"
-    except NoReverseMatch:
-        return None
+    address = _address(match, "event_changelist") if request.user.has_perm("relyant.view_event") else None
+    return f"{address}?{urlencode({'user': user.pk})}" if address else None

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from relyant.claims import SOURCES
 from relyant.models import Grants
 from relyant.other_identities import counts
 from relyant.rights import plan_groups
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 # More than any provider sends, and less than an operator's wrong file may have.
 MAX_BYTES = 1024 * 1024
-# In the order in which they count.
-SOURCES = ("id_token", "userinfo", "access_token")
 _TOKEN_PARTS = (3, 5)
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from relyant import conf, registry
-from relyant.models import LinkedIdentity
+from relyant.models import user_model
 from relyant.why import as_json, dry_run, lines
 from relyant.why.about import about
 
@@ -103,7 +103,7 @@ def _require_sense(options: dict[str, Any]) -> None:
 
 def _user(name: str) -> Any:
     """Find a user by her name, or by her key."""
-    model: Any = LinkedIdentity._meta.get_field("user").related_model
+    model = user_model()
     users = model._base_manager
     found = users.filter(**{model.USERNAME_FIELD: name}).first()
     if found is None:
