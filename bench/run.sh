@@ -10,4 +10,5 @@ venv=.venv-bench
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install -q -r bench/requirements.txt
 "$venv/bin/python" -m pip install -q --force-reinstall --no-deps "dist/$profile"/relyant-[0-9]*.whl
-exec "$venv/bin/python" bench/run.py "${CARGO_TARGET_DIR:-target}/$profile/relyant-bench" "$@"
+# -E: a PYTHONPATH of whoever calls would measure another build.
+exec "$venv/bin/python" -E bench/run.py "${CARGO_TARGET_DIR:-target}/$profile/relyant-bench" "$@"
