@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
 from relyant import _core, setting_types
-from relyant.setting_types import PrivateKey, Problem, SettingType, WrongValueError
+from relyant.setting_types import Demand, PrivateKey, Problem, SettingType, WrongValueError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -326,6 +326,20 @@ class ProviderSettings:
         example='"suffix"',
         default="refuse",
     )
+    hosts: tuple[str, ...] = _setting(
+        setting_types.HOSTS,
+        about="""Where a site has several providers: the hosts of the site whose visitors sign in by this one,
+        without being asked which.""",
+        example='["partners.brewery.example"]',
+        default=(),
+    )
+    email_domains: tuple[str, ...] = _setting(
+        setting_types.HOSTS,
+        about="""Where a site has several providers: the domains of the e-mail addresses that lead to this
+        one from the page that asks which. It says nothing about who may come in.""",
+        example='["brewery.example"]',
+        default=(),
+    )
     ca_file: str | None = _setting(
         setting_types.optional(setting_types.FILE),
         about="A PEM file with a private certificate authority, trusted besides the system's.",
@@ -403,6 +417,80 @@ class RelyantSettings:
         she signs in by another one. Whom the first has shut out can still use the second.""",
         example="7",
         default=30,
+    )
+    keep_tokens: Literal["session", "table", "none"] = _setting(
+        setting_types.choice("session", "table", "none"),
+        about="""Where a session's tokens are kept, sealed: in the `"session"`, in a `"table"` of Relyant's,
+        which it always is where sessions are cookies, or nowhere (`"none"`). Without tokens a session isn't
+        renewed, and no API can be called in its name.""",
+        example='"table"',
+        default="session",
+    )
+    token_keys: tuple[str, ...] = _setting(
+        setting_types.KEYS,
+        about="""Keys of their own to seal tokens with: the first seals, all of them open. Left out:
+        `SECRET_KEY` and its fallbacks.""",
+        example='[os.environ["BEER_TOKEN_KEY"]]',
+        default=(),
+        secret=True,
+    )
+    recheck: int | None = _setting(
+        setting_types.optional(setting_types.LONG_SECONDS),
+        about="""After how many seconds a session without a refresh token asks the provider again whether it
+        goes on: by a redirect that shows nothing, on the next page that the visitor opens. None: never.""",
+        example="900",
+        default=3600,
+    )
+    grace: int = _setting(
+        setting_types.WHOLE_SECONDS,
+        about="""For how many seconds sessions go on while their provider doesn't answer. Only the provider's
+        own no ends them sooner.""",
+        example="3600",
+        default=24 * 3600,
+    )
+    session_max_age: int | None = _setting(
+        setting_types.optional(setting_types.LONG_SECONDS),
+        about="""After how many seconds a session ends, however busy it is: she signs in again then. None: as
+        Django's `SESSION_COOKIE_AGE` has it.""",
+        example="12 * 3600",
+        default=None,
+    )
+    revoke_on_logout: bool = _setting(
+        setting_types.FLAG,
+        about="""Whether a logout here revokes the session's tokens at the provider, where it takes that. A
+        provider that doesn't answer delays the logout by `TIMEOUT` at most, and stops it never.""",
+        example="True",
+        default=False,
+    )
+    password_login: bool = _setting(
+        setting_types.FLAG,
+        about="""Whether people sign in by a password of this site, too. `False` closes the admin's form, and
+        takes no password of anybody who has signed in by a provider; `manage.py relyant_break_glass` is the
+        way in for the day on which the provider is away.""",
+        example="False",
+        default=True,
+    )
+    step_up: Mapping[str, Demand] = _setting(
+        setting_types.DEMANDS,
+        about="""What a sign-in must be like for single views, by their names, or by how they begin and a `*`:
+        `MAX_AGE` in seconds since she signed in at the provider, `ACR_VALUES` of which it must have been one.
+        Who has less is asked to sign in again.""",
+        example='{"admin:*": {"ACR_VALUES": ["gold"]}, "admin:auth_user_delete": {"MAX_AGE": 300}}',
+        default=MappingProxyType({}),
+    )
+    remember_provider: bool = _setting(
+        setting_types.FLAG,
+        about="""Whether a browser remembers for a year which of several providers its visitor chose, so that
+        she isn't asked again.""",
+        example="False",
+        default=True,
+    )
+    admin_providers: Mapping[str, str] = _setting(
+        setting_types.TEXTS_BY_NAME,
+        about="""Where a site has several providers: the one by which people sign in to an admin site, by the
+        site's name.""",
+        example='{"admin": "keycloak"}',
+        default=MappingProxyType({}),
     )
     events: Literal["changes", "all", "off"] = _setting(
         setting_types.choice("changes", "all", "off"),
@@ -523,6 +611,12 @@ def secrets() -> list[bytes]:
     return [key if isinstance(key, bytes) else key.encode() for key in keys]
 
 
+def token_secrets() -> list[bytes]:
+    """What tokens are sealed with: `TOKEN_KEYS`, or else what everything is sealed with."""
+    own = relyant_settings().token_keys
+    return [key.encode() for key in own] if own else secrets()
+
+
 def is_https(request: HttpRequest) -> bool:
     """Whether the browser came over https: `BASE_URL` says so, or the request."""
     base_url = relyant_settings().base_url
@@ -557,6 +651,21 @@ def logout_redirect_url() -> str | None:
 def session_engine() -> str:
     """The module that keeps sessions."""
     return str(django_settings.SESSION_ENGINE)
+
+
+def session_cookie_name() -> str:
+    """The name of the cookie that a session is found by, or is."""
+    return str(django_settings.SESSION_COOKIE_NAME)
+
+
+def session_cookie_age() -> int:
+    """How many seconds a session lives, counted from when it was saved last."""
+    return int(django_settings.SESSION_COOKIE_AGE)
+
+
+def saves_sessions_always() -> bool:
+    """Whether a session is saved at each request."""
+    return bool(django_settings.SESSION_SAVE_EVERY_REQUEST)
 
 
 def session_cache() -> str:

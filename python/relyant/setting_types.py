@@ -30,6 +30,10 @@ MAX_TIMEOUT_SECONDS = 60
 # A year: who may have signed in longer ago than that, may have signed in at any time.
 MAX_AGE_SECONDS = 366 * 24 * 3600
 MAX_DAYS = 3660
+# Less than a minute between two looks at a session, or of its whole life, is a slip of a unit.
+MIN_SESSION_SECONDS = 60
+# The keys of their own that tokens are sealed with are as strong as the cipher.
+MIN_KEY_CHARS = 32
 
 # In the place of a list of languages: the one that this visitor's page is in.
 VISITOR = "visitor"
@@ -71,6 +75,14 @@ class PrivateKey:
         """Whether the file's group or everybody may read it, as far as this system tells."""
         others = stat.S_IRGRP | stat.S_IROTH
         return self.file is not None and bool(Path(self.file).stat().st_mode & others)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """How somebody must have signed in: at most so many seconds ago, and by one of these classes, if any."""
+
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
 
 
 class WrongValueError(Exception):
@@ -237,6 +249,17 @@ def _whole_seconds(value: Any, path: str) -> int:
     return value
 
 
+def _long_seconds(value: Any, path: str) -> int:
+    seconds = _whole_seconds(value, path)
+    if seconds < MIN_SESSION_SECONDS:
+        raise WrongValueError(
+            Problem(
+                path, f"must be at least {MIN_SESSION_SECONDS} seconds, got `{value}`", "Or None for never."
+            )
+        )
+    return seconds
+
+
 def _days(value: Any, path: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise wrong_type(path, "a whole number of days", value)
@@ -291,6 +314,40 @@ def _file(value: Any, path: str) -> str:
     if not isinstance(value, (str, os.PathLike)):
         raise wrong_type(path, "a file name", value)
     return _text(os.fspath(value), path)
+
+
+def _keys(value: Any, path: str) -> tuple[str, ...]:
+    keys = _texts(value, path)
+    short = [f"{path}[{i}]" for i, key in enumerate(keys) if len(key) < MIN_KEY_CHARS]
+    hint = "Make one by `python -c 'import secrets; print(secrets.token_urlsafe(48))'`."
+    if short:
+        raise WrongValueError(
+            *(Problem(one, f"must have at least {MIN_KEY_CHARS} characters", hint) for one in short)
+        )
+    return keys
+
+
+def _demands(value: Any, path: str) -> Mapping[str, Demand]:
+    """A dictionary of views' names to what a sign-in must be like there."""
+    given = require_mapping(value, path)
+    unnamed = [
+        Problem(path, "must name each view by a string that isn't empty")
+        for name in given
+        if not isinstance(name, str) or not name.strip()
+    ]
+    parts = {name: (_demand, one, f"{path}.{name}") for name, one in given.items()}
+    return MappingProxyType(collect(parts, unnamed))
+
+
+def _demand(value: Any, path: str) -> Demand:
+    raw = require_mapping(value, path)
+    known = {"MAX_AGE": _whole_seconds, "ACR_VALUES": _texts}
+    problems = [unknown_key(path, key, list(known)) for key in raw if key not in known]
+    if not raw:
+        problems = [Problem(path, "must not be empty", f"Known here: {', '.join(known)}.")]
+    parts = {key: (known[key], raw[key], f"{path}.{key}") for key in known if key in raw}
+    parsed = collect(parts, problems)
+    return Demand(max_age=parsed.get("MAX_AGE"), acr_values=parsed.get("ACR_VALUES", ()))
 
 
 def _private_key(value: Any, path: str) -> PrivateKey:
@@ -398,6 +455,9 @@ WORDS = SettingType("string", _words)
 TEXTS = SettingType("list of strings", _texts)
 SECONDS = SettingType("number of seconds", _seconds)
 WHOLE_SECONDS = SettingType("whole number of seconds", _whole_seconds)
+LONG_SECONDS = SettingType("whole number of seconds", _long_seconds)
+KEYS = SettingType("list of strings", _keys)
+DEMANDS = SettingType("dictionary of view name to what its sign-in must be like", _demands)
 DAYS = SettingType("whole number of days", _days)
 LAST_MOMENT = SettingType("date, or time with its offset from UTC", _last_moment)
 LOCALES = SettingType(f'list of strings, or "{VISITOR}"', _locales)
