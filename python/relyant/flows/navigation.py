@@ -1,0 +1,82 @@
+"""Who asks: a person who goes to a page, or a script of one; and the answer to a script that needs a sign-in.
+
+A script follows no redirect to a provider: the browser refuses what another origin answers, and the front end
+sees a network error. So a script is told in JSON where the login begins, and sends the browser there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from django.http import JsonResponse
+from django.utils.translation import gettext_lazy as _
+
+from relyant.flows import addresses, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest
+    from django.utils.functional import _StrPromise
+
+_UNAUTHORIZED = 401
+_NAVIGATE = "navigate"
+_HTML = "text/html"
+# RFC 9110 §11.6.1: a 401 names a scheme. Browsers ask for a password at some, never at one unknown to them.
+_CHALLENGE = 'Session realm="site"'
+
+_WORDS: Mapping[str, _StrPromise] = {
+    "login_required": _("You are not signed in. Sign in and try again."),
+    "session_ended": _("Your session has ended. Sign in and try again."),
+}
+_OTHER_WORDS = _("Sign in again, as this part of the site asks for.")
+
+
+def is_navigation(request: HttpRequest) -> bool:
+    """Whether a browser asks for a page to show, and not a script, an image or a frame's style sheet.
+
+    In this order: `Sec-Fetch-Mode`, which browsers send over https and to loopback addresses;
+    `X-Requested-With`, which only scripts send; `Accept`, which names `text/html` for a page, and is `*/*`
+    for what a script fetches. A request with none of them is no browser's script: each of those has `Accept`.
+    """
+    mode = request.META.get("HTTP_SEC_FETCH_MODE")
+    if mode is not None:
+        return bool(mode == _NAVIGATE)
+    if request.META.get("HTTP_X_REQUESTED_WITH"):
+        return False
+    accepted = request.META.get("HTTP_ACCEPT")
+    return accepted is None or _HTML in accepted.lower()
+
+
+def unauthenticated(
+    request: HttpRequest, *, error: str = "login_required", login_url: str | None = None, **more: Any
+) -> JsonResponse:
+    """Answer a script whose visitor has to sign in first: 401, and the address of this site that begins it.
+
+    The body has `error`, `detail` in the visitor's language, `login_url`, and what `more` names. Without a
+    `login_url` of the caller it is our login, which goes on to the page that the script is of.
+    """
+    told = {
+        "error": error,
+        "detail": _WORDS.get(error, _OTHER_WORDS),
+        "login_url": login_url or addresses.login(page_of(request)),
+        **more,
+    }
+    response = JsonResponse(told, status=_UNAUTHORIZED)
+    response["WWW-Authenticate"] = _CHALLENGE
+    pages.protect(response)
+    return response
+
+
+def page_of(request: HttpRequest) -> str | None:
+    """Return the path of the page whose script asks; None where no page of this site is named.
+
+    Never the address that the script asked for: what it gets there is no page.
+    """
+    page = addresses.safe_next(request, request.META.get("HTTP_REFERER"))
+    if page is None:
+        return None
+    _scheme, _host, path, query, _fragment = urlsplit(page)
+    # Judged again: without its host a path may read as another one.
+    return addresses.safe_next(request, urlunsplit(("", "", path or "/", query, "")))
