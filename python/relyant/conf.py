@@ -722,3 +722,9 @@ def middleware() -> list[str]:
 def authentication_backends() -> list[str]:
     """The authentication backends in order."""
     return list(django_settings.AUTHENTICATION_BACKENDS)
+
+
+def max_form_bytes() -> int | None:
+    """How many bytes of a form Django takes, files aside; None is without a limit."""
+    limit = django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return None if limit is None else int(limit)
