@@ -25,7 +25,7 @@ FUZZ_SECONDS = $(or $(SECONDS),60)
 # Django and Python versions that one wheel serves: DJANGO@PYTHON.
 MATRIX := 3.2@3.10 4.2@3.11 5.2@3.12 6.0@3.12 6.1@3.13
 
-.PHONY: help setup demo test check fmt lint types walls test-rust test-differential test-matrix test-keycloak test-second-provider test-browser test-databases wheels test-wheels docs test-docs messages differential fuzz coverage mutants timing bench clean need-rust need-python
+.PHONY: help setup demo test check fmt lint types walls test-rust test-differential test-matrix test-keycloak test-second-provider test-browser test-databases test-nodes wheels test-wheels docs test-docs messages differential fuzz coverage mutants timing bench clean need-rust need-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -68,11 +68,11 @@ demo: .venv-demo/ready ## the Beer site with the development provider (PROVIDER=
 	@.venv-demo/bin/python -m pip install -q "Django>=5.2,<6" && .venv-demo/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
 	@touch $@
 
-test: check test-rust test-differential test-matrix test-keycloak test-second-provider test-browser test-databases test-wheels test-docs ## everything: lints, walls, Rust, a part of the differential run, the Django matrix, a real Keycloak and a second provider, a real browser, PostgreSQL and MariaDB, the wheels, the documentation
+test: check test-rust test-differential test-matrix test-keycloak test-second-provider test-browser test-databases test-nodes test-wheels test-docs ## everything: lints, walls, Rust, a part of the differential run, the Django matrix, a real Keycloak and a second provider, a real browser, PostgreSQL and MariaDB, two nodes of one site, the wheels, the documentation
 	@echo "== all tests ran"
 
 check: lint types walls ## what to run before a commit: format, lint, types, walls, fast tests
-	@$(BIN)/python -m pytest -q -m "not keycloak" tests --ignore tests/journeys --ignore tests/browser --ignore tests/walls --ignore tests/packaging --ignore tests/docs --ignore tests/second_provider --ignore tests/databases
+	@$(BIN)/python -m pytest -q -m "not keycloak" tests --ignore tests/journeys --ignore tests/browser --ignore tests/walls --ignore tests/packaging --ignore tests/docs --ignore tests/second_provider --ignore tests/databases --ignore tests/nodes
 
 fmt: setup ## format Rust and Python
 	@cargo fmt --all && $(BIN)/ruff format -q . && $(BIN)/ruff check -q --fix .
@@ -136,6 +136,18 @@ test-databases: .venv-databases/ready ## identities and parallel logins on SQLit
 	@test -x .venv-databases/bin/python || "$(PYTHON)" -m venv .venv-databases
 	@.venv-databases/bin/python -m pip install -q -r requirements-databases.txt
 	@.venv-databases/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
+	@touch $@
+
+test-nodes: .venv-nodes/ready ## a site on two nodes, with gunicorn, PostgreSQL, Redis and a real Keycloak: what ends, ends everywhere
+	@echo "== two nodes of one site"
+	@.ci/nodes
+	@.venv-nodes/bin/python -m pytest -q tests/nodes
+
+.venv-nodes/ready: requirements-nodes.txt requirements-test.txt $(WHEELS)/ready | need-python
+	@echo "== gunicorn, drivers and Relyant into .venv-nodes"
+	@test -x .venv-nodes/bin/python || "$(PYTHON)" -m venv .venv-nodes
+	@.venv-nodes/bin/python -m pip install -q -r requirements-nodes.txt
+	@.venv-nodes/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
 	@touch $@
 
 wheels: $(RELEASE)/ready ## what is published: sdists and wheels, on Linux for manylinux2014

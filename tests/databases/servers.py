@@ -46,14 +46,14 @@ class Server(ABC):
         try:
             self._own(self.folder)
             self.prepare()
-            self._start()
+            self.start()
         except BaseException:
-            self._stop()
+            self._close()
             raise
         return self
 
     def __exit__(self, *_):
-        self._stop()
+        self._close()
 
     def settings(self):
         """The server as an entry of Django's `DATABASES`."""
@@ -99,7 +99,8 @@ class Server(ABC):
         """What the server said."""
         return (self.folder / "log").read_text(errors="replace")
 
-    def _start(self):
+    def start(self):
+        """Start it; after `stop`, with what it keeps on disk."""
         with (self.folder / "log").open("w") as log:
             self._process = subprocess.Popen(
                 self.command(), stdout=log, stderr=log, cwd=self.folder, **self._who()
@@ -115,7 +116,8 @@ class Server(ABC):
         with socket.socket() as trying:
             return trying.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def _stop(self):
+    def stop(self):
+        """Stop it; its files stay for the next `start`."""
         process, self._process = self._process, None
         if process is not None:
             process.send_signal(self.stop_signal)
@@ -124,6 +126,9 @@ class Server(ABC):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+    def _close(self):
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _own(self, path):

@@ -1,0 +1,14 @@
+"""The site's addresses: who somebody is, a page for members alone, a form, and Relyant."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from tests.nodes.site import views
+
+urlpatterns = [
+    path("", views.front),
+    path("who/", views.who),
+    path("members/", views.members),
+    path("oidc/", include("relyant.urls")),
+]
