@@ -122,7 +122,37 @@ _ROLES_WITHHELD = _Words(
         "site's operator the reference below."
     ),
 )
+_SESSION_ENDED = _("Your session has ended")
 _WORDS_BY_CODE: Mapping[str, _Words] = {
+    "session.refused": _Words(
+        _SESSION_ENDED,
+        _(
+            "The sign-in service does not let it go on: you may have been away for too long, or have signed out "
+            "there. Sign in again."
+        ),
+    ),
+    "session.too_old": _Words(
+        _SESSION_ENDED, _("This site lets no session go on for longer than this. Sign in again.")
+    ),
+    "session.provider_away": _Words(
+        _SESSION_ENDED,
+        _("The sign-in service has not answered for too long. Sign in again as soon as it is back."),
+    ),
+    "session.ended": _Words(
+        _SESSION_ENDED, _("It was ended elsewhere, by you or by the site's operator. Sign in again.")
+    ),
+    "session.other_person": _Words(
+        _SESSION_ENDED,
+        _(
+            "Somebody else is signed in at the sign-in service in this browser now. Sign in again as yourself."
+        ),
+    ),
+    "session.no_access_token": _Words(
+        _UNAVAILABLE,
+        _(
+            "This page needs the sign-in service in your name, and your session has no access to it. Sign in again."
+        ),
+    ),
     "invalid_token.acr_mismatch": _STRONGER_SIGN_IN,
     "invalid_token.amr_mismatch": _STRONGER_SIGN_IN,
     "invalid_token.sign_in_too_long_ago": _Words(
@@ -211,6 +241,17 @@ _MEANINGS: Mapping[str, str] = {
     "Check `SESSION_COOKIE_SECURE` (over plain http a browser drops such a cookie), `SESSION_COOKIE_DOMAIN`, "
     "`SESSION_COOKIE_NAME` (another app on this host may use it), whether the site is reached over https as "
     "it believes, and whether all processes share the session store.",
+    "session.refused": "The provider refused to let a session go on: its refresh token is expired, revoked or "
+    "used, or nobody is signed in there any more.",
+    "session.too_old": "A session reached `SESSION_MAX_AGE`.",
+    "session.provider_away": "A session's provider failed for longer than `GRACE`; or the settings don't have it "
+    "any more.",
+    "session.ended": "The register says that a session has ended, or doesn't know it any more.",
+    "session.other_person": "When a session was to be confirmed by the provider, somebody else was signed in "
+    "there. The session ended, and nobody was signed in in its place.",
+    "session.no_access_token": "`request.relyant.access_token()` was asked for in a session that keeps none: "
+    'nobody is signed in by a provider, `KEEP_TOKENS` is `"none"`, the keys that sealed it are gone, or it '
+    "has expired and there is no refresh token.",
     "decision.not_allowed": "The policy's `ALLOW` lets none of the person's roles in.",
     "decision.overage": "The provider left the roles out, as too many or kept elsewhere: nothing can be "
     "decided.",
@@ -314,6 +355,19 @@ class RefusedByHook(Refusal):
     def visitor(self) -> _StrPromise | str:
         """The hook's words; or, where it has none, the usual ones."""
         return self._words or super().visitor
+
+
+class SessionEnded(Refusal):
+    """A session that can't go on. `by` says what ended it, in a word of `models.EndedBy`."""
+
+    def __init__(self, refusal: Refusal, by: str) -> None:
+        super().__init__(refusal.code, refusal.operator, kind=refusal.kind)
+        self.refusal, self.by = refusal, by
+
+    @property
+    def visitor(self) -> _StrPromise | str:
+        """The words of the refusal that ended it."""
+        return self.refusal.visitor
 
 
 class UnknownProvider(Refusal):
