@@ -638,6 +638,13 @@ def callback_state(parameters: str) -> str:
     Raises RelyantError of kind `transaction` where it is missing or repeated.
     """
 
+def insufficient_user_authentication(*, max_age: int | None, acr_values: Sequence[str]) -> str:
+    """Write the challenge of somebody whose sign-in isn't recent or sure enough, for `WWW-Authenticate`.
+
+    `max_age` is in seconds; any one of `acr_values` will do. RFC 9470 §3. Raises RelyantError of kind
+    `configuration`.
+    """
+
 def preset_names() -> list[str]:
     """List the presets; `"generic"` is for a provider without one of its own."""
 

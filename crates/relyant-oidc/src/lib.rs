@@ -28,6 +28,7 @@
 pub mod access_token;
 mod authentic;
 pub mod authorization;
+pub mod challenge;
 mod characters;
 pub mod claim_sources;
 mod claims_jwt;

@@ -7,6 +7,8 @@ use pyo3::types::PyString;
 use relyant_http::clock::{Clock, SystemClock};
 use relyant_jose::base64url;
 use relyant_jose::generate::{KeyKind, private_jwk};
+use relyant_oidc::authorization::options::read_max_age;
+use relyant_oidc::challenge;
 use relyant_oidc::client_keys::ClientKeys;
 use relyant_oidc::tenants;
 
@@ -19,6 +21,20 @@ pub(crate) fn callback_state(py: Python<'_>, parameters: &Bound<'_, PyString>) -
     relyant_oidc::authorization::response::state_of(&parameters.to_string_lossy())
         .map(String::from)
         .map_err(|error| relyant_error(py, &error))
+}
+
+/// The challenge of somebody whose sign-in isn't recent or sure enough.
+#[pyfunction]
+#[pyo3(signature = (*, max_age, acr_values))]
+pub(crate) fn insufficient_user_authentication(
+    py: Python<'_>,
+    max_age: Option<i64>,
+    acr_values: Vec<String>,
+) -> PyResult<String> {
+    let max_age = max_age.map(read_max_age).transpose();
+    max_age
+        .and_then(|max_age| challenge::insufficient_user_authentication(max_age, &acr_values))
+        .map_err(|error| relyant_error(py, &error.into()))
 }
 
 /// The presets there are.

@@ -106,12 +106,8 @@ impl AuthorizationOptions {
     /// Finds what no provider could take, before a visitor does.
     pub fn check(&self) -> Result<(), Configuration> {
         self.check_prompt()?;
-        for (name, values) in [
-            ("acr_values", &self.acr_values),
-            ("amr_values", &self.amr_values),
-        ] {
-            check_each(name, values, is_word, "words of printable ASCII characters")?;
-        }
+        check_words("acr_values", &self.acr_values)?;
+        check_words("amr_values", &self.amr_values)?;
         check_each("ui_locales", &self.ui_locales, is_locale, "language tags")?;
         if let Some(hint) = &self.login_hint {
             check_login_hint(hint)?;
@@ -259,6 +255,11 @@ pub(super) fn invalid(name: &'static str, got: &str, expected: &'static str) -> 
         got: Clipped::new(got),
         expected,
     }
+}
+
+/// Core §3.1.2.1, `acr_values`: they are listed with blanks between.
+pub(crate) fn check_words(name: &'static str, values: &[String]) -> Result<(), Configuration> {
+    check_each(name, values, is_word, "words of printable ASCII characters")
 }
 
 fn check_each(

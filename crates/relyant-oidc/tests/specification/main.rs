@@ -37,6 +37,7 @@ mod revocation;
 mod rfc9068;
 mod rfc9068_form;
 mod rfc9068_profile;
+mod rfc9470;
 mod rfc9701;
 mod rp_initiated_logout;
 mod tenants;
