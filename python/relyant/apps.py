@@ -17,7 +17,10 @@ class RelyantConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, the groups and the log."""
+        from django.contrib.auth.signals import user_logged_out
+
         from relyant import checks, groups, signals
+        from relyant.register import note_logout
         from relyant.why import log
 
         for check in checks.ALL:
@@ -31,3 +34,5 @@ class RelyantConfig(AppConfig):
             groups.apply_group_permissions, sender=self, dispatch_uid="relyant.group_permissions"
         )
         signals.rights_changed.connect(log.note, dispatch_uid="relyant.log")
+        # Whoever signs out, and by whichever page, ends the row of her session with it.
+        user_logged_out.connect(note_logout, dispatch_uid="relyant.register")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import timedelta
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -658,9 +659,9 @@ def session_cookie_name() -> str:
     return str(django_settings.SESSION_COOKIE_NAME)
 
 
-def session_cookie_age() -> int:
-    """How many seconds a session lives, counted from when it was saved last."""
-    return int(django_settings.SESSION_COOKIE_AGE)
+def session_lifetime() -> timedelta:
+    """How long a session lives, counted from when it was saved last."""
+    return timedelta(seconds=int(django_settings.SESSION_COOKIE_AGE))
 
 
 def saves_sessions_always() -> bool:

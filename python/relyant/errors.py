@@ -141,6 +141,10 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
     "session.ended": _Words(
         _SESSION_ENDED, _("It was ended elsewhere, by you or by the site's operator. Sign in again.")
     ),
+    "session.ended_at_provider": _Words(
+        _SESSION_ENDED,
+        _("You signed out at the sign-in service while this sign-in was under way. Sign in again."),
+    ),
     "session.other_person": _Words(
         _SESSION_ENDED,
         _(
@@ -247,6 +251,8 @@ _MEANINGS: Mapping[str, str] = {
     "session.provider_away": "A session's provider failed for longer than `GRACE`; or the settings don't have it "
     "any more.",
     "session.ended": "The register says that a session has ended, or doesn't know it any more.",
+    "session.ended_at_provider": "A logout token for the session, or for the person, came before her sign-in "
+    "was complete: the logout counts.",
     "session.other_person": "When a session was to be confirmed by the provider, somebody else was signed in "
     "there. The session ended, and nobody was signed in in its place.",
     "session.no_access_token": "`request.relyant.access_token()` was asked for in a session that keeps none: "

@@ -33,16 +33,16 @@ def due(sign_in: SignIn, now: float) -> Due:
     return Due.NOTHING
 
 
-def renew_at(expires_at: int | None, *, refreshable: bool, recheck: int | None, now: float) -> int | None:
+def renew_at(expires_at: int | None, *, refreshable: bool, recheck: int | None, now: int) -> int | None:
     """Return when a session that was confirmed `now` is to be confirmed again; None: never.
 
     With a refresh token it is shortly before the access token expires. Without one, or where the provider
     didn't say when that is, it is after `recheck` seconds.
     """
     if not refreshable or expires_at is None:
-        return None if recheck is None else int(now) + recheck
-    margin = min(_MARGIN_SECONDS, max(0, expires_at - int(now)) // _MARGIN_PART)
-    return expires_at - margin
+        return None if recheck is None else now + recheck
+    margin = min(_MARGIN_SECONDS, max(0, expires_at - now) // _MARGIN_PART)
+    return max(now + 1, expires_at - margin)
 
 
 def retry_after(failing_since: float, now: float, asked_for: int | None = None) -> int:

@@ -1,7 +1,8 @@
 """What a session remembers of a sign-in through Relyant: the only file that touches session keys.
 
-The ID token is kept sealed, and not at all where sessions are cookies: a browser would have to carry it along
-with each request, and would drop the session when it grows too large.
+What is remembered is one record. Its `handle` names the session's row in the register while Django's own key
+of the session changes, and its `generation` counts its renewals. Where sessions are cookies, tokens stay out
+of it: a browser would have to carry them along with each request, and drops a session that grows too large.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import hashlib
 import json
 import logging
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 
-from relyant import _core, conf
+from relyant import _core, conf, lifetimes, token_store
 from relyant.explanation import conditions_of
 
 if TYPE_CHECKING:
@@ -32,8 +34,8 @@ _KEY = "relyant"
 _TURNED_AWAY_KEY = "relyant.turned_away"
 _MARK_KEY = "relyant.mark"
 # The shape of what is kept; a record of another shape counts as none, so that an upgrade signs nobody out.
-_SHAPE = 1
-_PURPOSE = "relyant.sessions.id_token"
+_SHAPE = 2
+_TOKEN_PARTS = ("tokens", "id_token")
 _COOKIE_SESSIONS = "django.contrib.sessions.backends.signed_cookies"
 # Of all roles and reasons, what a session in a cookie keeps: a browser's limit is 4 KB for the whole of it.
 _COOKIE_ROLES = 10
@@ -78,18 +80,22 @@ class SignIn:
     sid: str | None
     roles: tuple[Role, ...]
     reasons: tuple[Reason, ...]
-    permissions: tuple[str, ...] = ()
+    permissions: tuple[str, ...]
+    # Names the row in the register.
+    handle: str
+    generation: int
+    # In seconds since the epoch, as the others: when she signed in here, and when at the provider.
+    signed_in_at: int
+    auth_time: int | None
+    acr: str | None
+    # When the provider is to be asked whether the session goes on, and when it ends whatever it says.
+    renew_at: int | None
+    ends_at: int | None
+    has_refresh_token: bool
 
     def reason(self, effect: str) -> Reason | None:
         """Return the reason for one right; None where the policy doesn't own it."""
         return next((reason for reason in self.reasons if reason.effect == effect), None)
-
-
-@dataclass(frozen=True)
-class IdTokenHint:
-    """A session's ID token, for the provider's end-session endpoint. Secret: no report shows it."""
-
-    text: str = field(repr=False)
 
 
 def drop_strangers_data(request: HttpRequest) -> None:
@@ -105,69 +111,159 @@ def drop_strangers_data(request: HttpRequest) -> None:
         del session[key]
 
 
-def record(
-    request: HttpRequest,
-    *,
-    provider: str,
-    identity: _core.VerifiedIdentity,
-    decision: Decision,
-) -> None:
-    """Remember a sign-in, after Django's `login` has given the session its new key."""
-    in_cookie = are_cookies()
-    permissions = _fitting(decision.permissions) if in_cookie else decision.permissions
-    if len(permissions) < len(decision.permissions):
-        logger.warning(
-            "sessions are cookies: %d of the %d permissions that %s grants don't fit and are left out",
-            len(decision.permissions) - len(permissions),
-            len(decision.permissions),
-            provider,
-        )
-    roles = decision.roles[:_COOKIE_ROLES] if in_cookie else decision.roles
-    reasons = [one for one in decision.reasons if not in_cookie or one.effect in _COOKIE_EFFECTS]
-    kept: dict[str, Any] = {
+def record_of(
+    user_pk: str, *, provider: str, identity: _core.VerifiedIdentity, decision: Decision, now: int
+) -> dict[str, Any]:
+    """Make the whole record of a sign-in, with its tokens sealed."""
+    max_age = conf.relyant_settings().session_max_age
+    record: dict[str, Any] = {
         "shape": _SHAPE,
-        "user": request.session[SESSION_KEY],
+        "handle": _core.random_token(),
+        "generation": 0,
+        "user": user_pk,
         "provider": provider,
         "issuer": identity.issuer,
         "subject": identity.subject,
         "sid": identity.sid,
-        "roles": [_role_to_list(role) for role in roles],
-        "reasons": [_reason_to_list(reason) for reason in reasons],
-        "permissions": list(permissions),
+        "signed_in_at": now,
+        "ends_at": None if max_age is None else now + max_age,
     }
-    if not in_cookie:
-        kept["id_token"] = _sealer().seal(identity.id_token.encode(), _binding(kept))
-    request.session[_KEY] = kept
+    return _with_answer(record, identity, identity.tokens, decision, now)
+
+
+def renewed_record(
+    former: Mapping[str, Any],
+    *,
+    identity: _core.VerifiedIdentity | None,
+    tokens: _core.SessionTokens,
+    decision: Decision | None,
+    now: int,
+) -> dict[str, Any]:
+    """Make the record of the next generation: where the provider said nothing of her, what it said stays."""
+    record = {**former, "generation": former["generation"] + 1}
+    if identity is not None and decision is not None:
+        return _with_answer(record, identity, tokens, decision, now)
+    id_token = token_store.id_token_of(former)
+    return {**record, **_about_tokens(record, tokens, id_token.text if id_token else "", now)}
+
+
+def _with_answer(
+    record: Mapping[str, Any],
+    identity: _core.VerifiedIdentity,
+    tokens: _core.SessionTokens,
+    decision: Decision,
+    now: int,
+) -> dict[str, Any]:
+    """The record with what the provider said of her, and what the policy made of it."""
+    return {
+        **record,
+        "sid": identity.sid or record["sid"],
+        "auth_time": identity.auth_time or record.get("auth_time"),
+        "acr": identity.acr or record.get("acr"),
+        "roles": [_role_to_list(role) for role in decision.roles],
+        "reasons": [_reason_to_list(reason) for reason in decision.reasons],
+        "permissions": list(decision.permissions),
+        **_about_tokens(record, tokens, identity.id_token, now),
+    }
+
+
+def _about_tokens(
+    record: Mapping[str, Any], tokens: _core.SessionTokens, id_token: str, now: int
+) -> dict[str, Any]:
+    refreshable = token_store.can_be_renewed(tokens)
+    renew_at = lifetimes.renew_at(
+        tokens.access_token_expires_at,
+        refreshable=refreshable,
+        recheck=conf.relyant_settings().recheck,
+        now=now,
+    )
+    return {
+        "renew_at": renew_at,
+        "has_refresh_token": refreshable,
+        **token_store.sealed(tokens, id_token, record),
+    }
+
+
+def has_session(request: HttpRequest) -> bool:
+    """Whether a request has a session at all: one that a test or a command made may have none."""
+    return hasattr(request, "session")
+
+
+def user_key(request: HttpRequest) -> str | None:
+    """Return the primary key of who is signed in, as the session has it."""
+    key = request.session.get(SESSION_KEY)
+    return None if key is None else str(key)
+
+
+def put(request: HttpRequest, record: Mapping[str, Any]) -> None:
+    """Remember a record, as much of it as this kind of session holds."""
+    request.session[_KEY] = _fitting(record)
+
+
+def kept(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the record of this session as it is kept; None for anonymous and locally signed-in visitors."""
+    found = _kept(request)
+    return dict(found) if found is not None else None
 
 
 def current(request: HttpRequest) -> SignIn | None:
     """Return the sign-in that this session stands on; None for anonymous and locally signed-in visitors."""
-    kept = _kept(request)
-    if kept is None:
-        return None
+    found = _kept(request)
+    return None if found is None else sign_in_of(found)
+
+
+def sign_in_of(record: Mapping[str, Any]) -> SignIn:
+    """Read a record."""
     return SignIn(
-        provider=kept["provider"],
-        issuer=kept["issuer"],
-        subject=kept["subject"],
-        sid=kept["sid"],
-        roles=tuple(Role(*role) for role in kept["roles"]),
-        reasons=tuple(_reason_from_list(reason) for reason in kept["reasons"]),
-        # Records of before there were any have none.
-        permissions=tuple(kept.get("permissions", ())),
+        provider=record["provider"],
+        issuer=record["issuer"],
+        subject=record["subject"],
+        sid=record["sid"],
+        roles=tuple(Role(*role) for role in record["roles"]),
+        reasons=tuple(_reason_from_list(reason) for reason in record["reasons"]),
+        permissions=tuple(record["permissions"]),
+        handle=record["handle"],
+        generation=record["generation"],
+        signed_in_at=record["signed_in_at"],
+        auth_time=record["auth_time"],
+        acr=record["acr"],
+        renew_at=record["renew_at"],
+        ends_at=record["ends_at"],
+        has_refresh_token=record["has_refresh_token"],
     )
+
+
+def key_of(request: HttpRequest) -> str:
+    """Return Django's key of this session, made where it has none yet; empty where it is a cookie."""
+    if are_cookies():
+        return ""
+    if request.session.session_key is None:
+        request.session.create()
+    return str(request.session.session_key)
+
+
+def lapses_at(request: HttpRequest) -> int:
+    """When the session lapses if nobody uses it, in seconds since the epoch."""
+    return int(time.time()) + int(request.session.get_expiry_age())
+
+
+def delete(session_key: str) -> None:
+    """Delete a session from where Django keeps it. What the session engine raises, it raises."""
+    _store(session_key).delete()
+
+
+def exists(session_key: str) -> bool:
+    """Whether Django still keeps a session under a key."""
+    return bool(_store(session_key).exists(session_key))
+
+
+def _store(session_key: str) -> Any:
+    return import_module(conf.session_engine()).SessionStore(session_key)
 
 
 def is_of(request: HttpRequest, user: Any) -> bool:
     """Whether a session is of this user, and not of another whom somebody put in her place."""
     return bool(request.session.get(SESSION_KEY) == user._meta.pk.value_to_string(user))
-
-
-def id_token_hint(request: HttpRequest) -> IdTokenHint | None:
-    """Return the session's ID token; None where none is kept."""
-    kept = _kept(request)
-    sealed = kept.get("id_token") if kept else None
-    opened = _sealer().open(sealed, _binding(kept)) if kept and sealed else None
-    return IdTokenHint(opened.decode()) if opened else None
 
 
 def turned_away(request: HttpRequest, next_url: str) -> bool:
@@ -228,7 +324,30 @@ def _kept(request: HttpRequest) -> Mapping[str, Any] | None:
     return kept if kept["user"] == request.session.get(SESSION_KEY) else None
 
 
-def _fitting(permissions: Sequence[str]) -> Sequence[str]:
+def _fitting(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as the session holds it: tokens only where they are kept in it, in a cookie what fits."""
+    in_cookie = are_cookies()
+    without = _TOKEN_PARTS if in_cookie or conf.relyant_settings().keep_tokens == "table" else ()
+    held = {key: value for key, value in record.items() if key not in without}
+    if not in_cookie:
+        return held
+    permissions = _fitting_permissions(record["permissions"])
+    if len(permissions) < len(record["permissions"]):
+        logger.warning(
+            "sessions are cookies: %d of the %d permissions that %s grants don't fit and are left out",
+            len(record["permissions"]) - len(permissions),
+            len(record["permissions"]),
+            record["provider"],
+        )
+    return {
+        **held,
+        "roles": record["roles"][:_COOKIE_ROLES],
+        "reasons": [reason for reason in record["reasons"] if reason[0] in _COOKIE_EFFECTS],
+        "permissions": list(permissions),
+    }
+
+
+def _fitting_permissions(permissions: Sequence[str]) -> Sequence[str]:
     """The first permissions, as many as a cookie has room for."""
     lengths = accumulate(len(name) for name in permissions)
     return permissions[: sum(length <= COOKIE_PERMISSIONS_CHARS for length in lengths)]
@@ -251,16 +370,5 @@ def _reason_to_list(reason: _core.Reason) -> list[Any]:
 
 
 def _reason_from_list(kept: list[Any]) -> Reason:
-    # Records of before there were conditions have four of them.
-    effect, granted, because, needs, *rest = kept
-    conditions = tuple(rest[0]) if rest else ()
-    return Reason(effect, granted, Role(*because) if because else None, tuple(needs), conditions)
-
-
-def _binding(kept: Mapping[str, Any]) -> bytes:
-    """Bind the ID token to its user and subject: in another's session it doesn't open."""
-    return json.dumps([kept["user"], kept["issuer"], kept["subject"]]).encode()
-
-
-def _sealer() -> _core.Sealer:
-    return _core.Sealer(conf.secrets(), _PURPOSE)
+    effect, granted, because, needs, conditions = kept
+    return Reason(effect, granted, Role(*because) if because else None, tuple(needs), tuple(conditions))

@@ -39,6 +39,12 @@ identity_unlinked = Signal()
 logged_out = Signal()
 """A session of ours ended: `request`, `user`, `provider` (its name)."""
 
+session_ended = Signal()
+"""A session is over: `user`, `actor`, `provider` (its name), `issuer`, `subject`, `by`, `session` (its row).
+
+`by` is one of `relyant.models.EndedBy`.
+"""
+
 
 def tell(signal: Signal, sender: type, **told: Any) -> None:
     """Send what nobody can stop any more: a receiver that fails is logged."""

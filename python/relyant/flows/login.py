@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,11 @@ from django.utils import translation
 
 from relyant import (
     _core,
+    conf,
     events,
     hook,
+    notices,
+    register,
     registry,
     session_permissions,
     sessions,
@@ -27,7 +31,7 @@ from relyant.errors import Refusal
 from relyant.flows import addresses, form_body, pages, refusals
 from relyant.flows.parameters import EncodedParameters
 from relyant.loopback import is_loopback
-from relyant.models import EventKind
+from relyant.models import EndedBy, EventKind
 from relyant.setting_types import VISITOR
 from relyant.transactions import Done, Key, Linkable, Linking, Pending
 from relyant.why.about import reasons_of
@@ -63,11 +67,16 @@ class Callback:
 
 
 def begin(
-    request: HttpRequest, provider_name: str | None, next_url: str, *, login_hint: str | None = None
+    request: HttpRequest,
+    provider_name: str | None,
+    next_url: str,
+    *,
+    login_hint: str | None = None,
+    is_choice: bool = False,
 ) -> HttpResponse:
     """Send the browser to the provider; a visitor who is signed in already goes straight on.
 
-    `login_hint` is who may want to sign in.
+    `login_hint` is who may want to sign in; `is_choice` says that she chose the provider, of several.
     """
     if request.user.is_authenticated:
         return _signed_in_already(request, next_url)
@@ -79,10 +88,9 @@ def begin(
     try:
         login_request = ask(request, provider, "login" if anew else None, login_hint)
     except Refusal as refusal:
-        again = addresses.login(next_url, provider=name)
-        return refusals.answer(request, refusal, name, start_again_url=again)
+        return refusals.answer(request, refusal, name, **_ways_on(name, next_url, is_choice=is_choice))
     response = pages.redirect(login_request.url)
-    pending = Pending(login_request.transaction, next_url)
+    pending = Pending(login_request.transaction, next_url, is_choice)
     key, cross_site = Key(name, login_request.state), provider.settings.posts_back
     transactions.put(request, response, key, pending, cross_site=cross_site)
     if anew:
@@ -186,6 +194,8 @@ def _answer(request: HttpRequest, callback: Callback, pending: Pending) -> HttpR
     else:
         response = pages.onward(request, pending.next_url)
         transactions.count_sign_in(request, response, cross_site=cross_site)
+        if pending.is_choice and conf.relyant_settings().remember_provider:
+            transactions.remember_provider(request, response, callback.name)
     transactions.put(request, response, callback.key, Done(pending.next_url), cross_site=cross_site)
     return response
 
@@ -212,8 +222,10 @@ def _admit(
         raise Refusal("configuration.settings", "no authentication backend accepted the identity")
     try:
         with refusals.translated():
+            register.end_own(request, EndedBy.REPLACED)
             sessions.drop_strangers_data(request)
             auth.login(request, user)
+            _remember(request, callback, identity, decision)
             _tell(request, callback, identity, decision)
     except BaseException:
         # Of some errors Django makes a page (403, 404, 400), and saves the session.
@@ -221,12 +233,28 @@ def _admit(
         raise
 
 
+def _remember(
+    request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity, decision: Decision
+) -> None:
+    """Give the session its record and its row. Raises Refusal where the provider has ended it by now."""
+    record = sessions.record_of(
+        sessions.user_key(request) or "",
+        provider=callback.name,
+        identity=identity,
+        decision=decision,
+        now=int(time.time()),
+    )
+    sessions.put(request, record)
+    register.open_session(request, record)
+    if notices.overtook(record, int((identity.claims("id_token") or {})["iat"])):
+        raise Refusal("session.ended_at_provider", "a logout token came before the session was there")
+
+
 def _tell(
     request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity, decision: Decision
 ) -> None:
     """Tell the session, the project and the log that somebody signed in; a receiver may still refuse her."""
     user: Any = request.user
-    sessions.record(request, provider=callback.name, identity=identity, decision=decision)
     session_permissions.lend(request, user)
     signals.login_completed.send(
         sender=user.__class__,
@@ -267,7 +295,7 @@ def _refuse(
     decision: Decision | None,
 ) -> HttpResponse:
     context: dict[str, Any] = {
-        "start_again_url": addresses.login(pending.next_url, provider=callback.name),
+        **_ways_on(callback.name, pending.next_url, is_choice=pending.is_choice),
         "decision": decision,
         "reasons": reasons_of(decision) if decision else (),
     }
@@ -285,13 +313,16 @@ def _other_person_url(request: HttpRequest, provider: registry.Provider) -> str 
     Without an ID token in the address: it would stand in the page. The provider asks her instead.
     """
     try:
-        return provider.relying_party.end_session_url(
+        there = provider.relying_party.end_session_request(
             id_token_hint=None,
+            logout_hint=None,
             post_logout_redirect_uri=addresses.absolute(request, reverse("relyant:logged-out")),
             state=None,
         )
     except _core.RelyantError:
         return None
+    # A link can't be a form; without an ID token no address grows that long.
+    return there.url if there and there.fields is None else None
 
 
 def _signed_in_already(request: HttpRequest, next_url: str) -> HttpResponse:
@@ -315,8 +346,7 @@ def _break_circle(request: HttpRequest, provider_name: str, next_url: str) -> Ht
         "cookie), SESSION_COOKIE_DOMAIN, SESSION_COOKIE_NAME (of another app on this host?), and whether "
         "the session store is shared by all processes",
     )
-    again = addresses.login(next_url, provider=provider_name)
-    response = refusals.answer(request, refusal, provider_name, start_again_url=again)
+    response = refusals.answer(request, refusal, provider_name, **_ways_on(provider_name, next_url))
     transactions.forget_sign_ins(request, response)
     return response
 
@@ -332,8 +362,15 @@ def _answered_already(request: HttpRequest, callback: Callback, done: Done) -> H
     if request.user.is_authenticated or left_out:
         return pages.onward(request, done.next_url)
     refusal = Refusal("transaction.not_found", "the login with this `state` was answered already")
-    again = addresses.login(done.next_url, provider=callback.name)
-    return refusals.answer(request, refusal, callback.name, start_again_url=again)
+    return refusals.answer(request, refusal, callback.name, **_ways_on(callback.name, done.next_url))
+
+
+def _ways_on(provider_name: str, next_url: str, *, is_choice: bool = False) -> dict[str, Any]:
+    """Where somebody who doesn't come in may go: to the same provider again, or to the choice of another."""
+    return {
+        "start_again_url": addresses.login(next_url, provider=provider_name, is_choice=is_choice),
+        "another_provider_url": addresses.another_provider(next_url),
+    }
 
 
 def _redirect_uri(request: HttpRequest, provider_name: str) -> str:
