@@ -168,6 +168,7 @@ def every_page(rf, decide):
         identities.Row(linked, "Keycloak", is_in_use=True, is_last_way_in=True),
         identities.Row(linked, "https://sso.example.com", is_in_use=False, is_last_way_in=False),
     ]
+    choices = [{"label": "Keycloak", "url": "/oidc/login/?provider=keycloak&chosen=1"}]
     linkable = Linkable("https://sso.example.com", "sub-carol", "carol@brewery.example", "mark")
 
     def page(template, user, status=200, **context):
@@ -190,6 +191,24 @@ def every_page(rf, decide):
         "logout": page("logout.html", carol, next_url="/beers/"),
         "logout of nobody": page("logout.html", anonymous),
         "logged out": page("logged_out.html", anonymous, sign_in_url="/oidc/login/"),
+        "logged out, several providers": page(
+            "logged_out.html",
+            anonymous,
+            sign_in_url="/oidc/login/",
+            another_provider_url="/oidc/login/?choose=1",
+        ),
+        "chooser": page("chooser.html", anonymous, choices=choices),
+        "chooser with a field": page(
+            "chooser.html",
+            anonymous,
+            choices=choices,
+            takes_address=True,
+            next_url="/beers/",
+            choose="choose",
+        ),
+        "chooser, unknown": page(
+            "chooser.html", anonymous, choices=choices, takes_address=True, is_unknown=True, address="<a@b>"
+        ),
         "logged out here alone": page(
             "logged_out.html",
             anonymous,

@@ -22,6 +22,8 @@ from urllib.parse import urlencode, urlsplit
 
 from django.urls import reverse
 
+from relyant import conf
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from email.message import Message
@@ -228,7 +230,8 @@ class DevelopmentProvider:
         A client that is signed in already is signed out first, by `client.logout()`, which drops its cookies.
         `next` is where the login is to lead, `extra` goes to each request of the client (`secure=True`).
         """
-        address, query = reverse("relyant:login"), {"next": next} if next else {}
+        address, query = reverse("relyant:login"), {"next": next, "provider": self._name()}
+        query = {key: value for key, value in query.items() if value}
         asked = client.get(address, query, **extra)
         if asked.wsgi_request.user.is_authenticated:
             client.logout()
@@ -239,6 +242,12 @@ class DevelopmentProvider:
         if answer.form is None:
             return client.get(answer.address, **extra)
         return client.post(answer.address, answer.form, content_type=_FORM, **extra)
+
+    def _name(self) -> str | None:
+        """Its name in the settings, where they have several providers: nobody is to be asked which."""
+        providers = conf.relyant_settings().providers
+        names = [name for name, one in providers.items() if one.issuer == self.issuer]
+        return names[0] if names and len(providers) > 1 else None
 
     def callback(self, authorization_request: str, person: str) -> str:
         """Approve an authorization request as one of the people: the path and query that her browser gets."""

@@ -3,8 +3,9 @@
 Each login under way has a cookie of its own, so tabs don't mix, a bot costs no session row, and no other
 browser reaches what a callback needs. A record is bound to its provider and `state`. The callback's answer
 replaces it by a *done* record, so that the back button finds out where the login went. One record more counts
-the sign-ins of the last moments, to notice a browser that doesn't keep the session which they made; and one
-remembers that the next login is to ask for a sign-in of its own.
+the sign-ins of the last moments, to notice a browser that doesn't keep the session which they made; one
+remembers that the next login is to ask for a sign-in of its own; and one, which alone stays for long, by
+which of several providers its visitor signed in.
 
 Where the provider answers by a form, its page posts from another site: for that login alone the records are
 `SameSite=None`, and `Secure`, without which browsers take no such cookie. Loopback addresses count as secure.
@@ -24,10 +25,16 @@ from typing import TYPE_CHECKING
 from relyant import _core, conf
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from django.http import HttpRequest, HttpResponse
 
 # A person finds her password within ten minutes; the core refuses an older transaction by its own clock.
 LIFETIME_SECONDS = 600
+# Somebody who comes back within a year isn't asked again which provider is hers.
+REMEMBERED_SECONDS = 365 * 24 * 3600
+# What a page carries for its browser is good for an hour after it was made.
+MARKED_SECONDS = 3600
 # Tabs that may be at the provider at one time; the oldest gives way.
 MAX_RECORDS = 8
 # Of the 8 KB that servers commonly take as a request's headers, the site needs the other half.
@@ -48,6 +55,8 @@ _NAME_CHARS = 16
 _NAME_END = re.compile(rf"[A-Za-z0-9_-]{{1,{_NAME_CHARS}}}")
 _PENDING, _DONE, _LEAVING, _SIGN_INS, _ANEW = b"T", b"D", b"L", b"S", b"A"
 _LINKING, _LINKABLE = b"I", b"B"
+_CHOSEN, _CHOICE = b"C", b"P"
+_MARKED = b"M"
 # Before a transaction: how long it is.
 _LENGTH_BYTES = 2
 
@@ -65,10 +74,14 @@ class Key:
 
 @dataclass(frozen=True)
 class Pending:
-    """A login that is at the provider: the core's transaction, and where the visitor wanted to go."""
+    """A login that is at the provider: the core's transaction, and where the visitor wanted to go.
+
+    `is_choice` where she said herself that it is to be this provider, of several.
+    """
 
     transaction: bytes = field(repr=False)
     next_url: str
+    is_choice: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,11 +132,27 @@ class Anew:
     """A login that was refused for how, or how long ago, its person signed in: the next one asks anew."""
 
 
-Record = Pending | Linking | Linkable | Done | Leaving | SignIns | Anew
+@dataclass(frozen=True)
+class Choice:
+    """The provider that this browser's visitor chose, and signed in by."""
+
+    provider: str
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A browser that can be told from others: what is sealed for its mark opens with this cookie alone."""
+
+    mark: str
+
+
+Record = Pending | Linking | Linkable | Done | Leaving | SignIns | Anew | Choice | Marked
 
 # No states of a login are as short.
 _SIGN_INS_KEY = Key(provider="", state="sign-ins")
 _ANEW_STATE = "anew"
+_CHOICE_KEY = Key(provider="", state="provider")
+_MARK_KEY = Key(provider="", state="browser")
 
 
 def put(
@@ -139,7 +168,7 @@ def put(
     response.set_cookie(
         name,
         value,
-        max_age=LIFETIME_SECONDS,
+        max_age=_lifetime(record),
         path="/",
         secure=cross_site or conf.is_https(request),
         httponly=True,
@@ -151,14 +180,14 @@ def put(
 def take(request: HttpRequest, key: Key) -> Record | None:
     """Open this browser's record for a key; the answer is to replace or to forget it.
 
-    None: never given here, given for another key, forgotten, or over ten minutes ago. How old a pending login
-    may be, the core judges.
+    None: never given here, given for another key, forgotten, or longer ago than such a record lives. How
+    old a pending login may be, the core judges.
     """
     started, _, sealed = _records(request).get(_name(request, key), "").partition(".")
     content = _sealer().open(sealed, _binding(key, started))
     record = _from_bytes(content) if content else None
     is_judged_by_core = isinstance(record, (Pending, Linking))
-    return record if is_judged_by_core or (record and _is_fresh(started)) else None
+    return record if is_judged_by_core or (record and _is_fresh(record, started)) else None
 
 
 def forget(request: HttpRequest, response: HttpResponse, key: Key) -> None:
@@ -201,6 +230,38 @@ def forget_to_ask_anew(request: HttpRequest, response: HttpResponse, provider: s
     forget(request, response, Key(provider, _ANEW_STATE))
 
 
+def remember_provider(request: HttpRequest, response: HttpResponse, provider: str) -> None:
+    """Remember by which of several providers somebody chose to sign in, and did."""
+    put(request, response, _CHOICE_KEY, Choice(provider))
+
+
+def remembered_provider(request: HttpRequest) -> str | None:
+    """Return the provider that was chosen in this browser; the settings may have it no more."""
+    record = take(request, _CHOICE_KEY)
+    return record.provider if isinstance(record, Choice) else None
+
+
+def mark_of_browser(request: HttpRequest) -> str | None:
+    """Return the mark of this browser; None where it has none, or an old one."""
+    record = take(request, _MARK_KEY)
+    return record.mark if isinstance(record, Marked) else None
+
+
+def mark_browser(request: HttpRequest, response: HttpResponse, mark: str) -> None:
+    """Mark this browser, for an hour from now on."""
+    put(request, response, _MARK_KEY, Marked(mark))
+
+
+def has_session_cookie(request: HttpRequest) -> bool:
+    """Whether the browser sent a session's cookie, whatever has become of the session."""
+    return conf.session_cookie_name() in request.COOKIES
+
+
+def hand_over(response: HttpResponse, successor: HttpResponse) -> None:
+    """Let an answer that goes out in the place of another one set its cookies, too."""
+    successor.cookies.update(response.cookies)
+
+
 def _recent(request: HttpRequest) -> tuple[int, ...]:
     record, now = take(request, _SIGN_INS_KEY), time.time()
     times = record.times if isinstance(record, SignIns) else ()
@@ -209,7 +270,7 @@ def _recent(request: HttpRequest) -> tuple[int, ...]:
 
 def _to_bytes(record: Record) -> bytes:
     if isinstance(record, (Pending, Linking)):
-        kind = _PENDING if isinstance(record, Pending) else _LINKING
+        kind = (_CHOSEN if record.is_choice else _PENDING) if isinstance(record, Pending) else _LINKING
         rest = record.next_url if isinstance(record, Pending) else record.mark
         length = len(record.transaction).to_bytes(_LENGTH_BYTES, "big")
         return kind + length + record.transaction + rest.encode()
@@ -218,34 +279,47 @@ def _to_bytes(record: Record) -> bytes:
         return kind + json.dumps(astuple(record), ensure_ascii=False).encode()
     if isinstance(record, SignIns):
         return _SIGN_INS + json.dumps(record.times).encode()
+    if isinstance(record, Choice):
+        return _CHOICE + record.provider.encode()
+    if isinstance(record, Marked):
+        return _MARKED + record.mark.encode()
     return _ANEW if isinstance(record, Anew) else _DONE + record.next_url.encode()
 
 
 def _from_bytes(content: bytes) -> Record | None:
     """Only what we sealed comes here; what another version did and this one doesn't know is none."""
     kind, rest = content[:1], content[1:]
-    if kind in (_PENDING, _LINKING):
+    if kind in (_PENDING, _CHOSEN, _LINKING):
         end = _LENGTH_BYTES + int.from_bytes(rest[:_LENGTH_BYTES], "big")
-        made = Pending if kind == _PENDING else Linking
-        return made(rest[_LENGTH_BYTES:end], rest[end:].decode())
-    if kind == _LINKABLE:
-        return Linkable(*json.loads(rest))
-    if kind == _SIGN_INS:
-        return SignIns(tuple(json.loads(rest)))
-    if kind == _ANEW:
-        return Anew()
-    if kind == _LEAVING:
-        return Leaving(*json.loads(rest))
-    return Done(rest.decode()) if kind == _DONE else None
+        transaction, words = rest[_LENGTH_BYTES:end], rest[end:].decode()
+        if kind == _LINKING:
+            return Linking(transaction, words)
+        return Pending(transaction, words, is_choice=kind == _CHOSEN)
+    read = _READERS.get(kind)
+    return read(rest) if read else None
+
+
+_READERS: Mapping[bytes, Callable[[bytes], Record]] = {
+    _DONE: lambda rest: Done(rest.decode()),
+    _LEAVING: lambda rest: Leaving(*json.loads(rest)),
+    _LINKABLE: lambda rest: Linkable(*json.loads(rest)),
+    _SIGN_INS: lambda rest: SignIns(tuple(json.loads(rest))),
+    _ANEW: lambda _rest: Anew(),
+    _CHOICE: lambda rest: Choice(rest.decode()),
+    _MARKED: lambda rest: Marked(rest.decode()),
+}
 
 
 def _make_room(request: HttpRequest, response: HttpResponse, name: str, value: str) -> None:
     """Delete the oldest of the browser's records until the new one fits, in number and in bytes."""
     others = [item for item in _held_after(request, response).items() if item[0] != name]
     room, count, surplus = MAX_TOTAL_BYTES - _size(name, value), 1, []
-    # Of those of one second the sign-ins count as the youngest: in a quick circle all records are of one.
-    sign_ins = _name(request, _SIGN_INS_KEY)
-    for old_name, old_value in sorted(others, key=lambda one: (_claimed_age(one[1]), one[0] != sign_ins)):
+    # Of those of one second the sign-ins count as the youngest: in a quick circle all records are of one. And
+    # what was chosen is meant to grow old.
+    sign_ins, choice = _name(request, _SIGN_INS_KEY), _name(request, _CHOICE_KEY)
+    for old_name, old_value in sorted(
+        others, key=lambda one: (one[0] != choice, _claimed_age(one[1]), one[0] != sign_ins)
+    ):
         room -= _size(old_name, old_value)
         count += 1
         if room < 0 or count > MAX_RECORDS:
@@ -295,9 +369,16 @@ def _claimed_age(value: str) -> int:
         return int(time.time())
 
 
-def _is_fresh(started: str) -> bool:
+def _is_fresh(record: Record, started: str) -> bool:
     """Asked only of a time that the seal vouches for."""
-    return time.time() - int(started, 16) <= LIFETIME_SECONDS
+    return time.time() - int(started, 16) <= _lifetime(record)
+
+
+def _lifetime(record: Record) -> int:
+    """For how many seconds a browser keeps a record, and we believe it."""
+    if isinstance(record, Marked):
+        return MARKED_SECONDS
+    return REMEMBERED_SECONDS if isinstance(record, Choice) else LIFETIME_SECONDS
 
 
 def _size(name: str, value: str) -> int:

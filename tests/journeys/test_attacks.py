@@ -141,7 +141,8 @@ def test_ar_08_the_callback_of_another_provider(browser, relyant_provider, setti
     """AR-08: one redirect URI a provider; a login begun at one can't be answered at the other's."""
     one = settings.RELYANT["PROVIDERS"]["keycloak"]
     settings.RELYANT = {**settings.RELYANT, "PROVIDERS": {"keycloak": one, "other": one}}
-    callback = relyant_provider.callback(begin(browser), "carol")
+    asked = browser.get("/oidc/login/", {"next": "/members/", "provider": "keycloak"})["Location"]
+    callback = relyant_provider.callback(asked, "carol")
     response = browser.get(callback.replace("/keycloak/", "/other/"))
     assert_refused(browser, response, relyant_provider, "transaction.not_found")
 

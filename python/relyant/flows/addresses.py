@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Three tabs' worth of the longest still fit into what our cookies may weigh together, many of the usual ones.
 MAX_BYTES = 512
+# In the query of our login: ask which provider, whatever is known; and, she has just said so herself.
+CHOOSE, CHOSEN = "choose", "chosen"
 
 
 def safe_next(request: HttpRequest, candidate: str | None) -> str | None:
@@ -48,11 +50,23 @@ def after_logout(request: HttpRequest) -> str | None:
     return asked or (resolve_url(configured) if configured else None)
 
 
-def login(next_url: str | None, *, provider: str | None = None) -> str:
-    """Return the address that begins a login which goes on to `next_url`."""
-    query = {"next": next_url, "provider": provider}
+def login(next_url: str | None, *, provider: str | None = None, is_choice: bool = False) -> str:
+    """Return the address that begins a login which goes on to `next_url`.
+
+    `is_choice` where whoever follows it says so that `provider` is hers.
+    """
+    query = {"next": next_url, "provider": provider, CHOSEN: "1" if is_choice else None}
     given = urlencode({key: value for key, value in query.items() if value})
     return reverse("relyant:login") + (f"?{given}" if given else "")
+
+
+def another_provider(next_url: str | None) -> str | None:
+    """Return the address of the page that asks which provider; None where there is one alone."""
+    settings = conf.usable_settings()
+    if settings is None or len(settings.providers) == 1:
+        return None
+    query = {"next": next_url} if next_url else {}
+    return f"{reverse('relyant:login')}?{urlencode({**query, CHOOSE: '1'})}"
 
 
 def home() -> str:

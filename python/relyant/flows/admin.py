@@ -28,22 +28,41 @@ _LOCAL = "local"
 def answer_login(request: HttpRequest, admin: Mounted) -> HttpResponse | None:
     """Answer the admin's login page; None leaves it to the admin.
 
-    `?local=1` keeps the password form, for superusers of the site's own.
+    `?local=1` keeps the password form, for superusers of the site's own; `PASSWORD_LOGIN` closes it.
     """
     word = _word(admin)
+    if not conf.relyant_settings().password_login:
+        return _answer_closed(request, admin, word)
     if word == "off" or _LOCAL in request.GET:
         return None
     if request.user.is_authenticated:
         return _answer_signed_in(request, admin, word)
     if word != "redirect" or request.method != "GET":
         return None
-    return pages.redirect(addresses.login(_next_url(request, admin)))
+    return pages.redirect(addresses.login(_next_url(request, admin), provider=_provider(admin)))
+
+
+def _answer_closed(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse | None:
+    """Answer where no password is taken, of whatever admin: its form is never shown, nor looked at."""
+    if request.user.is_authenticated:
+        if request.method == "GET" and admin.site.has_permission(request):
+            return None
+        if (answer := _answer_signed_in(request, admin, word)) is not None:
+            return answer
+    start_again_url = addresses.login(_next_url(request, admin))
+    if request.method == "POST":
+        refusal = Refusal("account.password_closed", f"a password was sent to the admin site {admin.name}")
+        told = {"template": "password_closed.html", "start_again_url": start_again_url}
+        return refusals.answer(request, refusal, None, **told)
+    if word == "redirect" and _LOCAL not in request.GET:
+        return pages.redirect(start_again_url)
+    return pages.page(request, "password_closed.html", {"start_again_url": start_again_url})
 
 
 def add_button(request: HttpRequest, response: SimpleTemplateResponse, admin: Mounted) -> None:
     """Add the links to the providers to the admin's login form, however it came to be shown."""
     if _word(admin) == "button" and not request.user.is_authenticated:
-        admin_page.add_button(request, response, _next_url(request, admin))
+        admin_page.add_button(request, response, _next_url(request, admin), _provider(admin))
 
 
 def answer_logout(request: HttpRequest, admin: Mounted) -> HttpResponse | None:
@@ -59,6 +78,11 @@ def answer_logout(request: HttpRequest, admin: Mounted) -> HttpResponse | None:
 
 def _word(admin: Mounted) -> str:
     return conf.relyant_settings().admin_login_of(admin.name)
+
+
+def _provider(admin: Mounted) -> str | None:
+    """The provider by which people sign in to this site; None leaves it to them, where there are several."""
+    return conf.relyant_settings().admin_providers.get(admin.name)
 
 
 def _next_url(request: HttpRequest, admin: Mounted) -> str:
@@ -79,6 +103,7 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
     """Say why she may not come in. Another login would only bring her back here."""
     sign_in = sessions.current(request)
     staff = sign_in.reason("staff") if sign_in else None
+    takes_passwords = conf.relyant_settings().password_login
     rule = f"; staff is whoever has any of: {_needs(staff)}" if staff and not staff.granted else ""
     refusal = Refusal("decision.not_staff", f"signed in, but the admin doesn't let this person in{rule}")
     return refusals.answer(
@@ -89,7 +114,7 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
         sign_in=sign_in,
         staff=staff,
         sign_in_next=_next_url(request, admin),
-        local_url=_local_url(request, admin) if word == "button" else None,
+        local_url=_local_url(request, admin) if word == "button" and takes_passwords else None,
     )
 
 

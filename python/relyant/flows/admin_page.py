@@ -56,13 +56,16 @@ _NO_BLOCK = "has no `content` block"
 _USUAL_TEMPLATE = "admin/login.html"
 
 
-def add_button(request: HttpRequest, response: SimpleTemplateResponse, next_url: str) -> None:
-    """Add a link to each provider above the form."""
+def add_button(
+    request: HttpRequest, response: SimpleTemplateResponse, next_url: str, provider: str | None
+) -> None:
+    """Add a link to each provider above the form; or to the one that the settings name for this site."""
     labels = conf.relyant_settings().labels()
     several = len(labels) > 1
     links = [
         {"label": label, "url": addresses.login(next_url, provider=name if several else None)}
         for name, label in labels.items()
+        if provider in (None, name)
     ]
     _extend(_LOGIN, request, response, {"relyant_part": "relyant/admin_links.html", "relyant_links": links})
 

@@ -58,6 +58,18 @@ def of_view(view: Any) -> AdminSite | None:
     return None
 
 
+def name_at(path: str) -> str | None:
+    """Return the name of the AdminSite that a path leads to; None where it leads to none.
+
+    Any app that calls itself `admin` counts: to be asked for what the settings say of a site by its name.
+    """
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return None
+    return match.namespaces[-1] if match.app_names[-1:] == [_APP_NAME] else None
+
+
 def mounted() -> list[Mounted]:
     """Return every AdminSite of the URLconf."""
     return list(_mounted(get_resolver(), ""))
