@@ -8,6 +8,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib import admin
 from django.contrib.admin import AdminSite
+from django.http import HttpResponse
 from django.test import AsyncClient
 from django.utils.decorators import async_only_middleware, sync_only_middleware
 
@@ -49,15 +50,17 @@ def test_the_admins_login_is_answered_in_every_stack(client, settings, asynchron
     assert ask("/oidc/logged-out/").status_code == 200
 
 
-def test_it_is_what_its_neighbour_is():
-    def sync(request):
-        return request
+def test_it_is_what_its_neighbour_is(rf):
+    response = HttpResponse()
 
-    async def asynchronous(request):
-        return request
+    def sync(_request):
+        return response
 
-    assert RelyantMiddleware(sync)("request") == "request"
-    assert async_to_sync(RelyantMiddleware(asynchronous))("request") == "request"
+    async def asynchronous(_request):
+        return response
+
+    assert RelyantMiddleware(sync)(rf.get("/")) is response
+    assert async_to_sync(RelyantMiddleware(asynchronous))(rf.get("/")) is response
 
 
 def test_pages_that_are_no_admins_cost_no_query(client, django_assert_num_queries, db):

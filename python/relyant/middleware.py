@@ -1,6 +1,7 @@
 """The one middleware: it recognises the login and the logout of any AdminSite, under any name and theme.
 
-And it lends the request's user what her sign-in granted for the session.
+And it lends the request's user what her sign-in granted for the session, and keeps a form that a redirect to
+a login would lose.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.utils.deprecation import MiddlewareMixin
 
 from relyant import session_permissions
-from relyant.flows import admin, admin_rights, admin_sites
+from relyant.flows import admin, admin_rights, admin_sites, resend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from django.http import HttpRequest, HttpResponse
     from django.template.response import SimpleTemplateResponse
@@ -30,13 +31,21 @@ class RelyantMiddleware(MiddlewareMixin):
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         super().__init__(get_response)
         asynchronous = iscoroutinefunction(get_response)
+        self._keep = self._keep_async if asynchronous else resend.instead_of
         self.process_view = self._answer_async if asynchronous else self._answer
         self.process_template_response = self._add_async if asynchronous else self._add
 
     def __call__(self, request: HttpRequest) -> Any:
         """Pass the request on; in an asynchronous stack this returns what is to be awaited."""
         session_permissions.lend_to_user_of(request)
-        return super().__call__(request)
+        answered: Any = super().__call__(request)
+        return self._keep(request, answered)
+
+    async def _keep_async(self, request: HttpRequest, awaited: Awaitable[HttpResponse]) -> HttpResponse:
+        response = await awaited
+        if not resend.loses_a_form(request, response):
+            return response
+        return await sync_to_async(resend.instead_of, thread_sensitive=True)(request, response)
 
     def _answer(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
         match = _match(request, "login", "logout")

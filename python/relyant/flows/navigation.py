@@ -17,7 +17,7 @@ from relyant.flows import addresses, pages
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise
 
 _UNAUTHORIZED = 401
@@ -63,9 +63,15 @@ def unauthenticated(
         "login_url": login_url or addresses.login(page_of(request)),
         **more,
     }
-    response = JsonResponse(told, status=_UNAUTHORIZED)
+    response = JsonResponse(told)
+    pages.protect(challenge(response))
+    return response
+
+
+def challenge(response: HttpResponse) -> HttpResponse:
+    """Make an answer one that says: sign in first."""
+    response.status_code = _UNAUTHORIZED
     response["WWW-Authenticate"] = _CHALLENGE
-    pages.protect(response)
     return response
 
 
