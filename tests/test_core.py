@@ -17,7 +17,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
@@ -294,20 +294,55 @@ def test_a_callback_of_another_login_is_refused():
 def test_a_provider_without_end_session_endpoint_has_no_url():
     with serving(Metadata) as issuer:
         party = relying_party(issuer)
-        assert party.end_session_url(id_token_hint=None, post_logout_redirect_uri=None, state=None) is None
+        assert (
+            party.end_session_request(
+                id_token_hint=None, logout_hint=None, post_logout_redirect_uri=None, state=None
+            )
+            is None
+        )
 
 
-def test_the_end_session_url_has_what_it_is_given(development_provider, carol):
+def test_the_end_session_request_has_what_it_is_given(development_provider, carol):
     party = relying_party(development_provider.issuer)
     there = "http://localhost/oidc/logged-out/"
-    url = party.end_session_url(id_token_hint=carol.id_token, post_logout_redirect_uri=there, state="abc")
-    parameters = {name: value for name, [value] in parse_qs(urlsplit(url).query).items()}
-    assert parameters == {
-        "client_id": "beer",
-        "id_token_hint": carol.id_token,
-        "post_logout_redirect_uri": there,
-        "state": "abc",
-    }
+    told = {"logout_hint": "a-sid", "post_logout_redirect_uri": there, "state": "abc"}
+    request = party.end_session_request(id_token_hint=carol.id_token, **told)
+    parameters = {name: value for name, [value] in parse_qs(urlsplit(request.url).query).items()}
+    expected = {"client_id": "beer", "post_logout_redirect_uri": there, "state": "abc"}
+    assert parameters == {**expected, "id_token_hint": carol.id_token}
+    assert request.fields is None and repr(request) == "<EndSessionRequest>"
+    request = party.end_session_request(id_token_hint=None, **told)
+    parameters = {name: value for name, [value] in parse_qs(urlsplit(request.url).query).items()}
+    assert parameters == {**expected, "logout_hint": "a-sid"}
+
+
+def test_an_address_that_grows_too_long_becomes_a_form(development_provider):
+    party = relying_party(development_provider.issuer)
+    request = party.end_session_request(
+        id_token_hint="a" * 2000, logout_hint=None, post_logout_redirect_uri=None, state=None
+    )
+    assert request.fields == [("client_id", "beer"), ("id_token_hint", "a" * 2000)]
+    assert "?" not in request.url and "a" * 9 not in repr(request)
+
+
+# LO-09
+def test_a_front_channel_logout_names_its_issuer_and_a_session(development_provider):
+    """LO-09: one without either, or of another issuer, is none."""
+    issuer = development_provider.issuer
+    party = relying_party(issuer)
+    valid = party.validate_front_channel_logout(f"iss={quote(issuer, safe='')}&sid=a%20b&tab=1")
+    assert (valid.issuer, valid.sid) == (issuer, "a b")
+    assert "a b" not in repr(valid)
+    for query, code in (
+        ("sid=a", "parameter_missing"),
+        (f"iss={issuer}", "parameter_missing"),
+        (f"iss={issuer}/&sid=a", "issuer_mismatch"),
+        (f"iss={issuer}&sid=a&sid=b", "parameter_repeated"),
+        (f"iss={issuer}&sid=\ud800", "sid_invalid"),
+    ):
+        refused = refusal(party.validate_front_channel_logout, query)
+        assert (refused.kind, refused.code) == ("transaction", f"transaction.front_channel_logout_{code}")
+    assert party.framing_origins() == [issuer.removesuffix("/realms/brewery")]
 
 
 class RefusingProxy(Metadata):

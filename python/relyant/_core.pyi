@@ -100,6 +100,17 @@ class AuthorizationOptions:
         """
 
 @final
+class EndSessionRequest:
+    """How the browser is sent to end the provider's session. No `repr` shows it: an ID token may be in it."""
+
+    @property
+    def url(self) -> str:
+        """Where it goes: whole for a redirect, without the parameters for a form."""
+    @property
+    def fields(self) -> list[tuple[str, str]] | None:
+        """The fields of the form that it posts, where the address would grow too long; None: a redirect."""
+
+@final
 class LoginRequest:
     """A login that begins: where to send the browser, and what to keep until it comes back."""
 
@@ -232,16 +243,18 @@ class RelyingParty:
         it doesn't answer in time.
         """
 
-    def end_session_url(
+    def end_session_request(
         self,
         *,
         id_token_hint: str | None,
+        logout_hint: str | None,
         post_logout_redirect_uri: str | None,
         state: str | None,
-    ) -> str | None:
-        """Return the URL at which the browser ends the provider's session; None where it has none.
+    ) -> EndSessionRequest | None:
+        """Return how the browser ends the provider's session; None where the provider has no such endpoint.
 
-        `state` goes along only with `post_logout_redirect_uri`. Raises RelyantError as `begin_login` does.
+        `logout_hint` goes along only without `id_token_hint`, `state` only with `post_logout_redirect_uri`.
+        Raises RelyantError as `begin_login` does.
         """
 
     def refresh(self, tokens: SessionTokens) -> Refreshed:
@@ -274,6 +287,19 @@ class RelyingParty:
         Anybody may send one: nothing is asked for what isn't one by its form, and newer keys are asked for
         at most each 30 seconds. That it comes once is for the caller, by `jti`. Raises RelyantError:
         `invalid_token`, `incompatible` where it is encrypted, `unavailable` where the keys can't be had.
+        """
+
+    def validate_front_channel_logout(self, query: str) -> ValidFrontChannelLogout:
+        """Validate the query of a request to a front-channel logout address, undecoded; no network.
+
+        `iss` and `sid` are both needed. Raises RelyantError of kind `transaction`.
+        """
+
+    def framing_origins(self) -> list[str]:
+        """Return the origins whose pages may frame the answer to a front-channel logout.
+
+        Asks the provider for its metadata only where the cache has none; where they can't be had, it is the
+        issuer's origin alone.
         """
 
     def validate_access_token(self, access_token: str, *, audience: str) -> ValidAccessToken:
@@ -392,6 +418,15 @@ class ValidAccessToken:
     def amr(self) -> list[str]: ...
     def claims(self) -> dict[str, Any]:
         """Return all claims, as they were told; each call makes a new dict."""
+
+@final
+class ValidFrontChannelLogout:
+    """A session of the provider that a frame says to have ended. Only a validation makes one; it is no proof."""
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def sid(self) -> str: ...
 
 @final
 class ValidLogoutToken:

@@ -218,8 +218,9 @@ def test_a_sign_out_is_asked_for_as_the_page_says(preset, development_provider):
     said = dict(providers.rows(preset))["signing out"]
     party = relying_party(development_provider.issuer, preset=preset)
     back = f"{SITE}oidc/logged-out/"
-    url = party.end_session_url(id_token_hint="an ID token", post_logout_redirect_uri=back, state="abc")
-    asked = dict(parse_qsl(urlsplit(url).query))
+    told = {"logout_hint": None, "post_logout_redirect_uri": back, "state": "abc"}
+    request = party.end_session_request(id_token_hint="an ID token", **told)
+    asked = dict(parse_qsl(urlsplit(request.url).query))
     hint = {} if "without the ID token" in said else {"id_token_hint": "an ID token"}
     (parameter,) = re.findall(r"`([^`]+)`", said)
     assert asked == {"client_id": "beer", parameter: back, "state": "abc", **hint}

@@ -296,7 +296,7 @@ class Forgetful:
     def __init__(self, relying_party):
         self.complete_login = relying_party.complete_login
 
-    def end_session_url(self, **_):
+    def end_session_request(self, **_):
         raise _core.RelyantError("gone")
 
 

@@ -4,6 +4,7 @@
 
 mod claim_sources;
 mod client_credentials;
+mod front_channel_logout;
 mod logout_token;
 mod refresh;
 mod resource_server;
@@ -27,7 +28,7 @@ use relyant_oidc::http::{HttpRequest, HttpResponse};
 use relyant_oidc::id_token::{self, ValidIdToken};
 use relyant_oidc::identity::{Claims, VerifiedIdentity};
 use relyant_oidc::jwks::{IssuerKeys, jwks_request, process_jwks_response};
-use relyant_oidc::logout::rp_initiated;
+use relyant_oidc::logout::rp_initiated::{self, EndSessionRequest, LogoutParameters};
 use relyant_oidc::provider_metadata::ProviderMetadata;
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::token::client_assertion::Freshness;
@@ -181,22 +182,12 @@ impl Step<'_> {
         })
     }
 
-    pub(crate) fn end_session_url(
+    pub(crate) fn end_session_request(
         &self,
-        id_token_hint: Option<&str>,
-        post_logout_redirect_uri: Option<&str>,
-        state: Option<&str>,
-    ) -> Result<Option<String>, Error> {
-        let registration = &self.provider.registration;
+        told: LogoutParameters<'_>,
+    ) -> Result<Option<EndSessionRequest>, Error> {
         let metadata = self.metadata()?;
-        let url = rp_initiated::end_session_url(
-            &metadata,
-            registration,
-            id_token_hint,
-            post_logout_redirect_uri,
-            state,
-        )?;
-        Ok(url.map(String::from))
+        rp_initiated::end_session_request(&metadata, &self.provider.registration, told)
     }
 
     fn metadata(&self) -> Result<Arc<ProviderMetadata>, Error> {

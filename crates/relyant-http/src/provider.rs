@@ -11,6 +11,7 @@ use relyant_oidc::error::{Clipped, Configuration};
 use relyant_oidc::identity::VerifiedIdentity;
 use relyant_oidc::issuer::Issuer;
 use relyant_oidc::jwks::IssuerKeys;
+use relyant_oidc::logout::rp_initiated::{EndSessionRequest, LogoutParameters};
 use relyant_oidc::provider_metadata::ProviderMetadata;
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::transport::TransportRules;
@@ -162,15 +163,12 @@ impl Provider {
         self.step().complete_login(query, transaction, redirect_uri)
     }
 
-    /// Where the browser ends the provider's session; `None` where the provider has no such endpoint.
-    pub fn end_session_url(
+    /// How the browser ends the provider's session; `None` where the provider has no such endpoint.
+    pub fn end_session_request(
         &self,
-        id_token_hint: Option<&str>,
-        post_logout_redirect_uri: Option<&str>,
-        state: Option<&str>,
-    ) -> Result<Option<String>, Error> {
-        self.step()
-            .end_session_url(id_token_hint, post_logout_redirect_uri, state)
+        told: LogoutParameters<'_>,
+    ) -> Result<Option<EndSessionRequest>, Error> {
+        self.step().end_session_request(told)
     }
 
     /// Why metadata or keys could not be renewed since this was last asked, while the old ones serve on: for a log.

@@ -7,6 +7,7 @@ mod configuration;
 mod incompatible;
 mod invalid_access_token;
 mod invalid_claim_source;
+mod invalid_front_channel_logout;
 mod invalid_introspection;
 mod invalid_logout_token;
 mod invalid_token;
@@ -25,6 +26,7 @@ pub use configuration::Configuration;
 pub use incompatible::Incompatible;
 pub use invalid_access_token::InvalidAccessToken;
 pub use invalid_claim_source::InvalidClaimSource;
+pub use invalid_front_channel_logout::InvalidFrontChannelLogout;
 pub use invalid_introspection::InvalidIntrospection;
 pub use invalid_logout_token::InvalidLogoutToken;
 pub use invalid_token::InvalidToken;
@@ -47,6 +49,8 @@ pub enum Error {
     Refused(Refused),
     /// The browser brought something unknown, expired or malformed: start again.
     Transaction(Transaction),
+    /// The request to the front-channel logout address is none that this provider's page makes.
+    InvalidFrontChannelLogout(InvalidFrontChannelLogout),
     /// The provider broke the specification.
     Misbehaved(Misbehaved),
     /// The provider asks for, or is set to, something that we don't do.
@@ -112,7 +116,7 @@ impl Error {
         match self {
             Self::Configuration(_) => ErrorKind::Configuration,
             Self::Refused(_) => ErrorKind::Refused,
-            Self::Transaction(_) => ErrorKind::Transaction,
+            Self::Transaction(_) | Self::InvalidFrontChannelLogout(_) => ErrorKind::Transaction,
             Self::Misbehaved(_) => ErrorKind::Misbehaved,
             Self::Incompatible(_) => ErrorKind::Incompatible,
             Self::InvalidToken(_)
@@ -132,6 +136,7 @@ impl Error {
             Self::Configuration(error) => error.code(),
             Self::Refused(error) => error.code(),
             Self::Transaction(error) => error.code(),
+            Self::InvalidFrontChannelLogout(error) => error.code(),
             Self::Misbehaved(error) => error.code(),
             Self::Incompatible(error) => error.code(),
             Self::InvalidToken(error) => error.code(),
@@ -202,6 +207,7 @@ impl fmt::Display for Error {
             Self::Configuration(error) => error.fmt(formatter),
             Self::Refused(error) => error.fmt(formatter),
             Self::Transaction(error) => error.fmt(formatter),
+            Self::InvalidFrontChannelLogout(error) => error.fmt(formatter),
             Self::Misbehaved(error) => error.fmt(formatter),
             Self::Incompatible(error) => error.fmt(formatter),
             Self::InvalidToken(error) => error.fmt(formatter),
@@ -224,6 +230,7 @@ pub fn catalogue() -> Vec<(&'static str, &'static str)> {
         Configuration::CATALOGUE,
         Refused::CATALOGUE,
         Transaction::CATALOGUE,
+        InvalidFrontChannelLogout::CATALOGUE,
         Misbehaved::CATALOGUE,
         Incompatible::CATALOGUE,
         InvalidToken::CATALOGUE,
@@ -288,13 +295,14 @@ mod tests {
     #[test]
     fn an_error_speaks_with_the_code_of_its_check_and_the_kind_of_its_code() {
         let got = Clipped::new("x");
-        let samples: [Error; 13] = [
+        let samples: [Error; 14] = [
             Configuration::IssuerNotHttps { got: got.clone() }.into(),
             Refused::InvalidGrant {
                 description: got.clone(),
             }
             .into(),
             Transaction::StateMismatch.into(),
+            InvalidFrontChannelLogout::SidInvalid.into(),
             Misbehaved::MetadataMissing { name: "issuer" }.into(),
             Incompatible::EncryptedIdToken.into(),
             InvalidToken::NonceMismatch.into(),
@@ -323,7 +331,7 @@ mod tests {
 
     #[test]
     fn messages_name_the_limits_as_they_are() {
-        let samples: [(Error, &str); 9] = [
+        let samples: [(Error, &str); 11] = [
             (
                 Transaction::QueryTooLong { bytes: 9_000 }.into(),
                 "8192 at most",
@@ -345,6 +353,11 @@ mod tests {
             (InvalidClaimSource::SubjectInvalid.into(), "1 to 255 "),
             (InvalidLogoutToken::SidInvalid.into(), "1 to 255 "),
             (InvalidLogoutToken::JtiInvalid.into(), "1 to 255 "),
+            (InvalidFrontChannelLogout::SidInvalid.into(), "1 to 255 "),
+            (
+                InvalidFrontChannelLogout::QueryTooLong { bytes: 9_000 }.into(),
+                "8192 at most",
+            ),
         ];
         for (error, named) in samples {
             assert!(error.to_string().contains(named), "{error}");

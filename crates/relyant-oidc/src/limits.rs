@@ -83,6 +83,15 @@ pub const MAX_JTI_CHARS: usize = 255;
 /// Codes of known providers stay below 2 KiB and web servers refuse request lines above 8 KiB.
 pub const MAX_CALLBACK_QUERY_BYTES: usize = 8 * 1024;
 
+/// The longest query of a front-channel logout, in bytes: an issuer and a `sid` at their longest, percent-encoded, and a query of
+/// the registered address's own.
+pub const MAX_LOGOUT_QUERY_BYTES: usize = 8 * 1024;
+
+/// The longest end-session address that a browser is redirected to, in characters; beyond it the parameters go by a form.
+///
+/// Some browsers and gateways stop at 2,083 or 2,048; RFC 9110 §4.1 only recommends that they take 8,000.
+pub const MAX_END_SESSION_URL_CHARS: usize = 2_000;
+
 /// The longest issuer identifier, in bytes: what browsers and proxies take as a URL.
 pub const MAX_ISSUER_BYTES: usize = 2048;
 

@@ -7,6 +7,7 @@
 mod authorization_options;
 mod client_access_token;
 mod decision;
+mod end_session_request;
 mod error;
 mod examination;
 mod found_role;
@@ -20,6 +21,7 @@ mod relying_party;
 mod sealer;
 mod session_tokens;
 mod valid_access_token;
+mod valid_front_channel_logout;
 mod valid_logout_token;
 mod verified_identity;
 
@@ -33,6 +35,7 @@ mod _core {
         authorization_options::AuthorizationOptions,
         client_access_token::ClientAccessToken,
         decision::Decision,
+        end_session_request::EndSessionRequest,
         error::{PolicyError, RelyantError},
         examination::{Examination, LoginExamination, Symptom},
         found_role::FoundRole,
@@ -49,6 +52,7 @@ mod _core {
         sealer::Sealer,
         session_tokens::SessionTokens,
         valid_access_token::ValidAccessToken,
+        valid_front_channel_logout::ValidFrontChannelLogout,
         valid_logout_token::ValidLogoutToken,
         verified_identity::VerifiedIdentity,
     };

@@ -14,7 +14,7 @@ use relyant_oidc::access_token::{
 use relyant_oidc::authorization::options;
 use relyant_oidc::client_keys::ClientKeys;
 use relyant_oidc::error::{Clipped, Configuration};
-use relyant_oidc::logout::rp_initiated::LogoutForm;
+use relyant_oidc::logout::rp_initiated::{LogoutForm, LogoutParameters};
 use relyant_oidc::registration::{ClientRegistration, IdTokenAudience, RequiredProtection};
 use relyant_oidc::secret::Secret;
 use relyant_oidc::strict_url;
@@ -26,12 +26,14 @@ use url::Url;
 
 use crate::authorization_options::AuthorizationOptions;
 use crate::client_access_token::ClientAccessToken;
+use crate::end_session_request::EndSessionRequest;
 use crate::error::{relyant_error, unknown_preset, unknown_token_kind};
 use crate::examination::{Examination, LoginExamination};
 use crate::login_request::LoginRequest;
 use crate::refreshed::Refreshed;
 use crate::session_tokens::SessionTokens;
 use crate::valid_access_token::ValidAccessToken;
+use crate::valid_front_channel_logout::ValidFrontChannelLogout;
 use crate::valid_logout_token::ValidLogoutToken;
 use crate::verified_identity::VerifiedIdentity;
 
@@ -158,17 +160,23 @@ impl RelyingParty {
         .map(VerifiedIdentity)
     }
 
-    #[pyo3(signature = (*, id_token_hint, post_logout_redirect_uri, state))]
-    fn end_session_url(
+    #[pyo3(signature = (*, id_token_hint, logout_hint, post_logout_redirect_uri, state))]
+    fn end_session_request(
         &self,
         py: Python<'_>,
         id_token_hint: Option<&str>,
+        logout_hint: Option<&str>,
         post_logout_redirect_uri: Option<&str>,
         state: Option<&str>,
-    ) -> PyResult<Option<String>> {
-        self.call(py, |provider| {
-            provider.end_session_url(id_token_hint, post_logout_redirect_uri, state)
-        })
+    ) -> PyResult<Option<EndSessionRequest>> {
+        let told = LogoutParameters {
+            id_token_hint,
+            logout_hint,
+            post_logout_redirect_uri,
+            state,
+        };
+        self.call(py, |provider| provider.end_session_request(told))
+            .map(|request| request.map(EndSessionRequest))
     }
 
     fn refresh(&self, py: Python<'_>, tokens: &SessionTokens) -> PyResult<Refreshed> {
@@ -207,6 +215,22 @@ impl RelyingParty {
         let logout_token = logout_token.to_string_lossy();
         self.call(py, |provider| provider.validate_logout_token(&logout_token))
             .map(ValidLogoutToken)
+    }
+
+    fn validate_front_channel_logout(
+        &self,
+        py: Python<'_>,
+        query: &Bound<'_, PyString>,
+    ) -> PyResult<ValidFrontChannelLogout> {
+        let query = query.to_string_lossy();
+        self.provider
+            .validate_front_channel_logout(&query)
+            .map(ValidFrontChannelLogout)
+            .map_err(|error| relyant_error(py, &error))
+    }
+
+    fn framing_origins(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        self.call(py, |provider| Ok(provider.framing_origins()))
     }
 
     #[pyo3(signature = (access_token, *, audience))]

@@ -22,10 +22,11 @@ impl Diagnosis {
             Error::InvalidUserinfo(_) => Self::UserinfoRefused,
             Error::InvalidClaimSource(_) => Self::ClaimSourceLeftOut,
             Error::Unavailable(error) => of_unavailable(error),
-            // A login has no logout token, and asks what no token is.
-            Error::InvalidLogoutToken(_) | Error::InvalidIntrospection(_) | Error::Misuse(_) => {
-                Self::OwnFault
-            }
+            // A login is told of no logout, and asks what no token is.
+            Error::InvalidLogoutToken(_)
+            | Error::InvalidFrontChannelLogout(_)
+            | Error::InvalidIntrospection(_)
+            | Error::Misuse(_) => Self::OwnFault,
         }
     }
 

@@ -17,7 +17,7 @@ use crate::authorization::transaction::LoginTransaction;
 use crate::clock::UnixTime;
 use crate::error::{Clipped, Configuration, Refused};
 use crate::http::{HttpRequest, HttpResponse};
-use crate::logout::rp_initiated;
+use crate::logout::rp_initiated::{self, LogoutParameters};
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::ClientRegistration;
 use crate::token::client_assertion::Freshness;
@@ -168,13 +168,14 @@ impl<'a> Probe<'a> {
 
     /// Where a browser would be sent to log out, if the provider has such an endpoint.
     pub fn end_session_url(&self, post_logout_redirect_uri: &str) -> Result<Option<Url>, Error> {
-        rp_initiated::end_session_url(
-            self.metadata,
-            self.registration,
-            None,
-            Some(post_logout_redirect_uri),
-            Some(self.login.state().as_str()),
-        )
+        let state = self.login.state();
+        let told = LogoutParameters {
+            post_logout_redirect_uri: Some(post_logout_redirect_uri),
+            state: Some(state.as_str()),
+            ..LogoutParameters::default()
+        };
+        let request = rp_initiated::end_session_request(self.metadata, self.registration, told)?;
+        Ok(request.map(|request| request.url().clone()))
     }
 
     /// What the answer to that shows.

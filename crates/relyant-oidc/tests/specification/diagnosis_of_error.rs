@@ -6,8 +6,8 @@ use relyant_oidc::Error;
 use relyant_oidc::diagnosis::{Diagnosis, Symptom};
 use relyant_oidc::error::{
     Clipped, Configuration, Incompatible, InvalidAccessToken, InvalidClaimSource,
-    InvalidIntrospection, InvalidLogoutToken, InvalidToken, InvalidUserinfo, Misbehaved, Misuse,
-    Refused, TlsFault, Transaction, Unavailable, catalogue,
+    InvalidFrontChannelLogout, InvalidIntrospection, InvalidLogoutToken, InvalidToken,
+    InvalidUserinfo, Misbehaved, Misuse, Refused, TlsFault, Transaction, Unavailable, catalogue,
 };
 use relyant_oidc::http::Endpoint;
 
@@ -206,6 +206,10 @@ fn of_what_no_login_does() -> Vec<Row> {
                 IssuedInFuture { seconds }, IssuedTooLongAgo { seconds }, NotBeforeInvalid { got },
                 NotYetValid { seconds }, NeitherSubjectNorSid, SubjectInvalid, SidInvalid, EventsInvalid { got },
                 NoLogoutEvent { got }, LogoutEventInvalid { got }, NoncePresent, JtiInvalid;
+        }
+        InvalidFrontChannelLogout {
+            "own_fault": QueryTooLong { bytes }, ParameterMissing { name }, ParameterRepeated { name },
+                IssuerMismatch { expected, got }, SidInvalid;
         }
         InvalidIntrospection {
             "own_fault": Malformed { reason }, AlgorithmNotAllowed { expected, got }, UnknownKey { kid }, NoFittingKey,

@@ -13,7 +13,7 @@ use relyant_oidc::error::{InvalidToken, Refused, Transaction};
 use relyant_oidc::http::{HttpRequest, HttpResponse};
 use relyant_oidc::identity::{ClaimsSource, VerifiedIdentity};
 use relyant_oidc::jwks::{IssuerKeys, jwks_request, process_jwks_response};
-use relyant_oidc::logout::rp_initiated::end_session_url;
+use relyant_oidc::logout::rp_initiated::{LogoutParameters, end_session_request};
 use relyant_oidc::provider_metadata::ProviderMetadata;
 use relyant_oidc::registration::ClientRegistration;
 use relyant_oidc::token::request::token_request;
@@ -281,18 +281,18 @@ fn carol_signs_in_and_out() {
     );
     assert_eq!(identity.access_token_expires_at(), Some(NOW.plus(321)));
 
-    let hint = Some(identity.id_token());
-    let url = end_session_url(
-        &relying_party.metadata,
-        &relying_party.registration,
-        hint,
-        None,
-        None,
-    )
-    .unwrap()
-    .unwrap();
+    let told = LogoutParameters {
+        id_token_hint: Some(identity.id_token()),
+        ..LogoutParameters::default()
+    };
+    let (metadata, registration) = (&relying_party.metadata, &relying_party.registration);
+    let request = end_session_request(metadata, registration, told)
+        .unwrap()
+        .unwrap();
     assert!(
-        url.as_str()
+        request
+            .url()
+            .as_str()
             .contains(&format!("id_token_hint={}", identity.id_token()))
     );
 }

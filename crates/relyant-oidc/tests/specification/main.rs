@@ -22,6 +22,7 @@ mod diagnosis_of_keys;
 mod diagnosis_of_login;
 mod discovery;
 mod encryption;
+mod front_channel_logout;
 mod id_token;
 mod id_token_mac;
 mod id_token_of_provider;
