@@ -360,7 +360,7 @@ def test_sessions_in_cookies(settings):
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
     messages = found()
     assert set(messages) == {"W002"}
-    assert "works on after logout" in messages["W002"].msg
+    assert "works on after its logout" in messages["W002"].msg
 
 
 def test_a_session_cookie_that_browsers_refuse(settings):

@@ -83,10 +83,9 @@ CATALOGUE = {
         'Set LOGIN_URL = "relyant:login", unless a login page of your own links there.',
     ),
     "relyant.W002": CheckDoc(
-        "Sessions are cookies: a copied one works on after logout, until it lapses, and the provider asks "
-        "before it logs somebody out.",
-        "Any other SESSION_ENGINE ends a session on the server, and keeps the ID token, sealed, so that the "
-        "provider needn't ask.",
+        "Sessions are cookies: each page of somebody who signed in by a provider costs one query more, which "
+        "asks whether her session has ended; and a copied cookie of a local login works on after its logout.",
+        "Any other SESSION_ENGINE ends a session by deleting it on the server.",
     ),
     "relyant.W003": CheckDoc(
         "Browsers refuse the session's cookie: SameSite=None without Secure.",
@@ -154,5 +153,9 @@ CATALOGUE = {
         "Two providers have one issuer and two policies: each sign-in replaces what the other one's granted, "
         "and what a policy leaves out is not taken back.",
         "Give both the same policy, with whatever tells their people apart in its rules.",
+    ),
+    "relyant.W019": CheckDoc(
+        "PASSWORD_LOGIN is off, but a backend that takes anybody's password is asked before RelyantBackend.",
+        f'Put "{BACKEND}" first in AUTHENTICATION_BACKENDS; it takes the passwords of local users, too.',
     ),
 }

@@ -162,11 +162,12 @@ def test_nobody_can_log_out_too(browser):
     assert leave(browser)["Location"] == "/oidc/logged-out/"
 
 
-def test_sessions_in_cookies_send_no_hint(browser, relyant_provider, settings):
+def test_sessions_in_cookies_send_the_hint_that_the_register_keeps(browser, relyant_provider, settings):
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
     relyant_provider.sign_in(browser, "carol")
+    assert "id_token" not in browser.session["relyant"] and "tokens" not in browser.session["relyant"]
     location = leave(browser)["Location"]
-    assert location.startswith(relyant_provider.issuer) and "id_token_hint" not in location
+    assert location.startswith(relyant_provider.issuer) and "id_token_hint=eyJ" in location
 
 
 def test_a_hint_that_does_not_open_is_left_out(browser, relyant_provider, settings):
