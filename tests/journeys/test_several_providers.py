@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
+from django.test.utils import override_script_prefix
 
 from relyant.models import LinkedIdentity
 from relyant.testing import DevelopmentProvider
 from tests.journeys.conftest import signed_in
-from tests.journeys.test_attacks import PAYLOADS
 
 LOGIN = "/oidc/login/"
 HEADING = "How do you want to sign in?"
@@ -46,7 +46,10 @@ def two(site, staff, guests):
     second = {**one, "ISSUER": guests.issuer, "LABEL": "Guests & friends", "USERNAME_COLLISION": "suffix"}
 
     def change(keycloak=(), guests=(), **relyant):
-        providers = {"keycloak": {**one, **dict(keycloak)}, "guests": {**second, **dict(guests)}}
+        providers = {
+            "keycloak": {**one, "LABEL": "Keycloak", **dict(keycloak)},
+            "guests": {**second, **dict(guests)},
+        }
         site.RELYANT = {**site.RELYANT, "PROVIDERS": providers, **relyant}
 
     change()
@@ -118,7 +121,10 @@ def test_who_is_signed_in_is_not_asked(browser, two, staff):
 
 
 # AR-11
-@pytest.mark.parametrize("payload", PAYLOADS[::40])
+@pytest.mark.parametrize(
+    "payload",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/" + "x" * 600],
+)
 def test_a_next_that_leads_away_is_on_no_button(client, two, payload, db):
     answer = client.get(LOGIN, {"next": payload})
     assert list(choices(answer).values()) == [
@@ -144,7 +150,7 @@ def test_an_answer_of_one_provider_is_none_to_a_login_at_the_other(
         assert response.status_code in (400, 502)
         assert signed_in(browser) is None
     for provider in providers.values():
-        assert "token" not in provider.requests()
+        assert provider.requests()["token"] == 0
     # The login that is under way goes on as if nothing had been.
     assert browser.get(providers[begun_at].callback(awaited, "carol")).status_code == 302
     assert signed_in(browser) == "carol"
@@ -153,11 +159,11 @@ def test_an_answer_of_one_provider_is_none_to_a_login_at_the_other(
 # AR-08
 def test_a_login_counts_at_its_own_redirect_uri_alone(browser, two, staff, guests):
     """Without `iss` the redirect URI is what tells the providers apart."""
-    guests.misbehave("iss-missing")
+    guests.misbehave("callback-missing-iss")
     callback = guests.callback(browser.get(LOGIN, {"provider": "guests"})["Location"], "carol")
     moved = browser.get(callback.replace("/guests/", "/keycloak/"))
     assert moved.status_code == 400 and "transaction.not_found" in moved.content.decode()
-    assert "token" not in staff.requests() and "token" not in guests.requests()
+    assert staff.requests()["token"] == guests.requests()["token"] == 0
 
 
 def test_the_host_that_one_provider_has_leads_there(client, two, guests, site, db):
@@ -259,7 +265,7 @@ def test_what_she_chose_and_came_in_by_is_remembered(browser, two, staff, guests
     browser.get(guests.callback(location, "carol"))
     assert browser.cookies["relyant-provider"].value != before
     browser.post("/oidc/logout/")
-    browser.get(staff.callback(choose(browser, "Keycloak", choose="1"), "carol"))
+    browser.get(staff.callback(choose(browser, "Keycloak", choose="1"), "chris"))
     browser.post("/oidc/logout/")
     assert browser.get(LOGIN)["Location"].startswith(staff.issuer)
 
@@ -293,7 +299,7 @@ def test_a_remembered_provider_that_the_settings_have_no_more_is_asked_for_again
     browser.post("/oidc/logout/")
     two(REMEMBER_PROVIDER=False)
     assert choices(browser.get(LOGIN))
-    two()
+    two(REMEMBER_PROVIDER=True)
     assert browser.get(LOGIN)["Location"].startswith(guests.issuer)
     providers = site.RELYANT["PROVIDERS"]
     site.RELYANT = {
@@ -316,6 +322,9 @@ def test_a_choice_outlives_the_tabs_and_fits_beside_them(browser, two, guests):
     browser.post("/oidc/logout/")
     for number in range(30):
         browser.get(LOGIN, {"provider": "keycloak", "next": f"/members/?{number}{'x' * 400}"})
+        # What a browser does, and the test client doesn't.
+        for name in [name for name, one in browser.cookies.items() if not one.value]:
+            del browser.cookies[name]
     held = [one for name, one in browser.cookies.items() if name.startswith("relyant-") and one.value]
     assert sum(len(one.key) + len(one.value) + 3 for one in held) <= 4096 and len(held) <= 8
     assert browser.get(LOGIN)["Location"].startswith(guests.issuer)
@@ -378,5 +387,6 @@ def test_the_admins_button_leads_to_the_provider_of_its_site(client, two, db):
 
 def test_under_a_prefix_the_admin_is_still_found(client, two, guests, db):
     two(ADMIN_PROVIDERS={"admin": "guests"})
-    answer = client.get(LOGIN, {"next": "/app/admin/auth/"}, SCRIPT_NAME="/app")
+    with override_script_prefix("/app/"):
+        answer = client.get(LOGIN, {"next": "/app/admin/auth/"})
     assert answer["Location"].startswith(guests.issuer)
