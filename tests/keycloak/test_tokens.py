@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from contextlib import contextmanager
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
 
 import pytest
 
 from realm import NAME
 from tests.keycloak.bare_login import sign_in
+from tests.keycloak.logout_address import logout_address
 from tests.test_core import refusal
-
-RECEIVED_SECONDS = 20
 
 
 @pytest.fixture
@@ -108,37 +103,6 @@ def test_a_service_account_has_tokens_of_its_own(party, knobs):
     assert token.expose().count(".") == 2
     unknown = refusal(party.client_credentials, scopes=["no-such-scope"], resources=[])
     assert unknown.code == "configuration.invalid_scope"
-
-
-@contextmanager
-def logout_address():
-    """An address that takes logout tokens, and a call that waits for the next one."""
-    received, arrived = [], threading.Semaphore(0)
-
-    class Address(BaseHTTPRequestHandler):
-        def do_POST(self):
-            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            received.extend(form["logout_token"])
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            arrived.release()
-
-        def log_message(self, *_):
-            pass
-
-    def take():
-        assert arrived.acquire(timeout=RECEIVED_SECONDS), "no logout token came"
-        return received.pop()
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Address) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/logout/", take
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 # LO-04
