@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from relyant import conf, errors
 from relyant.errors import Refusal
 from relyant.flows import addresses, pages, refusals
+from relyant.flows import chooser as chooser_flow
 from relyant.flows import identities as identities_flow
 from relyant.flows import initiated_login as initiated_flow
 from relyant.flows import keys as keys_flow
@@ -50,8 +51,12 @@ def _ours(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
 
 @_ours("GET")
 def login(request: HttpRequest) -> HttpResponse:
-    """Begin a login: `?provider=` names one of the configured providers, `?next=` where to go afterwards."""
-    return login_flow.begin(request, request.GET.get("provider"), addresses.after_login(request))
+    """Begin a login: `?provider=` names one of the configured providers, `?next=` where to go afterwards.
+
+    Of several providers the host, the admin site, an address's domain or a former choice may decide; or else
+    she chooses on a page, which `?choose=1` shows in any case.
+    """
+    return chooser_flow.begin(request)
 
 
 @_ours("GET", "POST")

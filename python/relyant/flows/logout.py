@@ -71,7 +71,11 @@ def _leave_provider(
 
 def _page(request: HttpRequest, leaving: Leaving, **context: Any) -> HttpResponse:
     """Our own page at the end of a logout."""
-    ways_on = {"next_url": leaving.next_url, "sign_in_url": addresses.login(leaving.sign_in_next)}
+    ways_on = {
+        "next_url": leaving.next_url,
+        "sign_in_url": addresses.login(leaving.sign_in_next),
+        "another_provider_url": addresses.another_provider(leaving.sign_in_next),
+    }
     return pages.page(request, "logged_out.html", {**ways_on, **context})
 
 

@@ -33,6 +33,7 @@ _WITH_A_FORM = (
     "turned_away.html",
     "identities.html",
     "link.html",
+    "chooser.html",
 )
 
 
