@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.backends import ModelBackend
+from django.core.exceptions import PermissionDenied
 
-from relyant import explanation, provisioning, session_permissions
+from relyant import explanation, passwords, provisioning, session_permissions
 from relyant.claims import by_source
 
 if TYPE_CHECKING:
@@ -38,9 +39,12 @@ class RelyantBackend(ModelBackend):
         """Return the user of the identity, created if need be, or Django's answer to a name and a password.
 
         `provider` is its name in the settings. The user carries what the login changed as
-        `relyant_provisioned`. Raises `errors.Refusal`.
+        `relyant_provisioned`. Raises `errors.Refusal`; and PermissionDenied, so that no later backend is asked,
+        for the password of somebody with a linked identity where `PASSWORD_LOGIN` is off.
         """
         if identity is None or decision is None:
+            if passwords.are_refused_for(RelyantBackend, username, password, kwargs):
+                raise PermissionDenied
             return super().authenticate(request, username=username, password=password, **kwargs)
         provisioned = provisioning.apply(
             provider=provider,

@@ -19,7 +19,7 @@ from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
-from relyant import _core, conf, groups, hook, linking, registry, sessions, user_fields
+from relyant import _core, conf, groups, hook, linking, passwords, registry, sessions, user_fields
 from relyant.check_catalogue import AUTHENTICATION, BACKEND, CATALOGUE, MIDDLEWARE
 from relyant.flows import admin_page, admin_sites
 from relyant.loopback import is_loopback
@@ -332,6 +332,17 @@ def check_sessions(**_: Any) -> list[checks.CheckMessage]:
     return found
 
 
+def check_password_login(**_: Any) -> list[checks.CheckMessage]:
+    """W019: whether `PASSWORD_LOGIN` closes what it says."""
+    settings = conf.usable_settings()
+    if settings is None or settings.password_login:
+        return []
+    return [
+        _message("W019", f"PASSWORD_LOGIN is off, but {name} stands before RelyantBackend.")
+        for name in passwords.backends_before(import_string(BACKEND))
+    ]
+
+
 def check_session_address(**_: Any) -> list[checks.CheckMessage]:
     """W009 and W010: whether browsers send the session back to `BASE_URL`."""
     settings = conf.usable_settings()
@@ -447,6 +458,7 @@ ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_policy_permissions,
     check_shared_issuers,
     check_sessions,
+    check_password_login,
     check_session_address,
     check_response_mode,
 )

@@ -496,8 +496,8 @@ class RelyantSettings:
     events: Literal["changes", "all", "off"] = _setting(
         setting_types.choice("changes", "all", "off"),
         about="""Which events become rows of the table that the admin shows: `"changes"` of anybody's rights
-        and links, `"all"` for sign-ins and refusals too, `"off"` for none. Nothing removes them but
-        `manage.py relyant_events prune`.""",
+        and links, `"all"` for sign-ins and refusals too, `"off"` for none but emergency logins. Nothing
+        removes them but `manage.py relyant_events prune`.""",
         example='"all"',
         default="changes",
     )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from django.utils.functional import _StrPromise
 
+    from relyant.decision import Decision
+
 # No letter or digit here is easily taken for another when it is read out on the telephone.
 _REFERENCE_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 _REFERENCE_LENGTH = 8
@@ -127,8 +129,8 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
     "session.refused": _Words(
         _SESSION_ENDED,
         _(
-            "The sign-in service does not let it go on: you may have been away for too long, or have signed out "
-            "there. Sign in again."
+            "The sign-in service does not let it go on: you may have been away for too long, or have signed "
+            "out there. Sign in again."
         ),
     ),
     "session.too_old": _Words(
@@ -154,7 +156,8 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
     "session.no_access_token": _Words(
         _UNAVAILABLE,
         _(
-            "This page needs the sign-in service in your name, and your session has no access to it. Sign in again."
+            "This page needs the sign-in service in your name, and your session has no access to it. Sign in "
+            "again."
         ),
     ),
     "invalid_token.acr_mismatch": _STRONGER_SIGN_IN,
@@ -214,6 +217,20 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
             "or let the site's operator set a password."
         ),
     ),
+    "transaction.break_glass_unusable": _Words(
+        _("This link can't be used"),
+        _(
+            "It may be incomplete, too old, or used already: it works once, for some minutes. Ask the site's "
+            "operator for another one."
+        ),
+    ),
+    "account.password_closed": _Words(
+        _("Passwords are turned off here"),
+        _(
+            "Sign in by the sign-in service. If it doesn't work, the site's operator can make an emergency "
+            "sign-in for you."
+        ),
+    ),
     "transaction.other_user": _Words(
         _("It can't be linked"),
         _(
@@ -228,6 +245,7 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
             "Tell the site's operator the reference below and ask to have one of the two renamed."
         ),
     ),
+    "unavailable.session_store": _Words(_UNAVAILABLE, _("This site is busy. Try again in a moment.")),
     "unavailable.database": _Words(_UNAVAILABLE, _("This site is busy. Try again in a moment.")),
 }
 
@@ -239,17 +257,21 @@ _MEANINGS: Mapping[str, str] = {
     "byte for byte.",
     "transaction.other_user": "Somebody came back from a provider to link it, and is signed in as another "
     "user, in another session, or not at all.",
+    "transaction.break_glass_unusable": "Somebody opened an emergency login that is unknown, used or lapsed, "
+    "or whose user is deactivated: the page doesn't say which. `relyant_break_glass` makes another.",
+    "account.password_closed": "A name and a password came to an admin's login, and `PASSWORD_LOGIN` is off. "
+    "Nobody looked at the password.",
     "transaction.form_unusable": "What came to an address that takes a form can't be taken: another content "
     "type, a query beside it, too many bytes, or a connection that broke off.",
     "session.not_kept": "The browser completed several sign-ins and came back without a session each time. "
     "Check `SESSION_COOKIE_SECURE` (over plain http a browser drops such a cookie), `SESSION_COOKIE_DOMAIN`, "
     "`SESSION_COOKIE_NAME` (another app on this host may use it), whether the site is reached over https as "
     "it believes, and whether all processes share the session store.",
-    "session.refused": "The provider refused to let a session go on: its refresh token is expired, revoked or "
-    "used, or nobody is signed in there any more.",
+    "session.refused": "The provider refused to let a session go on: its refresh token is expired, revoked "
+    "or used, or nobody is signed in there any more.",
     "session.too_old": "A session reached `SESSION_MAX_AGE`.",
-    "session.provider_away": "A session's provider failed for longer than `GRACE`; or the settings don't have it "
-    "any more.",
+    "session.provider_away": "A session's provider failed for longer than `GRACE`; or the settings don't "
+    "have it any more.",
     "session.ended": "The register says that a session has ended, or doesn't know it any more.",
     "session.ended_at_provider": "A logout token for the session, or for the person, came before her sign-in "
     "was complete: the logout counts.",
@@ -285,6 +307,12 @@ _MEANINGS: Mapping[str, str] = {
     "account.no_username": "No claim filled the user model's `USERNAME_FIELD`.",
     "account.invalid_username": "The claim's value can't be a user name here: too long, or odd characters.",
     "account.conflict": "The database refused the user: a unique field is taken, or a required one is empty.",
+    "unavailable.renewal": "An access token was asked for that has expired, and the provider didn't renew it a "
+    "moment ago, or takes too long.",
+    "invalid_token.logout_token_used": "A logout token came again after it had ended its sessions: the provider "
+    "or somebody else sent a copy.",
+    "unavailable.session_store": "A session that a provider ended couldn't be deleted where sessions are kept; the "
+    "log says why. It is refused, and deleted later.",
     "unavailable.database": "The database couldn't be reached, or was locked for too long.",
     "configuration.settings": "The `RELYANT` setting can't be used; `manage.py check` says why.",
 }
@@ -364,11 +392,14 @@ class RefusedByHook(Refusal):
 
 
 class SessionEnded(Refusal):
-    """A session that can't go on. `by` says what ended it, in a word of `models.EndedBy`."""
+    """A session that can't go on: `by` says what ended it, in a word of `models.EndedBy`.
 
-    def __init__(self, refusal: Refusal, by: str) -> None:
+    `decision` is the policy's, where that ended it.
+    """
+
+    def __init__(self, refusal: Refusal, by: str, decision: Decision | None = None) -> None:
         super().__init__(refusal.code, refusal.operator, kind=refusal.kind)
-        self.refusal, self.by = refusal, by
+        self.refusal, self.by, self.decision = refusal, by, decision
 
     @property
     def visitor(self) -> _StrPromise | str:

@@ -1,4 +1,4 @@
-"""What happened to whom, as rows: `EVENTS` says which kinds are kept.
+"""What happened to whom, as rows: `EVENTS` says which kinds are kept. Emergency logins always are.
 
 Whoever changes something records it inside the transaction of the change, so that there is no change without
 its event and no event without its change. A login and a refusal change nothing that is worth failing for:
@@ -35,6 +35,8 @@ logger = logging.getLogger("relyant")
 
 # What happens at each visit, and changes nobody's rights.
 _VISITS = frozenset({EventKind.LOGIN, EventKind.REFUSED})
+# Rows in any case: rare, by hand, and the one way in that no provider knows of.
+_ALWAYS = frozenset({EventKind.BREAK_GLASS_MINTED, EventKind.BREAK_GLASS_USED})
 # A stranger can begin a login and spoil it as often as he likes. Of refusals before anybody is known so many
 # are kept within an hour; the log has all of them.
 STRANGERS_AN_HOUR = 100
@@ -75,6 +77,8 @@ def details(event: Event) -> list[tuple[str, str]]:
 
 def is_kept(kind: EventKind) -> bool:
     """Whether `EVENTS` wants this kind."""
+    if kind in _ALWAYS:
+        return True
     word = conf.relyant_settings().events
     return word == "all" or (word == "changes" and kind not in _VISITS)
 

@@ -101,9 +101,14 @@ def unlink(linked: LinkedIdentity, *, actor: Any, may_lock_out: bool = False) ->
 def is_last_way_in(linked: LinkedIdentity, others: Iterable[LinkedIdentity], user: Any) -> bool:
     """Whether a user could not sign in without an identity: by a password, or by another provider."""
     issuers = conf.relyant_settings().issuers
-    if linked.issuer not in issuers or user.has_usable_password():
+    if linked.issuer not in issuers or has_password(user):
         return False
     return not any(other.issuer in issuers for other in others)
+
+
+def has_password(user: Any) -> bool:
+    """Whether a user can sign in by a password here; with `PASSWORD_LOGIN` off nobody counts on one."""
+    return conf.relyant_settings().password_login and bool(user.has_usable_password())
 
 
 def provider_of(issuer: str) -> str:

@@ -17,6 +17,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import UpdateError
 
 from relyant import _core, conf, lifetimes, token_store
 from relyant.explanation import conditions_of
@@ -33,6 +34,7 @@ logger = logging.getLogger("relyant")
 _KEY = "relyant"
 _TURNED_AWAY_KEY = "relyant.turned_away"
 _MARK_KEY = "relyant.mark"
+_LAPSES_KEY = "relyant.lapses"
 # The shape of what is kept; a record of another shape counts as none, so that an upgrade signs nobody out.
 _SHAPE = 2
 _TOKEN_PARTS = ("tokens", "id_token")
@@ -48,6 +50,7 @@ _TURNED_AWAY_SECONDS = 10
 _TURNED_AWAY_PLACES = 10
 # Of a place, what its mark in the session has: enough to tell ten of them apart.
 _PLACE_CHARS = 16
+_NEVER = float("inf")
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,8 @@ def record_of(
         "sid": identity.sid,
         "signed_in_at": now,
         "ends_at": None if max_age is None else now + max_age,
+        # What the settings asked for: should they ask for something else one day, hers may be too little.
+        "acr_values": list(conf.relyant_settings().providers[provider].acr_values),
     }
     return _with_answer(record, identity, identity.tokens, decision, now)
 
@@ -200,6 +205,49 @@ def put(request: HttpRequest, record: Mapping[str, Any]) -> None:
     request.session[_KEY] = _fitting(record)
 
 
+def put_at_once(request: HttpRequest, record: Mapping[str, Any]) -> bool:
+    """Remember a record, and let other requests have it now; False where the session is there no more.
+
+    What they have changed in the session meanwhile stays, and comes into this request, unless this request
+    has changed something itself.
+    """
+    session = request.session
+    if are_cookies():
+        put(request, record)
+        return True
+    store, was_modified = _store(session.session_key), session.modified
+    there = store.get(_KEY)
+    if not isinstance(there, dict) or there.get("handle") != record["handle"]:
+        return False
+    store[_KEY] = _fitting(record)
+    try:
+        store.save()
+    except UpdateError:
+        return False
+    if not was_modified:
+        session.clear()
+        session.update(dict(store.items()))
+    put(request, record)
+    session.modified = was_modified
+    return True
+
+
+def without_tokens(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The record of a session that has no tokens any more."""
+    left = {key: value for key, value in record.items() if key not in _TOKEN_PARTS}
+    return {**left, "has_refresh_token": False}
+
+
+def peek(request: HttpRequest) -> SignIn | None:
+    """Return what `current` does, and leave no trace: caches may keep the page as if nobody had looked."""
+    session = request.session
+    was_accessed = session.accessed
+    try:
+        return current(request)
+    finally:
+        session.accessed = was_accessed
+
+
 def kept(request: HttpRequest) -> dict[str, Any] | None:
     """Return the record of this session as it is kept; None for anonymous and locally signed-in visitors."""
     found = _kept(request)
@@ -231,6 +279,28 @@ def sign_in_of(record: Mapping[str, Any]) -> SignIn:
         ends_at=record["ends_at"],
         has_refresh_token=record["has_refresh_token"],
     )
+
+
+def limit(request: HttpRequest, *, seconds: int) -> None:
+    """Let the session that has just begun, without any provider, end within a time, however busy it is."""
+    request.session[_LAPSES_KEY] = int(time.time()) + seconds
+    request.session.set_expiry(seconds)
+
+
+def is_limited(request: HttpRequest) -> bool:
+    """Whether the session began by an emergency login."""
+    return _LAPSES_KEY in request.session
+
+
+def is_past_limit(request: HttpRequest) -> bool:
+    """Whether it has gone on for as long as it may: where a browser carries it, that alone ends it."""
+    return bool(request.session.get(_LAPSES_KEY, _NEVER) <= time.time())
+
+
+def limit_of(request: HttpRequest) -> int | None:
+    """When it ends by that, in seconds since the epoch; None for another one."""
+    found = request.session.get(_LAPSES_KEY)
+    return None if found is None else int(found)
 
 
 def key_of(request: HttpRequest) -> str:
@@ -314,6 +384,11 @@ def is_strict() -> bool:
 def was_sent(request: HttpRequest) -> bool:
     """Whether the browser sent a session along at all."""
     return request.session.session_key is not None
+
+
+def key_sent(request: HttpRequest) -> str | None:
+    """Return Django's key of the session that the browser sent, or has been given since; makes none."""
+    return request.session.session_key if has_session(request) else None
 
 
 def _kept(request: HttpRequest) -> Mapping[str, Any] | None:

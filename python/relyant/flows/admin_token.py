@@ -36,7 +36,8 @@ def answer(request: HttpRequest, site: AdminSite) -> HttpResponse | None:
 
     That one is for those who signed in with a password of this site, and for a site that asks in another way.
     """
-    if sessions.current(request) is None or not _asks_by_form(site):
+    has_no_password = sessions.current(request) is not None or sessions.is_limited(request)
+    if not (has_no_password and _asks_by_form(site)):
         return None
     user: Any = request.user
     # Nobody authenticates anew, which is what names the backend otherwise.

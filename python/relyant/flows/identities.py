@@ -51,7 +51,11 @@ def show(request: HttpRequest) -> HttpResponse:
     if "state" in request.GET:
         return _ask(request, request.GET.get("provider", ""), request.GET["state"])
     linked = identities.of(request.user)
-    context = {"rows": _rows(request, linked), "providers": _linkable_providers(linked)}
+    context = {
+        "rows": _rows(request, linked),
+        "providers": _linkable_providers(linked),
+        "has_password": identities.has_password(request.user),
+    }
     return pages.page(request, "identities.html", context)
 
 

@@ -17,7 +17,7 @@ from relyant import sessions
 from relyant.flows import addresses
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from django.http import HttpRequest
 
@@ -33,14 +33,22 @@ _WITH_A_FORM = (
     "turned_away.html",
     "identities.html",
     "link.html",
+    "break_glass.html",
     "chooser.html",
+    "form_kept.html",
+    "form_again.html",
 )
+
+
+# The address of this one is a secret, and it has a form: browsers tell the origin alone.
+_BY_A_HIDDEN_ADDRESS = "break_glass.html"
 
 
 class _Page(HttpResponse):
     """An answer with words, and where its style sheet comes from."""
 
     style_source = "'none'"
+    form_action: str | None = None
 
 
 class _Redirect(HttpResponseRedirect):
@@ -51,9 +59,17 @@ class _Redirect(HttpResponseRedirect):
 
 
 def page(
-    request: HttpRequest, template: str, context: Mapping[str, Any] | None = None, status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    status: int = 200,
+    *,
+    form_action: str | None = None,
 ) -> HttpResponse:
-    """One of our pages. They hold no script and no inline style, so that the policy can refuse both."""
+    """One of our pages. They hold no script and no inline style, so that the policy can refuse both.
+
+    `form_action` is the address of another site that the page's form goes to.
+    """
     sheet = style_sheet(_STYLE_SHEET)
     # The request too: a project need not have a context processor for it.
     given = {"request": request, "style_sheet": sheet, "home_url": addresses.home()}
@@ -61,8 +77,10 @@ def page(
     response = _Page(render_to_string(f"relyant/{template}", context, request), status=status)
     if sheet is not None:
         response.style_source = _source(sheet)
+    response.form_action = form_action
     if template in _WITH_A_FORM:
-        response["Referrer-Policy"] = "same-origin"
+        is_hidden = template == _BY_A_HIDDEN_ADDRESS
+        response["Referrer-Policy"] = "strict-origin" if is_hidden else "same-origin"
     return protect(response)
 
 
@@ -87,13 +105,35 @@ def onward(request: HttpRequest, next_url: str) -> HttpResponse:
 def protect(response: HttpResponse) -> HttpResponse:
     """Set the headers that each of our answers carries. Only a page of ours has use for a style sheet."""
     style_source = response.style_source if isinstance(response, _Page) else "'none'"
+    form_action = response.form_action if isinstance(response, _Page) else None
     add_never_cache_headers(response)
     response.setdefault("Referrer-Policy", "no-referrer")
     response["X-Frame-Options"] = "DENY"
     response["Content-Security-Policy"] = (
         f"default-src 'none'; style-src {style_source}; base-uri 'none'; frame-ancestors 'none'"
+        f"{_form_action_policy(form_action) if form_action else ''}"
     )
     return response
+
+
+def allow_frames(response: HttpResponse, origins: Sequence[str]) -> HttpResponse:
+    """Let pages of these origins, and of no other, frame an answer that has nothing to click."""
+    protect(response)
+    del response["X-Frame-Options"]
+    # Django's own middleware would put it back.
+    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    framed_by = " ".join(origins)
+    response["Content-Security-Policy"] = f"default-src 'none'; base-uri 'none'; frame-ancestors {framed_by}"
+    return response
+
+
+def _form_action_policy(address: str) -> str:
+    """Where a page's form may go: to one origin, and by that one's redirects back here or on by https.
+
+    Browsers hold each redirect against it, and a provider that stands before another sends the browser there.
+    """
+    to = urlsplit(address)
+    return f"; form-action 'self' https: {to.scheme}://{to.netloc}"
 
 
 def style_sheet(file: str) -> str | None:

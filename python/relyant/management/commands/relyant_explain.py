@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from relyant import conf, registry
-from relyant.models import user_model
+from relyant.management import users
 from relyant.why import as_json, dry_run, lines
 from relyant.why.about import about
 
@@ -60,7 +59,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Tell, and end with the exit code."""
         _require_sense(options)
-        known = None if options["user"] is None else about(_user(options["user"]))
+        known = None if options["user"] is None else about(users.find(options["user"], returncode=_NOT_TOLD))
         if options["claims"] is None:
             self._tell_user(known, options)
             return
@@ -99,21 +98,6 @@ def _require_sense(options: dict[str, Any]) -> None:
         wrong = "--permissions is about a user as she is: leave it out beside --claims"
     if wrong:
         raise CommandError(wrong, returncode=_NOT_TOLD)
-
-
-def _user(name: str) -> Any:
-    """Find a user by her name, or by her key."""
-    model = user_model()
-    users = model._base_manager
-    found = users.filter(**{model.USERNAME_FIELD: name}).first()
-    if found is None:
-        try:
-            found = users.filter(pk=name).first()
-        except (ValueError, OverflowError, ValidationError):
-            found = None
-    if found is None:
-        raise CommandError(f"no user has the name or the key `{name}`", returncode=_NOT_TOLD)
-    return found
 
 
 def _permissions(user: Any) -> list[str]:

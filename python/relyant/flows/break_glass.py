@@ -1,0 +1,69 @@
+"""The page of an emergency login: by GET it says whom it signs in, by POST it does so, once.
+
+A preview of the link in a chat or a mail program fetches the page, and uses nothing up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import auth
+from django.utils.module_loading import import_string
+
+from relyant import break_glass, conf, sessions
+from relyant.backends import RelyantBackend
+from relyant.errors import Refusal
+from relyant.flows import addresses, pages
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from relyant.break_glass import Token
+
+_SEE_OTHER = 303
+# What stands in the place of the token, wherever a request tells its own address.
+_WITHHELD = "-"
+# Where servers put the whole address, or the path, beside Django's own: as for the query of a callback.
+_ADDRESSES = ("PATH_INFO", "RAW_URI", "REQUEST_URI", "UNENCODED_URL")
+
+
+def withhold_address(request: HttpRequest, token: Token) -> None:
+    """Take the token out of the request, so that no log, no report and no error page tells it.
+
+    Servers of Python that log a request after its answer have it from here, too.
+    """
+    for name in ("path", "path_info"):
+        setattr(request, name, getattr(request, name).replace(token.text, _WITHHELD))
+    for name in _ADDRESSES:
+        if isinstance(request.META.get(name), str):
+            request.META[name] = request.META[name].replace(token.text, _WITHHELD)
+    scope = getattr(request, "scope", None)
+    if scope is not None:
+        scope["path"] = scope["path"].replace(token.text, _WITHHELD)
+        scope["raw_path"] = (scope.get("raw_path") or b"").replace(token.text.encode(), _WITHHELD.encode())
+
+
+def show(request: HttpRequest, token: Token) -> HttpResponse:
+    """Say whom it signs in, and ask. Raises Refusal."""
+    minutes = break_glass.SESSION_SECONDS // 60
+    return pages.page(request, "break_glass.html", {"holder": break_glass.holder(token), "minutes": minutes})
+
+
+def sign_in(request: HttpRequest, token: Token) -> HttpResponse:
+    """Use it up, and sign its user in: to a session of its own that ends soon. Raises Refusal."""
+    backend = _backend()
+    user = break_glass.use(token)
+    # Whoever was signed in is not any more, and a stranger's data goes with the session.
+    auth.logout(request)
+    auth.login(request, user, backend=backend)
+    sessions.limit(request, seconds=break_glass.SESSION_SECONDS)
+    return pages.redirect(addresses.usual_place(), status=_SEE_OTHER)
+
+
+def _backend() -> str:
+    """The name under which the project has our backend: it is to know her at each request."""
+    for name in conf.authentication_backends():
+        found = import_string(name)
+        if isinstance(found, type) and issubclass(found, RelyantBackend):
+            return name
+    raise Refusal("configuration.settings", "AUTHENTICATION_BACKENDS has no RelyantBackend")
