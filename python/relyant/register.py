@@ -94,6 +94,12 @@ def is_over(handle: str) -> bool:
     return not rows().filter(handle=handle, ended_at__isnull=True).exists()
 
 
+def lapses_at(handle: str) -> int | None:
+    """When a session ends at the latest, in seconds since the epoch; None where it isn't registered."""
+    found = rows().filter(handle=handle, ended_at__isnull=True).values_list("expires_at", flat=True).first()
+    return None if found is None else int(found.timestamp())
+
+
 def follow_key(request: HttpRequest) -> None:
     """Write down the session's new key: a change of the password changes it."""
     sign_in = sessions.current(request)

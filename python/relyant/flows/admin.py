@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from relyant import conf, sessions
 from relyant.errors import Refusal
-from relyant.flows import addresses, admin_page, admin_token, logout, pages, refusals
+from relyant.flows import addresses, admin_page, admin_token, logout, navigation, pages, refusals
 from relyant.transactions import Leaving
 
 if TYPE_CHECKING:
@@ -39,7 +39,15 @@ def answer_login(request: HttpRequest, admin: Mounted) -> HttpResponse | None:
         return _answer_signed_in(request, admin, word)
     if word != "redirect" or request.method != "GET":
         return None
-    return pages.redirect(addresses.login(_next_url(request, admin), provider=_provider(admin)))
+    return _begin_login(request, admin)
+
+
+def _begin_login(request: HttpRequest, admin: Mounted) -> HttpResponse:
+    """Send a visitor to the login; a script is told of it, with its own page to go on to."""
+    if navigation.is_navigation(request):
+        return pages.redirect(addresses.login(_next_url(request, admin), provider=_provider(admin)))
+    page = navigation.page_of(request) or admin.address("index")
+    return navigation.unauthenticated(request, login_url=addresses.login(page, provider=_provider(admin)))
 
 
 def _answer_closed(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse | None:
@@ -55,7 +63,7 @@ def _answer_closed(request: HttpRequest, admin: Mounted, word: str) -> HttpRespo
         told = {"template": "password_closed.html", "start_again_url": start_again_url}
         return refusals.answer(request, refusal, None, **told)
     if word == "redirect" and _LOCAL not in request.GET:
-        return pages.redirect(start_again_url)
+        return _begin_login(request, admin)
     return pages.page(request, "password_closed.html", {"start_again_url": start_again_url})
 
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from django.utils.functional import _StrPromise
 
-_UNAUTHORIZED = 401
+    from relyant.errors import Refusal
+
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
 _NAVIGATE = "navigate"
 _HTML = "text/html"
 # RFC 9110 §11.6.1: a 401 names a scheme. Browsers ask for a password at some, never at one unknown to them.
@@ -30,6 +32,7 @@ _WORDS: Mapping[str, _StrPromise] = {
     "login_required": _("You are not signed in. Sign in and try again."),
     "session_ended": _("Your session has ended. Sign in and try again."),
 }
+_NOT_ALLOWED = _("You are signed in, and may not do that.")
 _OTHER_WORDS = _("Sign in again, as this part of the site asks for.")
 
 
@@ -63,9 +66,25 @@ def unauthenticated(
         "login_url": login_url or addresses.login(page_of(request)),
         **more,
     }
-    response = JsonResponse(told)
-    pages.protect(challenge(response))
+    response = _told(told, _UNAUTHORIZED)
+    challenge(response)
     return response
+
+
+def at_login(request: HttpRequest, *, provider: str | None = None) -> JsonResponse:
+    """Answer a script that a view has redirected to our login, as Django's decorators do.
+
+    Who is signed in already lacks a right: another sign-in would lead nowhere.
+    """
+    if request.user.is_authenticated:
+        return _told({"error": "permission_denied", "detail": _NOT_ALLOWED}, _FORBIDDEN)
+    return unauthenticated(request, login_url=addresses.login(page_of(request), provider=provider))
+
+
+def refused(refusal: Refusal) -> JsonResponse:
+    """Tell a script of a refusal what a page would tell its visitor."""
+    told = {"error": refusal.code, "detail": refusal.visitor, "reference": refusal.reference}
+    return _told(told, refusal.status)
 
 
 def challenge(response: HttpResponse) -> HttpResponse:
@@ -86,3 +105,9 @@ def page_of(request: HttpRequest) -> str | None:
     _scheme, _host, path, query, _fragment = urlsplit(page)
     # Judged again: without its host a path may read as another one.
     return addresses.safe_next(request, urlunsplit(("", "", path or "/", query, "")))
+
+
+def _told(content: Mapping[str, Any], status: int) -> JsonResponse:
+    response = JsonResponse(content, status=status)
+    pages.protect(response)
+    return response
