@@ -149,9 +149,7 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
     ),
     "session.other_person": _Words(
         _SESSION_ENDED,
-        _(
-            "Somebody else is signed in at the sign-in service in this browser now. Sign in again as yourself."
-        ),
+        _("Somebody else is signed in at the sign-in service in this browser. Sign in again as yourself."),
     ),
     "session.no_access_token": _Words(
         _UNAVAILABLE,
@@ -307,8 +305,8 @@ _MEANINGS: Mapping[str, str] = {
     "account.no_username": "No claim filled the user model's `USERNAME_FIELD`.",
     "account.invalid_username": "The claim's value can't be a user name here: too long, or odd characters.",
     "account.conflict": "The database refused the user: a unique field is taken, or a required one is empty.",
-    "unavailable.renewal": "An access token was asked for that has expired, and the provider didn't renew it a "
-    "moment ago, or takes too long.",
+    "unavailable.renewal": "An access token was asked for that has expired, and the provider didn't renew it "
+    "a moment ago, or takes too long.",
     "invalid_token.logout_token_used": "A logout token came again after it had ended its sessions: the provider "
     "or somebody else sent a copy.",
     "unavailable.session_store": "A session that a provider ended couldn't be deleted where sessions are kept; the "

@@ -1,7 +1,7 @@
-"""The one middleware: it recognises the login and the logout of any AdminSite, under any name and theme.
+"""The one middleware: before each page it asks whether the session goes on, and renews it where that is due.
 
-And it lends the request's user what her sign-in granted for the session, and keeps a form that a redirect to
-a login would lose.
+It recognises the login and the logout of any AdminSite, under any name and theme, lends the request's user
+what her sign-in granted for the session, and keeps a form that a redirect to a login would lose.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.utils.deprecation import MiddlewareMixin
 
-from relyant import session_permissions
-from relyant.flows import admin, admin_rights, admin_sites, resend
+from relyant import register, session_permissions, sessions
+from relyant.errors import SessionEnded
+from relyant.flows import admin, admin_rights, admin_sites, gate, resend
+from relyant.requests import RequestSignIn
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,36 +28,41 @@ _CHANGE = "_change"
 
 
 class RelyantMiddleware(MiddlewareMixin):
-    """Goes after `AuthenticationMiddleware`; costs two comparisons where the view is no admin's."""
+    """Goes after `AuthenticationMiddleware`; costs no query of its own while nothing is due."""
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         super().__init__(get_response)
         asynchronous = iscoroutinefunction(get_response)
-        self._keep = self._keep_async if asynchronous else resend.instead_of
-        self.process_view = self._answer_async if asynchronous else self._answer
+        self._finish = self._finish_async if asynchronous else _finished
+        self.process_view = self._answer_async if asynchronous else _answer
+        self.process_exception = self._end_async if asynchronous else _ended
         self.process_template_response = self._add_async if asynchronous else self._add
 
     def __call__(self, request: HttpRequest) -> Any:
         """Pass the request on; in an asynchronous stack this returns what is to be awaited."""
+        request.relyant = RequestSignIn(request)  # type: ignore[attr-defined]
         session_permissions.lend_to_user_of(request)
+        key = sessions.key_sent(request)
         answered: Any = super().__call__(request)
-        return self._keep(request, answered)
+        return self._finish(request, key, answered)
 
-    async def _keep_async(self, request: HttpRequest, awaited: Awaitable[HttpResponse]) -> HttpResponse:
+    async def _finish_async(
+        self, request: HttpRequest, key: str | None, awaited: Awaitable[HttpResponse]
+    ) -> HttpResponse:
         response = await awaited
-        if not resend.loses_a_form(request, response):
+        if not gate.is_key_new(request, key) and not resend.loses_a_form(request, response):
             return response
-        return await sync_to_async(resend.instead_of, thread_sensitive=True)(request, response)
-
-    def _answer(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
-        match = _match(request, "login", "logout")
-        return _admin_answer(request, match, view) if match else None
+        return await sync_to_async(_finished, thread_sensitive=True)(request, key, response)
 
     async def _answer_async(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
-        match = _match(request, "login", "logout")
-        if match is None:
+        if not sessions.was_sent(request) and _match(request, "login", "logout") is None:
             return None
-        return await sync_to_async(_admin_answer, thread_sensitive=True)(request, match, view)
+        return await sync_to_async(_answer, thread_sensitive=True)(request, view)
+
+    async def _end_async(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, SessionEnded):
+            return None
+        return await sync_to_async(_ended, thread_sensitive=True)(request, error)
 
     def _add(self, request: HttpRequest, response: SimpleTemplateResponse) -> SimpleTemplateResponse:
         match = _match(request, "login", suffix=_CHANGE)
@@ -70,6 +77,27 @@ class RelyantMiddleware(MiddlewareMixin):
         if match is not None:
             await sync_to_async(_add_to, thread_sensitive=True)(request, response, match)
         return response
+
+
+def _answer(request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
+    """Answer in the place of the view, where the session has ended or the view is an admin's; else None."""
+    answered = gate.answer(request)
+    if answered is not None:
+        return answered
+    match = _match(request, "login", "logout")
+    return _admin_answer(request, match, view) if match else None
+
+
+def _finished(request: HttpRequest, key: str | None, response: HttpResponse) -> HttpResponse:
+    """Keep the register true where the session's key is another one than that which came, and keep a form."""
+    if gate.is_key_new(request, key):
+        register.follow_key(request)
+    return resend.instead_of(request, response)
+
+
+def _ended(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """Answer for a view in which the session came to its end: as it asked for an access token."""
+    return gate.end(request, error) if isinstance(error, SessionEnded) else None
 
 
 def _match(request: HttpRequest, *names: str, suffix: str | None = None) -> ResolverMatch | None:

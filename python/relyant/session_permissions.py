@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
+from django.contrib import auth
 from django.utils.functional import SimpleLazyObject, empty
 
 from relyant import conf, registry, sessions
@@ -48,6 +49,24 @@ def lend_to_user_of(request: HttpRequest) -> None:
     auser = getattr(request, "auser", None)
     if auser is not None:
         request.auser = partial(_evaluated_async, request, auser)
+
+
+def look_again(request: HttpRequest) -> None:
+    """Let `request.user` and `request.auser` be found anew: her rights have changed since they were.
+
+    Where somebody else was put in her place for this request, that stays.
+    """
+    if not sessions.is_of(request, request.user):
+        return
+    request.user = SimpleLazyObject(partial(_found, request))  # type: ignore[assignment]
+    if hasattr(request, "auser"):
+        request.auser = sync_to_async(partial(_found, request))
+
+
+def _found(request: HttpRequest) -> Any:
+    user = auth.get_user(request)
+    lend(request, user)
+    return user
 
 
 def lend(request: HttpRequest, user: Any) -> None:

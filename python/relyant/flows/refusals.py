@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from relyant import _core, signals
 from relyant.errors import Refusal, database_translated, on_one_line
-from relyant.flows import addresses, pages
+from relyant.flows import addresses, navigation, pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,14 @@ def answer(
     template: str = "refused.html",
     **context: Any,
 ) -> HttpResponse:
-    """Answer with the page that tells a visitor why she doesn't come in, and what to do next."""
+    """Answer with the page that tells a visitor why she doesn't come in, and what to do; a script in JSON."""
     _log("login", refusal, provider)
     signals.tell(signals.login_refused, Refusal, request=request, refusal=refusal, provider=provider)
-    shown = {"refusal": refusal, "start_again_url": addresses.login(None), **context}
-    response = pages.page(request, template, shown, status=refusal.status)
+    if navigation.is_navigation(request):
+        shown = {"refusal": refusal, "start_again_url": addresses.login(None), **context}
+        response = pages.page(request, template, shown, status=refusal.status)
+    else:
+        response = navigation.refused(refusal)
     if refusal.retry_after is not None:
         response["Retry-After"] = str(refusal.retry_after)
     return response
@@ -56,8 +59,18 @@ def log_logout(refusal: Refusal, provider: str) -> None:
     _log("logout", refusal, provider)
 
 
-def _log(what: str, refusal: Refusal, provider: str | None) -> None:
-    expected = refusal.kind in _EXPECTED_KINDS or refusal.asks_anew
+def log_end(refusal: Refusal, provider: str | None) -> None:
+    """Note that a session is over, and why."""
+    _log("session", refusal, provider)
+
+
+def log_notice(channel: str, refusal: Refusal, provider: str) -> None:
+    """Note that a logout which a provider is said to have told of isn't taken. Anybody may send one."""
+    _log(f"{channel} logout", refusal, provider, is_expected=refusal.retry_after is None)
+
+
+def _log(what: str, refusal: Refusal, provider: str | None, *, is_expected: bool = False) -> None:
+    expected = is_expected or refusal.kind in _EXPECTED_KINDS or refusal.asks_anew
     level = logging.WARNING if expected else logging.ERROR
     logger.log(
         level,

@@ -1,0 +1,129 @@
+"""Before each page: whether the session of who asks goes on, and its renewal where that is due.
+
+Nothing here asks the database while nothing is due, but for sessions that a browser carries: of those one
+query finds out whether they have ended. An anonymous visitor's costs a look at her cookie.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import auth
+
+from relyant import conf, lifetimes, register, sessions, transactions
+from relyant.errors import Refusal, SessionEnded, database_translated
+from relyant.flows import addresses, navigation, pages, refresh, refusals, resend
+from relyant.lifetimes import Due
+from relyant.models import EndedBy
+from relyant.why.about import reasons_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest, HttpResponse
+
+    from relyant.sessions import SignIn
+
+# Of our own pages, those that are for who is signed in. At the others a session begins or ends.
+_OUR_PAGES = ("session", "sessions", "identities")
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+# What a new sign-in doesn't mend: a form need not be kept for it.
+_REFUSED_KINDS = ("decision", "account")
+
+
+def answer(request: HttpRequest) -> HttpResponse | None:
+    """Let a request go on, by None; or answer it, where its session has ended."""
+    sign_in = standing(request)
+    if sign_in is None:
+        return None
+    try:
+        return _pass(request, sign_in)
+    except SessionEnded as ended:
+        return end(request, ended)
+
+
+def standing(request: HttpRequest) -> SignIn | None:
+    """Return the sign-in for which something is to be done; None where the request goes on as it is.
+
+    Reads the session, if the browser sent one, and nothing else.
+    """
+    if _is_left_alone(request) or not sessions.was_sent(request):
+        return None
+    sign_in = sessions.peek(request)
+    if sign_in is None or conf.usable_settings() is None:
+        return None
+    is_due = lifetimes.due(sign_in, time.time()) is not Due.NOTHING
+    return sign_in if is_due or sessions.are_cookies() else None
+
+
+def is_key_new(request: HttpRequest, key_that_came: str | None) -> bool:
+    """Whether the session that came has another key by now: a change of the password gives it one."""
+    if key_that_came is None or sessions.are_cookies() or _is_left_alone(request):
+        return False
+    return sessions.key_sent(request) not in (None, key_that_came)
+
+
+def end(request: HttpRequest, ended: SessionEnded) -> HttpResponse:
+    """End the request's session, and say so: on a page, or in JSON to a script. A form is kept."""
+    sign_in, user = sessions.current(request), request.user
+    with database_translated():
+        register.end_own(request, EndedBy(ended.by))
+    auth.logout(request)
+    provider = sign_in.provider if sign_in else None
+    refusals.log_end(ended, provider)
+    if not navigation.is_navigation(request):
+        return navigation.unauthenticated(
+            request, error="session_ended", code=ended.code, reference=ended.reference
+        )
+    if request.method not in _SAFE_METHODS and ended.kind not in _REFUSED_KINDS:
+        return resend.page(request, user=user if user.is_authenticated else None)
+    return _page(request, ended, provider)
+
+
+def _pass(request: HttpRequest, sign_in: SignIn) -> HttpResponse | None:
+    """Raises SessionEnded."""
+    if sessions.are_cookies():
+        with database_translated():
+            if register.is_over(sign_in.handle):
+                raise refresh.over()
+    what = lifetimes.due(sign_in, time.time())
+    if what is Due.END:
+        why = f"the session is older than SESSION_MAX_AGE: it began at {sign_in.signed_in_at} (epoch seconds)"
+        raise SessionEnded(Refusal("session.too_old", why), EndedBy.AGE)
+    # Django forgets the session of somebody whose password was changed, once it is asked who she is.
+    if what is Due.RENEWAL and request.user is not None and (record := sessions.kept(request)):
+        return _renew(request, record)
+    return None
+
+
+def _renew(request: HttpRequest, record: Mapping[str, Any]) -> HttpResponse | None:
+    """Where that can't be told now, the session goes on. Raises SessionEnded."""
+    try:
+        with database_translated():
+            refresh.renew(request, record)
+    except SessionEnded:
+        raise
+    except Refusal as refusal:
+        refusals.log_end(refusal, record["provider"])
+    return None
+
+
+def _page(request: HttpRequest, ended: SessionEnded, provider: str | None) -> HttpResponse:
+    """Say on a page why the session has ended, with the way back to where she was."""
+    here = addresses.safe_next(request, request.get_full_path()) if request.method in _SAFE_METHODS else None
+    context = {
+        "refusal": ended,
+        "decision": ended.decision,
+        "reasons": reasons_of(ended.decision) if ended.decision else (),
+        "start_again_url": addresses.login(here, provider=provider),
+    }
+    response = pages.page(request, "session_ended.html", context, status=ended.status)
+    if ended.asks_anew and provider:
+        transactions.ask_anew(request, response, provider)
+    return response
+
+
+def _is_left_alone(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is None or (match.app_names[-1:] == ["relyant"] and match.url_name not in _OUR_PAGES)
