@@ -636,3 +636,46 @@ def test_a_database_that_is_away_is_for_others_to_say(configure, monkeypatch):
     configure({"PROVIDERS.keycloak.POLICY": {"GROUPS": {"tasters": ["tasters"]}, "CREATE": False}})
     monkeypatch.setattr(connection.introspection, "table_names", away)
     assert of_database() == []
+
+
+def test_an_admins_provider_that_is_none_and_an_admin_that_is_none(configure):
+    configure({"ADMIN_PROVIDERS": {"admin": "keycloack"}})
+    (message,) = found().values()
+    assert message.id == "relyant.E016"
+    assert message.msg == "RELYANT.ADMIN_PROVIDERS.admin names keycloack, which is no provider."
+    assert message.hint == "Did you mean keycloak? Known here: keycloak."
+    configure({"ADMIN_LOGIN": "off", "ADMIN_PROVIDERS": {"admn": "keycloak"}})
+    (message,) = found().values()
+    assert message.id == "relyant.W011" and "ADMIN_PROVIDERS.admn" in message.msg
+    configure({"ADMIN_PROVIDERS": {"admin": "keycloak"}})
+    assert found() == {}
+
+
+@pytest.mark.parametrize("setting", ["HOSTS", "EMAIL_DOMAINS"])
+def test_what_two_providers_claim(configure, settings, setting):
+    settings.ALLOWED_HOSTS = ["*.brewery.example", ".brewery.example"]
+    other = {"ISSUER": "https://guests.example.com", "CLIENT_ID": "beer", setting: ["Beer.brewery.example"]}
+    configure({"PROVIDERS.guests": other})
+    assert found() == {}
+    own = ["pub.brewery.example", "beer.BREWERY.example"]
+    configure({"PROVIDERS.guests": other, f"PROVIDERS.keycloak.{setting}": own})
+    (message,) = found().values()
+    assert message.id == "relyant.W020"
+    assert message.msg == f"keycloak and guests both have beer.brewery.example in {setting}."
+
+
+@pytest.mark.parametrize(
+    ("base_url", "allowed", "why"),
+    [
+        ("https://www.brewery.example", ["*"], "BASE_URL is https://www.brewery.example"),
+        (None, ["www.brewery.example"], "ALLOWED_HOSTS doesn't have it"),
+        (None, [".brewery.example"], None),
+        ("https://beer.brewery.example:8443", ["beer.brewery.example"], None),
+        (None, [], None),
+    ],
+)
+def test_a_host_at_which_no_login_ends(configure, settings, base_url, allowed, why):
+    settings.ALLOWED_HOSTS = allowed
+    configure({"BASE_URL": base_url, "PROVIDERS.keycloak.HOSTS": ["beer.brewery.example"]})
+    said = [f"RELYANT.PROVIDERS.keycloak.HOSTS names beer.brewery.example, but {why}."] if why else []
+    assert [one.msg for one in found().values()] == said

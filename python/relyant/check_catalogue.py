@@ -63,8 +63,8 @@ CATALOGUE = {
         "Leave the key out of the policy, or give the model the field.",
     ),
     "relyant.E012": CheckDoc(
-        "ADMIN_LOGIN is set, but the admin is not installed.",
-        'Add "django.contrib.admin" to INSTALLED_APPS, or leave ADMIN_LOGIN out.',
+        "ADMIN_LOGIN or ADMIN_PROVIDERS is set, but the admin is not installed.",
+        'Add "django.contrib.admin" to INSTALLED_APPS, or leave both out.',
     ),
     "relyant.E013": CheckDoc(
         "GROUP_PERMISSIONS names an app that is not installed.",
@@ -77,6 +77,10 @@ CATALOGUE = {
     "relyant.E015": CheckDoc(
         "A setting names a callable that can't be imported, or isn't one.",
         "Write its dotted path: the module that it stands in, and its name.",
+    ),
+    "relyant.E016": CheckDoc(
+        "ADMIN_PROVIDERS names a provider that PROVIDERS doesn't have: nobody can sign in to that admin.",
+        "Write the provider's name as PROVIDERS has it.",
     ),
     "relyant.W001": CheckDoc(
         "LOGIN_URL is not Relyant's login.",
@@ -120,7 +124,7 @@ CATALOGUE = {
         "Leave SESSION_COOKIE_DOMAIN out, or set it to BASE_URL's host or a domain above it.",
     ),
     "relyant.W011": CheckDoc(
-        "ADMIN_LOGIN names an admin site that no address leads to.",
+        "ADMIN_LOGIN or ADMIN_PROVIDERS names an admin site that no address leads to.",
         "Write the name with which the site was made, AdminSite(name=...): its addresses' namespace.",
     ),
     "relyant.W012": CheckDoc(
@@ -157,5 +161,15 @@ CATALOGUE = {
     "relyant.W019": CheckDoc(
         "PASSWORD_LOGIN is off, but a backend that takes anybody's password is asked before RelyantBackend.",
         f'Put "{BACKEND}" first in AUTHENTICATION_BACKENDS; it takes the passwords of local users, too.',
+    ),
+    "relyant.W020": CheckDoc(
+        "Several providers have the same host in HOSTS, or the same domain in EMAIL_DOMAINS: it decides "
+        "nothing, and visitors are asked.",
+        "Let one of them have it. Where people of both come, let none: they are asked then, as they are now.",
+    ),
+    "relyant.W021": CheckDoc(
+        "HOSTS names a host at which no login can end: it is another one than BASE_URL's, to which all "
+        "logins come back, or Django refuses it.",
+        "Leave BASE_URL out where a site has several hosts, and name each in ALLOWED_HOSTS.",
     ),
 }

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from django.apps import apps
 from django.contrib.auth import get_permission_codename, get_user_model
 from django.core import checks
+from django.http.request import validate_host
 from django.shortcuts import resolve_url
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
 from django.utils.module_loading import import_string
@@ -26,7 +27,7 @@ from relyant.loopback import is_loopback
 from relyant.setting_types import OTHERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from relyant.conf import ProviderSettings, RelyantSettings
 
@@ -163,12 +164,21 @@ def _path(provider: ProviderSettings) -> str:
 def check_admin(**_: Any) -> list[checks.CheckMessage]:
     """E012, W011 and W012: the admin's login."""
     settings = conf.usable_settings()
-    if settings is None or set(_admin_words(settings).values()) == {"off"}:
+    if settings is None:
+        return []
+    words, providers = _admin_words(settings), settings.admin_providers
+    is_off = set(words.values()) == {"off"}
+    if is_off and not providers:
         return []
     if not apps.is_installed("django.contrib.admin"):
         return [_message("E012")]
     sites = admin_sites.mounted()
-    return [*_unknown_sites(settings, [one.name for one in sites]), *_pages_without_a_button(settings, sites)]
+    known = [one.name for one in sites]
+    return [
+        *_unknown_sites("ADMIN_LOGIN", () if is_off else words, known),
+        *_unknown_sites("ADMIN_PROVIDERS", providers, known),
+        *_pages_without_a_button(settings, sites),
+    ]
 
 
 def _admin_words(settings: RelyantSettings) -> Mapping[str, str]:
@@ -176,10 +186,10 @@ def _admin_words(settings: RelyantSettings) -> Mapping[str, str]:
     return {OTHERS: words} if isinstance(words, str) else words
 
 
-def _unknown_sites(settings: RelyantSettings, known: Sequence[str]) -> Iterator[checks.CheckMessage]:
-    for name in _admin_words(settings):
+def _unknown_sites(setting: str, names: Iterable[str], known: Sequence[str]) -> Iterator[checks.CheckMessage]:
+    for name in names:
         if name not in (OTHERS, *known):
-            text = f"RELYANT.ADMIN_LOGIN.{name} names an admin site that no address leads to."
+            text = f"RELYANT.{setting}.{name} names an admin site that no address leads to."
             there = f"Known here: {', '.join(known)}." if known else "Here is none."
             yield _message("W011", text, f"{_nearest(name, known)} {there}".lstrip())
 
@@ -259,6 +269,49 @@ def check_shared_issuers(**_: Any) -> list[checks.CheckMessage]:
         for one, other in combinations(providers, 2)
         if set(one.issuers) & set(other.issuers) and one.policy != other.policy
     ]
+
+
+def check_several_providers(**_: Any) -> list[checks.CheckMessage]:
+    """E016, W020 and W021: which of several providers a login begins at."""
+    settings = conf.usable_settings()
+    if settings is None:
+        return []
+    return [*_unknown_providers(settings), *_claimed_twice(settings), *_hosts_of_others(settings)]
+
+
+def _unknown_providers(settings: RelyantSettings) -> Iterator[checks.CheckMessage]:
+    for site, name in settings.admin_providers.items():
+        if name not in settings.providers:
+            known = list(settings.providers)
+            hint = f"{_nearest(name, known)} Known here: {', '.join(known)}.".lstrip()
+            yield _message(
+                "E016", f"RELYANT.ADMIN_PROVIDERS.{site} names {name}, which is no provider.", hint
+            )
+
+
+def _claimed_twice(settings: RelyantSettings) -> Iterator[checks.CheckMessage]:
+    providers = settings.providers.values()
+    for setting, claims in (
+        ("HOSTS", [(one.name, one.hosts) for one in providers]),
+        ("EMAIL_DOMAINS", [(one.name, one.email_domains) for one in providers]),
+    ):
+        claimed = {name: {host.lower() for host in hosts} for name, hosts in claims}
+        for host in sorted(set().union(*claimed.values())):
+            by = [name for name, hosts in claimed.items() if host in hosts]
+            if len(by) > 1:
+                yield _message("W020", f"{' and '.join(by)} both have {host} in {setting}.")
+
+
+def _hosts_of_others(settings: RelyantSettings) -> Iterator[checks.CheckMessage]:
+    """Hosts where no login can end: all come back to `BASE_URL`, or Django refuses them."""
+    base_url, allowed = settings.base_url, conf.allowed_hosts()
+    for provider in settings.providers.values():
+        for host in provider.hosts:
+            text = f"RELYANT.PROVIDERS.{provider.name}.HOSTS names {host}, but "
+            if base_url and host.lower() != urlsplit(base_url).hostname:
+                yield _message("W021", f"{text}BASE_URL is {base_url}.")
+            elif allowed and not validate_host(host.lower(), allowed):
+                yield _message("W021", f"{text}ALLOWED_HOSTS doesn't have it.")
 
 
 def check_policy_permissions(**_: Any) -> list[checks.CheckMessage]:
@@ -457,6 +510,7 @@ ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_policy_rules,
     check_policy_permissions,
     check_shared_issuers,
+    check_several_providers,
     check_sessions,
     check_password_login,
     check_session_address,
