@@ -378,7 +378,8 @@ class RelyantSettings:
 
     providers: Mapping[str, ProviderSettings] = _setting(
         SettingType("dictionary of name to provider", _providers),
-        about="The providers by name; the first is the default one. The name is part of the redirect URI.",
+        about="""The providers by name; where there are several, visitors are asked which. The name is part of
+        the redirect URI.""",
         example='{"keycloak": {"ISSUER": "…", "CLIENT_ID": "beer"}}',
     )
     admin_login: str | Mapping[str, str] = _setting(
