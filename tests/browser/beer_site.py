@@ -23,7 +23,9 @@ class BeerSite:
     """A site with some of the demo's settings changed; https where it is given a certificate."""
 
     def __init__(self, changes, certificate=None, host=HOST):
-        """`changes` are `settings` of Django, `relyant`, and the `provider` and the `policy` inside of it."""
+        """`changes` are `settings` of Django, `relyant`, the `provider` and the `policy` inside of it, and
+        `others`: providers that are like that one but for what is said here.
+        """
         self._changes = {**changes, "settings": {"ALLOWED_HOSTS": [host], **changes.get("settings", {})}}
         self._certificate = certificate
         self._process = None
@@ -31,7 +33,8 @@ class BeerSite:
         self._listener = socket.create_server(("127.0.0.1", 0))
         scheme = "https" if certificate else "http"
         self.base_url = f"{scheme}://{host}:{self._listener.getsockname()[1]}"
-        self.redirect_uri = f"{self.base_url}/oidc/callback/keycloak/"
+        names = ["keycloak", *changes.get("others", {})]
+        self.redirect_uris = [f"{self.base_url}/oidc/callback/{name}/" for name in names]
         self.post_logout_redirect_uri = f"{self.base_url}/oidc/logged-out/"
 
     def start(self, issuer, folder):

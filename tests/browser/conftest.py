@@ -62,6 +62,10 @@ SITES = {
     "https-linked-form": {"settings": SECURE_COOKIES, "provider": BY_FORM},
     "stronger": {"provider": {"ACR_VALUES": ["gold"]}},
     "fresh": {"provider": {"MAX_AGE": 600}},
+    "several": {
+        "provider": {"LABEL": "your brewery account"},
+        "others": {"guests": {"LABEL": "Guests & friends", "EMAIL_DOMAINS": ["friends.example"]}},
+    },
     "admin": ADMINISTERED,
     "unfold": {**ADMINISTERED, "theme": "unfold"},
 }
@@ -130,7 +134,7 @@ def sites(certificate):
 @pytest.fixture(scope="session")
 def running_provider(able_to_browse, sites):
     """The development provider, where all sites are registered."""
-    arguments = [f"--redirect-uri={site.redirect_uri}" for site in sites.values()]
+    arguments = [f"--redirect-uri={uri}" for site in sites.values() for uri in site.redirect_uris]
     arguments += [f"--post-logout-redirect-uri={site.post_logout_redirect_uri}" for site in sites.values()]
     with DevelopmentProvider(*arguments) as running:
         yield running

@@ -239,6 +239,31 @@ def link_question(visit, provider):
     return visitor
 
 
+def which_provider(visit, _provider):
+    visitor = visit("several")
+    visitor.open("/oidc/login/?next=/me/")
+    visitor.expect_heading("How do you want to sign in?")
+    return visitor
+
+
+def which_provider_by_no_address(visit, provider):
+    visitor = which_provider(visit, provider)
+    visitor.page.get_by_label("Your e-mail address").fill("carol@elsewhere.example")
+    visitor.page.get_by_role("button", name="Continue").click()
+    expect(visitor.page.get_by_role("alert")).to_be_visible()
+    return visitor
+
+
+def signed_out_of_one_of_several(visit, provider):
+    visitor = which_provider(visit, provider)
+    visitor.page.get_by_role("link", name="Guests & friends").click()
+    visitor.choose("carol")
+    visitor.expect_heading("Carol Cask")
+    visitor.sign_out()
+    visitor.expect_heading("You are signed out")
+    return visitor
+
+
 PAGES = (
     beers,
     beers_as_chris,
@@ -269,4 +294,7 @@ PAGES = (
     ways_to_sign_in_with_a_password,
     ways_to_sign_in_with_both,
     link_question,
+    which_provider,
+    which_provider_by_no_address,
+    signed_out_of_one_of_several,
 )

@@ -29,3 +29,5 @@ globals().update(_changes.get("settings", {}))
 RELYANT.update(_changes.get("relyant", {}))
 RELYANT["PROVIDERS"]["keycloak"].update(_changes.get("provider", {}))
 RELYANT["PROVIDERS"]["keycloak"]["POLICY"].update(_changes.get("policy", {}))
+for _name, _other in _changes.get("others", {}).items():
+    RELYANT["PROVIDERS"][_name] = {**RELYANT["PROVIDERS"]["keycloak"], **_other}
