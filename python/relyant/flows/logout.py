@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import auth
 from django.urls import reverse
 
-from relyant import _core, registry, sessions, signals, transactions
+from relyant import _core, conf, register, registry, sessions, signals, token_store, transactions
 from relyant.errors import Refusal
 from relyant.flows import addresses, pages, refusals
 from relyant.transactions import Key, Leaving
@@ -16,7 +16,8 @@ from relyant.transactions import Key, Leaving
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from relyant.sessions import IdTokenHint
+    from relyant.sessions import SignIn
+    from relyant.token_store import IdTokenHint
 
 logger = logging.getLogger("relyant")
 
@@ -25,7 +26,7 @@ _SEE_OTHER = 303
 
 def leave(request: HttpRequest, leaving: Leaving) -> HttpResponse:
     """End the session, then the provider's: by RP-initiated logout, for somebody who came through Relyant."""
-    sign_in, hint = sessions.current(request), sessions.id_token_hint(request)
+    sign_in, hint = sessions.current(request), _id_token_hint(request)
     user = request.user
     auth.logout(request)
     if sign_in is None:
@@ -34,9 +35,15 @@ def leave(request: HttpRequest, leaving: Leaving) -> HttpResponse:
         logger.info("signed out: user %s, provider %s", user.pk, sign_in.provider)
         told = {"request": request, "user": user, "provider": sign_in.provider}
         signals.tell(signals.logged_out, user.__class__, **told)
-        response = _leave_provider(request, sign_in.provider, hint, leaving)
+        response = _leave_provider(request, sign_in, hint, leaving)
     transactions.forget_sign_ins(request, response)
     return response
+
+
+def _id_token_hint(request: HttpRequest) -> IdTokenHint | None:
+    """The session's ID token; None where none is kept."""
+    record = register.whole_record(request)
+    return token_store.id_token_of(record) if record else None
 
 
 def returned(request: HttpRequest) -> HttpResponse:
@@ -54,13 +61,13 @@ def returned(request: HttpRequest) -> HttpResponse:
 
 
 def _leave_provider(
-    request: HttpRequest, provider_name: str, hint: IdTokenHint | None, leaving: Leaving
+    request: HttpRequest, sign_in: SignIn, hint: IdTokenHint | None, leaving: Leaving
 ) -> HttpResponse:
     state = _core.random_token()
     try:
-        response = _to_end_session(request, provider_name, hint, state)
+        response = _to_end_session(request, sign_in, hint, state)
     except Refusal as refusal:
-        refusals.log_logout(refusal, provider_name)
+        refusals.log_logout(refusal, sign_in.provider)
         return _page(request, leaving, provider_session_remains=True, refusal=refusal)
     if response is None:
         return _page(request, leaving, provider_session_remains=True)
@@ -84,18 +91,25 @@ def _key(state: str) -> Key:
 
 
 def _to_end_session(
-    request: HttpRequest, provider_name: str, hint: IdTokenHint | None, state: str
+    request: HttpRequest, sign_in: SignIn, hint: IdTokenHint | None, state: str
 ) -> HttpResponse | None:
     """Send the browser to the provider's end-session endpoint; None where there is none.
 
-    Raises Refusal where the provider doesn't answer, or isn't in the settings any more.
+    Where no ID token is kept, the provider's own name of the session says which one ends. Raises Refusal
+    where the provider doesn't answer, or isn't in the settings any more.
     """
     post_logout_redirect_uri = addresses.absolute(request, reverse("relyant:logged-out"))
+    provider = registry.provider(sign_in.provider)
     with refusals.translated():
-        url = registry.provider(provider_name).relying_party.end_session_url(
+        there = provider.relying_party.end_session_request(
             id_token_hint=hint.text if hint else None,
+            logout_hint=sign_in.sid or sign_in.subject,
             post_logout_redirect_uri=post_logout_redirect_uri,
             state=state,
         )
-    # Nothing can fail from here on in this frame, which knows the address with the token.
-    return pages.redirect(url, status=_SEE_OTHER) if url else None
+    if there is None:
+        return None
+    if there.fields is None:
+        return pages.redirect(there.url, status=_SEE_OTHER)
+    context = {"there": there, "provider_label": conf.relyant_settings().labels()[sign_in.provider]}
+    return pages.page(request, "leave_provider.html", context, form_action=there.url)
