@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from datetime import timedelta
 from io import StringIO
 
@@ -317,3 +318,18 @@ def test_who_is_deactivated_in_between_is_not_signed_in(adam):
 def test_nothing_shows_a_token(adam):
     minted = break_glass.mint(adam)
     assert minted.token.text not in f"{minted!r} {minted.token} {minted.token!r}"
+
+
+@pytest.mark.parametrize("engine", ["db", "signed_cookies"])
+def test_however_busy_the_session_is_it_ends_after_an_hour(client, address, settings, monkeypatch, engine):
+    """Its cookie says so, too; but a copied one, or a session that is saved at each request, goes on."""
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    settings.SESSION_SAVE_EVERY_REQUEST = True
+    client.post(address)
+    now = time.time()
+    monkeypatch.setattr("relyant.sessions.time.time", lambda: now + 3500)
+    assert client.get("/admin/").status_code == 200
+    monkeypatch.setattr("relyant.sessions.time.time", lambda: now + 3601)
+    page = client.get("/admin/", HTTP_SEC_FETCH_MODE="navigate", HTTP_SEC_FETCH_DEST="document")
+    assert page.status_code == 403 and "session.too_old" in page.content.decode()
+    assert signed_in(client) is None

@@ -39,8 +39,8 @@ class RelyantBackend(ModelBackend):
         """Return the user of the identity, created if need be, or Django's answer to a name and a password.
 
         `provider` is its name in the settings. The user carries what the login changed as
-        `relyant_provisioned`. Raises `errors.Refusal`; and PermissionDenied, so that no later backend is asked,
-        for the password of somebody with a linked identity where `PASSWORD_LOGIN` is off.
+        `relyant_provisioned`. Raises `errors.Refusal`; and PermissionDenied, so that no later backend is
+        asked, for the password of somebody with a linked identity where `PASSWORD_LOGIN` is off.
         """
         if identity is None or decision is None:
             if passwords.are_refused_for(RelyantBackend, username, password, kwargs):

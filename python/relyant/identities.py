@@ -12,9 +12,9 @@ from django.db import IntegrityError, router, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from relyant import conf, events, provisioning, signals
+from relyant import conf, events, provisioning, register, signals
 from relyant.errors import Refusal, database_translated
-from relyant.models import EventKind, LinkedIdentity
+from relyant.models import EndedBy, EventKind, LinkedIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,6 +90,8 @@ def unlink(linked: LinkedIdentity, *, actor: Any, may_lock_out: bool = False) ->
     permit = _permit_all if may_lock_out else _require_other_way_in
     user = provisioning.unlink(**told, actor=actor, permit=permit)
     if user is not None:
+        hers = register.rows().filter(user=user, issuer=linked.issuer, ended_at__isnull=True)
+        register.end(hers.select_related("user"), by=EndedBy.UNLINKED, actor=actor)
         logger.info("unlinked: user %s, provider %s", user.pk, told["provider"] or "-")
         # In the admin the request's own transaction goes on.
         transaction.on_commit(

@@ -57,6 +57,13 @@ def sessions_of(user: Any) -> QuerySet[UserSession]:
     return rows().filter(user=user, ended_at__isnull=True, expires_at__gt=django_timezone.now())
 
 
+def existing(found: Iterable[UserSession]) -> list[UserSession]:
+    """Of sessions that go on, those that Django still keeps: what another hand deleted there is over, too."""
+    keys = {row.handle: session_key(row) for row in found}
+    kept = sessions.existing({key for key in keys.values() if key})
+    return [row for row in found if sessions.are_cookies() or keys[row.handle] in kept]
+
+
 def open_session(request: HttpRequest, record: Mapping[str, Any]) -> None:
     """Register a session that has begun, after `sessions.put`."""
     now = moment(record["signed_in_at"])

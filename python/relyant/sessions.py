@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
+from django.utils import timezone
 
 from relyant import _core, conf, lifetimes, token_store
 from relyant.explanation import conditions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from django.http import HttpRequest
 
@@ -34,6 +35,8 @@ logger = logging.getLogger("relyant")
 _KEY = "relyant"
 _TURNED_AWAY_KEY = "relyant.turned_away"
 _MARK_KEY = "relyant.mark"
+_LOCAL_SIGN_IN_KEY = "relyant.local_sign_in"
+_STEPPED_UP_KEY = "relyant.stepped_up"
 _LAPSES_KEY = "relyant.lapses"
 # The shape of what is kept; a record of another shape counts as none, so that an upgrade signs nobody out.
 _SHAPE = 2
@@ -50,6 +53,8 @@ _TURNED_AWAY_SECONDS = 10
 _TURNED_AWAY_PLACES = 10
 # Of a place, what its mark in the session has: enough to tell ten of them apart.
 _PLACE_CHARS = 16
+# A statement of SQLite takes some thousand parameters, of older ones 999.
+_KEYS_AT_ONCE = 500
 _NEVER = float("inf")
 
 
@@ -293,8 +298,15 @@ def is_limited(request: HttpRequest) -> bool:
 
 
 def is_past_limit(request: HttpRequest) -> bool:
-    """Whether it has gone on for as long as it may: where a browser carries it, that alone ends it."""
-    return bool(request.session.get(_LAPSES_KEY, _NEVER) <= time.time())
+    """Whether it has gone on for as long as it may: what alone ends one that is busy, or a cookie.
+
+    Leaves no trace, as `peek`.
+    """
+    session = request.session
+    was_accessed = session.accessed
+    lapses = session.get(_LAPSES_KEY, _NEVER)
+    session.accessed = was_accessed
+    return bool(lapses <= time.time())
 
 
 def limit_of(request: HttpRequest) -> int | None:
@@ -325,6 +337,20 @@ def delete(session_key: str) -> None:
 def exists(session_key: str) -> bool:
     """Whether Django still keeps a session under a key."""
     return bool(_store(session_key).exists(session_key))
+
+
+def existing(session_keys: Collection[str]) -> set[str]:
+    """Return those keys under which Django still keeps a session: of a database one query for many."""
+    store = _store("")
+    model = getattr(store, "model", None)
+    if model is None:
+        return {key for key in session_keys if exists(key)}
+    keys, found = sorted(session_keys), set()
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        some = keys[start : start + _KEYS_AT_ONCE]
+        there = model._default_manager.filter(session_key__in=some, expire_date__gt=timezone.now())
+        found.update(there.values_list("session_key", flat=True))
+    return found
 
 
 def _store(session_key: str) -> Any:
@@ -359,6 +385,38 @@ def mark(request: HttpRequest) -> str:
     token = request.session.setdefault(_MARK_KEY, _core.random_token())
     told = json.dumps([request.session[SESSION_KEY], token])
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def note_sign_in(request: HttpRequest | None = None, user: Any = None, **_: Any) -> None:
+    """Receive Django's word that somebody signed in: of a login without any provider the moment is kept."""
+    if request is None or not has_session(request):
+        return
+    if hasattr(user, "relyant_provisioned"):
+        request.session.pop(_LOCAL_SIGN_IN_KEY, None)
+    else:
+        request.session[_LOCAL_SIGN_IN_KEY] = int(time.time())
+
+
+def local_sign_in_at(request: HttpRequest) -> int | None:
+    """When she signed in here without any provider, in seconds since the epoch; None where she didn't."""
+    found = request.session.get(_LOCAL_SIGN_IN_KEY)
+    return found if isinstance(found, int) else None
+
+
+def note_stepped_up(request: HttpRequest, next_url: str) -> None:
+    """Remember that she has just signed in once more for a place's sake."""
+    request.session[_STEPPED_UP_KEY] = [_place(next_url), int(time.time())]
+
+
+def has_just_stepped_up(request: HttpRequest, next_url: str) -> bool:
+    """Whether she signed in once more for this place a moment ago: another time would not help."""
+    place, when = request.session.get(_STEPPED_UP_KEY) or ("", 0)
+    return bool(place == _place(next_url) and time.time() - when <= _TURNED_AWAY_SECONDS)
+
+
+def change_key(request: HttpRequest) -> None:
+    """Give the session another key of Django's; what it holds stays."""
+    request.session.cycle_key()
 
 
 def is_marked(request: HttpRequest, mark_of_record: str) -> bool:

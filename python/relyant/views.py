@@ -24,6 +24,8 @@ from relyant.flows import login as login_flow
 from relyant.flows import logout as logout_flow
 from relyant.flows import resend as resend_flow
 from relyant.flows import session as session_flow
+from relyant.flows import step_up as step_up_flow
+from relyant.flows import user_sessions as user_sessions_flow
 from relyant.transactions import Leaving
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def initiate(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 def callback(request: HttpRequest, provider: str) -> HttpResponse:
     """Answer at the redirect URI of one provider. A form comes from another site; `state` is its proof."""
-    return login_flow.complete(request, provider, identities_flow.returned)
+    return login_flow.complete(request, provider, identities_flow.returned, step_up_flow.returned)
 
 
 @_ours("GET")
@@ -97,11 +99,25 @@ def resend(request: HttpRequest) -> HttpResponse:
     return resend_flow.answer(request) if request.method == "POST" else resend_flow.show(request)
 
 
+@_ours("GET")
+def again(request: HttpRequest) -> HttpResponse:
+    """Let a signed-in user sign in once more, as a page asks: `?demand=` says how, under seal."""
+    return step_up_flow.begin(request)
+
+
 @_ours("GET", "POST")
 @csrf_protect
 def identities(request: HttpRequest) -> HttpResponse:
     """Show a signed-in user the providers that are linked to her; by POST link another, or unlink one."""
     return identities_flow.act(request) if request.method == "POST" else identities_flow.show(request)
+
+
+@_ours("GET", "POST")
+@csrf_protect
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Show a signed-in user where she is signed in; by POST end one of her sessions, or all but this one."""
+    act = user_sessions_flow.act if request.method == "POST" else user_sessions_flow.show
+    return act(request)
 
 
 @csrf_exempt

@@ -36,7 +36,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     """Let a request go on, by None; or answer it, where its session has ended."""
     sign_in = standing(request)
     if sign_in is None:
-        return None
+        return _end_at_limit(request)
     try:
         return _pass(request, sign_in)
     except SessionEnded as ended:
@@ -79,6 +79,14 @@ def end(request: HttpRequest, ended: SessionEnded) -> HttpResponse:
     if request.method not in _SAFE_METHODS and ended.kind not in _REFUSED_KINDS:
         return resend.page(request, user=user if user.is_authenticated else None)
     return _page(request, ended, provider)
+
+
+def _end_at_limit(request: HttpRequest) -> HttpResponse | None:
+    """End the session of an emergency login that has had its time."""
+    if _is_left_alone(request) or not (sessions.was_sent(request) and sessions.is_past_limit(request)):
+        return None
+    why = "the session of an emergency login has had its time"
+    return end(request, SessionEnded(Refusal("session.too_old", why), EndedBy.AGE))
 
 
 def _pass(request: HttpRequest, sign_in: SignIn) -> HttpResponse | None:

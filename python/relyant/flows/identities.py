@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from django.contrib import auth
 from django.urls import reverse
 
 from relyant import conf, events, hook, identities, provisioning, registry, sessions, transactions
@@ -42,6 +43,7 @@ class Row:
     label: str
     is_in_use: bool
     is_last_way_in: bool
+    is_of_this_session: bool
 
 
 def show(request: HttpRequest) -> HttpResponse:
@@ -142,11 +144,20 @@ def _take(request: HttpRequest, key: Key) -> Linkable:
 
 
 def _unlink(request: HttpRequest, pk: str) -> HttpResponse:
-    """Unlink one of hers; one that isn't hers, or isn't any more, is left alone."""
+    """Unlink one of hers; one that isn't hers, or isn't any more, is left alone.
+
+    It ends this session where that was begun by it. Then she isn't sent on: the next thing would be the
+    sign-in, by which a provider that knows her would make her somebody new.
+    """
     linked = next((one for one in identities.of(request.user) if str(one.pk) == pk), None)
-    if linked is not None:
-        identities.unlink(linked, actor=request.user)
-    return pages.redirect(_page(), status=_SEE_OTHER)
+    if linked is None:
+        return pages.redirect(_page(), status=_SEE_OTHER)
+    sign_in = sessions.current(request)
+    identities.unlink(linked, actor=request.user)
+    if sign_in is None or sign_in.issuer != linked.issuer:
+        return pages.redirect(_page(), status=_SEE_OTHER)
+    auth.logout(request)
+    return pages.redirect(reverse("relyant:logged-out"), status=_SEE_OTHER)
 
 
 def _require_same_session(
@@ -169,10 +180,11 @@ def _require_allowed(request: HttpRequest, callback: Callback, identity: _core.V
 
 
 def _rows(request: HttpRequest, linked: Sequence[LinkedIdentity]) -> list[Row]:
-    labels = conf.relyant_settings().labels()
+    labels, sign_in = conf.relyant_settings().labels(), sessions.current(request)
     return [
         Row(
             one,
+            is_of_this_session=sign_in is not None and sign_in.issuer == one.issuer,
             label=labels.get(identities.provider_of(one.issuer), one.issuer),
             is_in_use=bool(identities.provider_of(one.issuer)),
             is_last_way_in=identities.is_last_way_in(

@@ -33,10 +33,12 @@ _WITH_A_FORM = (
     "turned_away.html",
     "identities.html",
     "link.html",
+    "sessions.html",
     "break_glass.html",
     "chooser.html",
     "form_kept.html",
     "form_again.html",
+    "step_up.html",
 )
 
 
@@ -121,7 +123,7 @@ def allow_frames(response: HttpResponse, origins: Sequence[str]) -> HttpResponse
     protect(response)
     del response["X-Frame-Options"]
     # Django's own middleware would put it back.
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    response.xframe_options_exempt = True
     framed_by = " ".join(origins)
     response["Content-Security-Policy"] = f"default-src 'none'; base-uri 'none'; frame-ancestors {framed_by}"
     return response
