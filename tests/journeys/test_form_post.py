@@ -265,7 +265,7 @@ def test_se_05_no_code_of_a_form_on_a_debug_page(
     def fail(*_, **__):
         raise RuntimeError("the session store is on fire")
 
-    monkeypatch.setattr(sessions, "record", fail)
+    monkeypatch.setattr(sessions, "record_of", fail)
     settings.DEBUG = True
     if read_before:
         settings.MIDDLEWARE = ["tests.journeys.test_form_post.reading_middleware", *settings.MIDDLEWARE]
