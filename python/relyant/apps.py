@@ -17,9 +17,9 @@ class RelyantConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, the groups and the log."""
-        from django.contrib.auth.signals import user_logged_out
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
 
-        from relyant import checks, groups, signals
+        from relyant import checks, groups, sessions, signals
         from relyant.register import note_logout
         from relyant.why import log
 
@@ -36,3 +36,5 @@ class RelyantConfig(AppConfig):
         signals.rights_changed.connect(log.note, dispatch_uid="relyant.log")
         # Whoever signs out, and by whichever page, ends the row of her session with it.
         user_logged_out.connect(note_logout, dispatch_uid="relyant.register")
+        # And of whoever signs in without a provider, by whichever page, the session knows since when.
+        user_logged_in.connect(sessions.note_sign_in, dispatch_uid="relyant.sessions")

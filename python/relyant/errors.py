@@ -236,6 +236,28 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
             "between. Nothing was linked. Start again."
         ),
     ),
+    "transaction.other_session": _Words(
+        _("This sign-in can't be continued"),
+        _(
+            "It was for another session of this site than the one that is open now. Nothing has changed. Go "
+            "back to the page that you wanted, and start again."
+        ),
+    ),
+    "transaction.other_identity": _Words(
+        _("Somebody else signed in"),
+        _(
+            "You were to sign in once more as yourself, but another person signed in at the sign-in service. "
+            "Here you are still signed in as before. Start again and sign in as yourself; or sign out, to go "
+            "on as that person."
+        ),
+    ),
+    "session.step_up_in_vain": _Words(
+        _("The page asks for another sign-in again"),
+        _(
+            "You have just signed in once more, and it was not enough for this page. Try again; if it "
+            "happens again, tell the site's operator the reference below."
+        ),
+    ),
     "account.username_taken": _Words(
         _NOT_ALLOWED,
         _(
@@ -261,6 +283,15 @@ _MEANINGS: Mapping[str, str] = {
     "Nobody looked at the password.",
     "transaction.form_unusable": "What came to an address that takes a form can't be taken: another content "
     "type, a query beside it, too many bytes, or a connection that broke off.",
+    "transaction.other_session": "Somebody came back from a provider to go on in a session as whom she had "
+    "signed in, and the session is gone, or another user's. It was left alone.",
+    "transaction.other_identity": "Somebody was to sign in once more, and another identity came back: not "
+    "the session's own, or, where the session began without a provider, none that is linked to its user.",
+    "transaction.demand_unusable": "An address for signing in once more has no demand under our seal, or one "
+    "that is over an hour old: the page that she wanted makes a new one.",
+    "session.step_up_in_vain": "She signed in once more for a page, as the core confirmed, and the page "
+    "still demands more. Either two of its demands exclude each other, or its session isn't stored as it was made, "
+    "or the clocks of the site's nodes differ by more than a minute.",
     "session.not_kept": "The browser completed several sign-ins and came back without a session each time. "
     "Check `SESSION_COOKIE_SECURE` (over plain http a browser drops such a cookie), `SESSION_COOKIE_DOMAIN`, "
     "`SESSION_COOKIE_NAME` (another app on this host may use it), whether the site is reached over https as "

@@ -13,7 +13,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from relyant import register, session_permissions, sessions
 from relyant.errors import SessionEnded
-from relyant.flows import admin, admin_rights, admin_sites, gate, resend
+from relyant.flows import admin, admin_rights, admin_sites, gate, resend, step_up
 from relyant.requests import RequestSignIn
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class RelyantMiddleware(MiddlewareMixin):
         return await sync_to_async(_finished, thread_sensitive=True)(request, key, response)
 
     async def _answer_async(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
-        if not sessions.was_sent(request) and _match(request, "login", "logout") is None:
+        is_ours = _match(request, "login", "logout") or step_up.demand_of_settings(request, view)
+        if not sessions.was_sent(request) and not is_ours:
             return None
         return await sync_to_async(_answer, thread_sensitive=True)(request, view)
 
@@ -80,12 +81,15 @@ class RelyantMiddleware(MiddlewareMixin):
 
 
 def _answer(request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
-    """Answer in the place of the view, where the session has ended or the view is an admin's; else None."""
+    """Answer in the place of the view, where the session has ended or the view is not for it yet."""
     answered = gate.answer(request)
     if answered is not None:
         return answered
     match = _match(request, "login", "logout")
-    return _admin_answer(request, match, view) if match else None
+    if match is not None:
+        return _admin_answer(request, match, view)
+    demand = step_up.demand_of_settings(request, view)
+    return step_up.answer(request, demand, step_up.login_url_of(request)) if demand else None
 
 
 def _finished(request: HttpRequest, key: str | None, response: HttpResponse) -> HttpResponse:

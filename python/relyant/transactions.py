@@ -54,7 +54,7 @@ _NAME_CHARS = 16
 # What may stand behind the prefix. Other names are not ours, and some can't even be deleted.
 _NAME_END = re.compile(rf"[A-Za-z0-9_-]{{1,{_NAME_CHARS}}}")
 _PENDING, _DONE, _LEAVING, _SIGN_INS, _ANEW = b"T", b"D", b"L", b"S", b"A"
-_LINKING, _LINKABLE = b"I", b"B"
+_LINKING, _LINKABLE, _STEPPING_UP = b"I", b"B", b"U"
 _CHOSEN, _CHOICE = b"C", b"P"
 _MARKED = b"M"
 # Before a transaction: how long it is.
@@ -103,6 +103,22 @@ class Linkable:
 
 
 @dataclass(frozen=True)
+class SteppingUp:
+    """A signed-in user who is at her provider to sign in once more; `mark` is her session's.
+
+    Why she is there: the page at `next_url` asks for a sign-in at most `max_age` seconds ago, and by one of
+    `acr_values`. `answer` is the provider's, where the browser withheld the session from it.
+    """
+
+    transaction: bytes = field(repr=False)
+    mark: str
+    next_url: str
+    max_age: int | None
+    acr_values: tuple[str, ...]
+    answer: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
 class Done:
     """A login whose callback was answered already."""
 
@@ -146,7 +162,7 @@ class Marked:
     mark: str
 
 
-Record = Pending | Linking | Linkable | Done | Leaving | SignIns | Anew | Choice | Marked
+Record = Pending | Linking | Linkable | SteppingUp | Done | Leaving | SignIns | Anew | Choice | Marked
 
 # No states of a login are as short.
 _SIGN_INS_KEY = Key(provider="", state="sign-ins")
@@ -186,7 +202,7 @@ def take(request: HttpRequest, key: Key) -> Record | None:
     started, _, sealed = _records(request).get(_name(request, key), "").partition(".")
     content = _sealer().open(sealed, _binding(key, started))
     record = _from_bytes(content) if content else None
-    is_judged_by_core = isinstance(record, (Pending, Linking))
+    is_judged_by_core = isinstance(record, (Pending, Linking, SteppingUp))
     return record if is_judged_by_core or (record and _is_fresh(record, started)) else None
 
 
@@ -269,11 +285,10 @@ def _recent(request: HttpRequest) -> tuple[int, ...]:
 
 
 def _to_bytes(record: Record) -> bytes:
-    if isinstance(record, (Pending, Linking)):
-        kind = (_CHOSEN if record.is_choice else _PENDING) if isinstance(record, Pending) else _LINKING
-        rest = record.next_url if isinstance(record, Pending) else record.mark
+    if isinstance(record, (Pending, Linking, SteppingUp)):
+        kind, words = _at_provider(record)
         length = len(record.transaction).to_bytes(_LENGTH_BYTES, "big")
-        return kind + length + record.transaction + rest.encode()
+        return kind + length + record.transaction + words.encode()
     if isinstance(record, (Leaving, Linkable)):
         kind = _LEAVING if isinstance(record, Leaving) else _LINKABLE
         return kind + json.dumps(astuple(record), ensure_ascii=False).encode()
@@ -286,14 +301,27 @@ def _to_bytes(record: Record) -> bytes:
     return _ANEW if isinstance(record, Anew) else _DONE + record.next_url.encode()
 
 
+def _at_provider(record: Pending | Linking | SteppingUp) -> tuple[bytes, str]:
+    """What a record says beside its transaction."""
+    if isinstance(record, Pending):
+        return (_CHOSEN if record.is_choice else _PENDING), record.next_url
+    if isinstance(record, Linking):
+        return _LINKING, record.mark
+    _transaction, *rest = astuple(record)
+    return _STEPPING_UP, json.dumps(rest, ensure_ascii=False)
+
+
 def _from_bytes(content: bytes) -> Record | None:
     """Only what we sealed comes here; what another version did and this one doesn't know is none."""
     kind, rest = content[:1], content[1:]
-    if kind in (_PENDING, _CHOSEN, _LINKING):
+    if kind in (_PENDING, _CHOSEN, _LINKING, _STEPPING_UP):
         end = _LENGTH_BYTES + int.from_bytes(rest[:_LENGTH_BYTES], "big")
         transaction, words = rest[_LENGTH_BYTES:end], rest[end:].decode()
         if kind == _LINKING:
             return Linking(transaction, words)
+        if kind == _STEPPING_UP:
+            mark, next_url, max_age, acr_values, answer = json.loads(words)
+            return SteppingUp(transaction, mark, next_url, max_age, tuple(acr_values), answer)
         return Pending(transaction, words, is_choice=kind == _CHOSEN)
     read = _READERS.get(kind)
     return read(rest) if read else None

@@ -33,11 +33,11 @@ from relyant.flows.parameters import EncodedParameters
 from relyant.loopback import is_loopback
 from relyant.models import EndedBy, EventKind
 from relyant.setting_types import VISITOR
-from relyant.transactions import Done, Key, Linkable, Linking, Pending
+from relyant.transactions import Done, Key, Linkable, Linking, Pending, SteppingUp
 from relyant.why.about import reasons_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from django.http import HttpRequest, HttpResponse
 
@@ -102,10 +102,12 @@ def complete(
     request: HttpRequest,
     provider_name: str,
     returned_to_link: Callable[[HttpRequest, Callback, Linking | Linkable], HttpResponse],
+    returned_to_step_up: Callable[[HttpRequest, Callback, SteppingUp], HttpResponse],
 ) -> HttpResponse:
     """Answer the callback: a session and the way on, or a page that says why not.
 
-    `returned_to_link` answers whom a page of a signed-in user sent to the provider.
+    `returned_to_link` answers whom a page of a signed-in user sent to the provider, `returned_to_step_up` her
+    who is to sign in once more.
     """
     if request.method == "POST" and not _posts_back(request, provider_name):
         return HttpResponseNotAllowed(["GET"])
@@ -117,6 +119,8 @@ def complete(
         return _answered_already(request, callback, record)
     if isinstance(record, (Linking, Linkable)):
         return returned_to_link(request, callback, record)
+    if isinstance(record, SteppingUp):
+        return returned_to_step_up(request, callback, record)
     raise Refusal("transaction.not_found", "this browser has no login under way with this `state`")
 
 
@@ -129,10 +133,16 @@ def _posts_back(request: HttpRequest, provider_name: str) -> bool:
         raise
 
 
-def ask(
-    request: HttpRequest, provider: registry.Provider, prompt: str | None, login_hint: str | None
+def ask(  # noqa: PLR0913  what a request may ask for, each by its name
+    request: HttpRequest,
+    provider: registry.Provider,
+    prompt: str | None,
+    login_hint: str | None,
+    *,
+    max_age: int | None = None,
+    acr_values: Sequence[str] | None = None,
 ) -> _core.LoginRequest:
-    """Make the authorization request. Raises Refusal."""
+    """Make the authorization request; what is None is as the settings say. Raises Refusal."""
     redirect_uri = _redirect_uri(request, provider.settings.name)
     if provider.settings.posts_back and not _takes_secure_cookies(redirect_uri):
         raise Refusal(
@@ -143,7 +153,12 @@ def ask(
         )
     with refusals.translated():
         return provider.relying_party.begin_login(
-            redirect_uri, prompt=prompt, login_hint=login_hint, ui_locales=_languages(provider)
+            redirect_uri,
+            prompt=prompt,
+            max_age=max_age,
+            acr_values=acr_values,
+            login_hint=login_hint,
+            ui_locales=_languages(provider),
         )
 
 
@@ -185,7 +200,7 @@ def _answer(request: HttpRequest, callback: Callback, pending: Pending) -> HttpR
     try:
         identity = identify(request, callback, pending)
         decision = hook.decide(callback.provider, identity, request)
-        _admit(request, callback, identity, decision)
+        admit(request, callback, identity, decision)
     except Refusal as refusal:
         response = _refuse(request, callback, refusal, pending, decision)
         events.attempt_refusal(refusal, provider=callback.name, identity=identity)
@@ -200,7 +215,9 @@ def _answer(request: HttpRequest, callback: Callback, pending: Pending) -> HttpR
     return response
 
 
-def identify(request: HttpRequest, callback: Callback, pending: Pending | Linking) -> _core.VerifiedIdentity:
+def identify(
+    request: HttpRequest, callback: Callback, pending: Pending | Linking | SteppingUp
+) -> _core.VerifiedIdentity:
     """Ask the provider who it is. Raises Refusal."""
     with refusals.translated():
         return callback.provider.relying_party.complete_login(
@@ -208,7 +225,7 @@ def identify(request: HttpRequest, callback: Callback, pending: Pending | Linkin
         )
 
 
-def _admit(
+def admit(
     request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity, decision: Decision
 ) -> None:
     """Sign in whom the policy allows.
@@ -223,8 +240,12 @@ def _admit(
     try:
         with refusals.translated():
             register.end_own(request, EndedBy.REPLACED)
+            was_signed_in = sessions.user_key(request) is not None
             sessions.drop_strangers_data(request)
             auth.login(request, user)
+            if was_signed_in:
+                # Django leaves the key as it is where the same user signs in again.
+                sessions.change_key(request)
             _remember(request, callback, identity, decision)
             _tell(request, callback, identity, decision)
     except BaseException:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.http import HttpRequest, HttpResponse
+    from django.utils.functional import _StrPromise
 
     from relyant.flows.kept_form import KeptForm
 
@@ -39,16 +40,24 @@ _TITLES = {
 _SHOWN_FIELDS, _SHOWN_CHARS = 100, 200
 
 
-def page(request: HttpRequest, *, user: Any = None, sign_in_url: str | None = None) -> HttpResponse:
+def page(
+    request: HttpRequest,
+    *,
+    user: Any = None,
+    sign_in_url: str | None = None,
+    title: _StrPromise | None = None,
+) -> HttpResponse:
     """Answer a form whose session has ended: nothing is lost. To be called once Django has checked its token.
 
     `user` is whose session it was, if that is known: nobody else sends the form. `sign_in_url` is for a login
-    that isn't ours; it has to lead on to `landing`.
+    that isn't ours; it has to lead on to `landing`. `title` is for another reason than a session's end.
     """
     form = _form_of(request, user)
     mark = transactions.mark_of_browser(request) or _core.random_token()
     sealed = kept_form.seal(form, mark) if form else None
-    shown = {"form": form, "is_too_long": form is not None and sealed is None}
+    shown: dict[str, Any] = {"form": form, "is_too_long": form is not None and sealed is None}
+    if title is not None:
+        shown["title"] = title
     response = _kept_page(request, "ended", sealed, sign_in_url, **shown)
     if sealed is not None:
         transactions.mark_browser(request, response, mark)
@@ -71,7 +80,11 @@ def instead_of(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 def loses_a_form(request: HttpRequest, response: HttpResponse) -> bool:
     """Whether a response may be for `instead_of`; asks neither the session nor the database."""
-    return response.status_code in _LOSE_THE_FORM and kept_form.may_be_kept(request)
+    if response.status_code not in _LOSE_THE_FORM or not kept_form.may_be_kept(request):
+        return False
+    match = request.resolver_match
+    # On our own pages nobody types anything.
+    return match is None or match.app_names[-1:] != ["relyant"]
 
 
 def show(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,402 @@
+"""Step-up: who is signed in, but not recently or surely enough for a page, signs in once more and goes on.
+
+What a page demands is put into the address of that login under seal, so that nobody asks for less. The core
+holds the provider's answer to it, and the page looks at the session again: to have been asked is not enough.
+Who comes back has to be the same person, or the session stays as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from asgiref.sync import sync_to_async
+from django.contrib import auth
+from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import resolve_url
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from relyant import _core, conf, events, hook, identities, register, registry, sessions, transactions
+from relyant.errors import Refusal
+from relyant.flows import addresses, login, navigation, pages, refusals, resend
+from relyant.flows.login import Callback
+from relyant.flows.parameters import EncodedParameters
+from relyant.models import EndedBy
+from relyant.setting_types import Demand
+from relyant.transactions import Done, Key, SteppingUp
+from relyant.why.about import reasons_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest, HttpResponse
+    from django.urls import ResolverMatch
+    from django.utils.functional import _StrPromise
+
+    from relyant.decision import Decision
+
+# As the core forgives: clocks that differ, and the way back from the provider. So a demand of no age at all
+# is one of the last minute.
+_LEEWAY_SECONDS = 60
+# How long an address of ours may ask: a page that was left open may still lead there.
+_LIFETIME_SECONDS = 3600
+# An address of a user, at which she may be known to the provider, is no longer.
+_MAX_HINT_CHARS = 320
+_PURPOSE = "relyant.step_up"
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+_FORBIDDEN = 403
+# Refusals of the person, by the policy or by what became of her account; the others are faults.
+_OF_THE_PERSON = ("decision", "account")
+# Where a view leaves its demand, for whoever asks before it.
+ATTRIBUTE = "relyant_demand"
+# What a pattern of names never covers: they are there for those who aren't signed in, or want to leave.
+_OPEN_ADMIN_VIEWS = ("login", "logout")
+
+_NEEDS_FRESH = _("This needs a fresh sign-in")
+_NEEDS_STRONGER = _("This needs a stronger sign-in")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the address of a login asks for: a sign-in for this place."""
+
+    demand: Demand
+    next_url: str
+
+
+def answer(request: HttpRequest, demand: Demand, login_url: str | None = None) -> HttpResponse | None:
+    """Answer whom a page is not for, or not yet; None lets her go on.
+
+    An anonymous visitor is sent to `login_url`, or to the setting `LOGIN_URL`.
+    """
+    if not request.user.is_authenticated:
+        return _sign_in_first(request, login_url)
+    return None if is_met(request, demand) else _ask_for_more(request, demand)
+
+
+async def answer_async(
+    request: HttpRequest, demand: Demand, login_url: str | None = None
+) -> HttpResponse | None:
+    """`answer` for async callers: the same body, in the thread that may touch session and database."""
+    return await sync_to_async(answer, thread_sensitive=True)(request, demand, login_url)
+
+
+def is_met(request: HttpRequest, demand: Demand) -> bool:
+    """Whether the session's sign-in is as recent and as sure as this.
+
+    A sign-in without any provider is of no class. A moment that lies ahead of our clock proves nothing.
+    """
+    sign_in = sessions.current(request)
+    if demand.acr_values and (sign_in is None or sign_in.acr not in demand.acr_values):
+        return False
+    if demand.max_age is None:
+        return True
+    now = time.time()
+    moments = (sign_in.auth_time if sign_in else None, sessions.local_sign_in_at(request))
+    return any(
+        -_LEEWAY_SECONDS <= now - when <= demand.max_age + _LEEWAY_SECONDS
+        for when in moments
+        if when is not None
+    )
+
+
+def together(one: Demand, other: Demand | None) -> Demand | None:
+    """Both demands in one; None where no sign-in meets both."""
+    if other is None:
+        return one
+    ages = [age for age in (one.max_age, other.max_age) if age is not None]
+    both = tuple(value for value in one.acr_values if value in other.acr_values)
+    if one.acr_values and other.acr_values and not both:
+        return None
+    return Demand(min(ages, default=None), both or one.acr_values or other.acr_values)
+
+
+def demand_of_settings(request: HttpRequest, view: Any) -> Demand | None:
+    """What `STEP_UP` demands at the view that a request led to, with what the view demands itself."""
+    step_up = conf.relyant_settings().step_up
+    match = request.resolver_match
+    if not step_up or match is None or _is_open(request, match):
+        return None
+    demand = _named(step_up, match.view_name, view)
+    return demand and (together(demand, getattr(view, ATTRIBUTE, None)) or demand)
+
+
+def login_url_of(request: HttpRequest) -> str | None:
+    """Where an anonymous visitor of a view signs in: at the admin's own login, in an admin."""
+    match = request.resolver_match
+    if match is None or match.app_names[-1:] != ["admin"]:
+        return None
+    try:
+        return reverse(f"{match.namespace}:login")
+    except NoReverseMatch:
+        return None
+
+
+def begin(request: HttpRequest) -> HttpResponse:
+    """Send a signed-in user to her provider once more, as the address asks."""
+    if "state" in request.GET:
+        return _complete_withheld(request, Key(request.GET.get("provider", ""), request.GET["state"]))
+    asked = _open(request.GET.get("demand", ""))
+    if asked is None:
+        raise Refusal("transaction.demand_unusable", "no demand of this site, or one of over an hour ago")
+    if not request.user.is_authenticated:
+        return pages.redirect(addresses.login(asked.next_url))
+    if is_met(request, asked.demand):
+        return pages.redirect(asked.next_url)
+    sign_in = sessions.current(request)
+    name = sign_in.provider if sign_in else request.GET.get("provider")
+    return _send(request, asked, name) if name else _choose(request, asked)
+
+
+def returned(request: HttpRequest, callback: Callback, record: SteppingUp) -> HttpResponse:
+    """Answer the provider's answer; where the browser may withhold the session from it, on our own page."""
+    cross_site = callback.provider.settings.posts_back
+    if not (sessions.is_strict() or cross_site) or sessions.was_sent(request):
+        return _complete(request, callback, record)
+    key = callback.key
+    response = pages.onward(request, _own_address(provider=key.provider, state=key.state))
+    kept = replace(record, answer=callback.parameters.text)
+    transactions.put(request, response, key, kept, cross_site=cross_site)
+    return response
+
+
+def _is_open(request: HttpRequest, match: ResolverMatch) -> bool:
+    """Whether a view is one by which people come in or leave: to demand more there would lead in circles."""
+    app = match.app_names[-1:]
+    if app == ["relyant"] or (app == ["admin"] and match.url_name in _OPEN_ADMIN_VIEWS):
+        return True
+    return request.path == resolve_url(conf.login_url()).partition("?")[0]
+
+
+def _named(step_up: Mapping[str, Demand], name: str, view: Any) -> Demand | None:
+    """What is demanded at a view of this name: an exact name beats a pattern, a longer pattern a shorter one.
+
+    A pattern leaves out what Django's `login_not_required` opens to everybody.
+    """
+    if name in step_up:
+        return step_up[name]
+    if getattr(view, "login_required", True) is False:
+        return None
+    fitting = (one for one in step_up if one.endswith("*") and name.startswith(one[:-1]))
+    longest = max(fitting, key=len, default=None)
+    return step_up[longest] if longest else None
+
+
+def _sign_in_first(request: HttpRequest, login_url: str | None) -> HttpResponse:
+    if not navigation.is_navigation(request):
+        return navigation.unauthenticated(request)
+    return redirect_to_login(request.get_full_path(), login_url or resolve_url(conf.login_url()))
+
+
+def _ask_for_more(request: HttpRequest, demand: Demand) -> HttpResponse:
+    """A page or a redirect for a person, JSON for a script."""
+    if not navigation.is_navigation(request):
+        return _told_to_script(request, demand)
+    if request.method not in _SAFE_METHODS:
+        return _keep_form(request, demand)
+    here = addresses.safe_next(request, request.get_full_path()) or addresses.usual_place()
+    if sessions.has_just_stepped_up(request, here):
+        return _in_vain(request, demand, here)
+    return pages.redirect(_address(_Asked(demand, here)))
+
+
+def _told_to_script(request: HttpRequest, demand: Demand) -> HttpResponse:
+    """RFC 9470 §3, and the address of this site that begins the login."""
+    place = navigation.page_of(request) or addresses.usual_place()
+    response = navigation.unauthenticated(
+        request,
+        error="insufficient_user_authentication",
+        login_url=_address(_Asked(demand, place)),
+        max_age=demand.max_age,
+        acr_values=list(demand.acr_values),
+    )
+    response["WWW-Authenticate"] = _core.insufficient_user_authentication(
+        max_age=demand.max_age, acr_values=demand.acr_values
+    )
+    return response
+
+
+def _keep_form(request: HttpRequest, demand: Demand) -> HttpResponse:
+    """Answer a form: she signs in in another tab, and nothing of it is lost."""
+    response = resend.page(
+        request,
+        user=request.user,
+        title=_title(demand),
+        sign_in_url=_address(_Asked(demand, resend.landing())),
+    )
+    # She is signed in: no scheme of authentication is missing.
+    del response["WWW-Authenticate"]
+    response.status_code = _FORBIDDEN
+    return response
+
+
+def _in_vain(request: HttpRequest, demand: Demand, here: str) -> HttpResponse:
+    """Stop whom a new sign-in for this page didn't help: another one would only bring her back here."""
+    sign_in = sessions.current(request)
+    had = f"auth_time {sign_in.auth_time}, acr {sign_in.acr}" if sign_in else "no sign-in by a provider"
+    refusal = Refusal(
+        "session.step_up_in_vain",
+        f"signed in once more for `{here}`, and the session has {had} at {int(time.time())} (epoch seconds); "
+        f"demanded are max_age {demand.max_age}, acr_values {' '.join(demand.acr_values) or '-'}",
+    )
+    again = _address(_Asked(demand, here))
+    return refusals.answer(request, refusal, sign_in.provider if sign_in else None, start_again_url=again)
+
+
+def _choose(request: HttpRequest, asked: _Asked) -> HttpResponse:
+    """Tell whom no provider signed in by which of hers she may; or to sign out, and in again."""
+    labels = conf.relyant_settings().labels()
+    names = [name for name in labels if name in {identities.provider_of(one.issuer) for one in _own(request)}]
+    context = {
+        "title": _title(asked.demand),
+        "ways": [(labels[name], _address(asked, provider=name)) for name in names],
+        "needs_provider": bool(asked.demand.acr_values),
+        "next_url": asked.next_url,
+    }
+    return pages.page(request, "step_up.html", context, status=_FORBIDDEN)
+
+
+def _title(demand: Demand) -> _StrPromise:
+    return _NEEDS_STRONGER if demand.acr_values else _NEEDS_FRESH
+
+
+def _send(request: HttpRequest, asked: _Asked, name: str) -> HttpResponse:
+    """To the provider, with the demand; what the settings ask of each sign-in is asked as well."""
+    provider, demand = registry.provider(name), asked.demand
+    anew = transactions.is_to_ask_anew(request, name)
+    ages = [age for age in (demand.max_age, provider.settings.max_age) if age is not None]
+    try:
+        login_request = login.ask(
+            request,
+            provider,
+            "login" if anew or provider.settings.prompt == "none" else None,
+            _hint(request),
+            max_age=min(ages, default=None),
+            acr_values=demand.acr_values or None,
+        )
+    except Refusal as refusal:
+        return refusals.answer(request, refusal, name, start_again_url=asked.next_url)
+    response = pages.redirect(login_request.url)
+    record = SteppingUp(
+        login_request.transaction,
+        sessions.mark(request),
+        asked.next_url,
+        demand.max_age,
+        demand.acr_values,
+    )
+    key = Key(name, login_request.state)
+    transactions.put(request, response, key, record, cross_site=provider.settings.posts_back)
+    if anew:
+        transactions.forget_to_ask_anew(request, response, name)
+    return response
+
+
+def _hint(request: HttpRequest) -> str | None:
+    """Who may want to sign in: the name that she has here, where her provider gave it to her."""
+    name = request.user.get_username()
+    is_theirs = sessions.current(request) is not None
+    return name if is_theirs and name.isprintable() and 0 < len(name) <= _MAX_HINT_CHARS else None
+
+
+def _complete_withheld(request: HttpRequest, key: Key) -> HttpResponse:
+    """Go on with an answer from which the browser withheld the session: here it has it again."""
+    record = transactions.take(request, key)
+    if isinstance(record, Done):
+        return pages.redirect(record.next_url)
+    if not isinstance(record, SteppingUp) or not record.answer:
+        raise Refusal("transaction.not_found", "this browser has no sign-in under way with this `state`")
+    callback = Callback(registry.provider(key.provider), key, EncodedParameters(record.answer))
+    return _complete(request, callback, record)
+
+
+def _complete(request: HttpRequest, callback: Callback, record: SteppingUp) -> HttpResponse:
+    """Let the same person go on, with a new sign-in in the same session."""
+    identity = decision = None
+    cross_site = callback.provider.settings.posts_back
+    try:
+        _require_same_session(request, record)
+        identity = login.identify(request, callback, record)
+        _require_same_person(request, callback, identity)
+        decision = hook.decide(callback.provider, identity, request)
+        login.admit(request, callback, identity, decision)
+    except Refusal as refusal:
+        response = _refuse(request, callback, refusal, record, decision)
+        events.attempt_refusal(refusal, provider=callback.name, identity=identity)
+        if identity is None and refusal.kind not in login.FINAL_KINDS:
+            return response
+    else:
+        sessions.note_stepped_up(request, record.next_url)
+        response = pages.onward(request, record.next_url)
+        transactions.count_sign_in(request, response, cross_site=cross_site)
+    transactions.put(request, response, callback.key, Done(record.next_url), cross_site=cross_site)
+    return response
+
+
+def _require_same_session(request: HttpRequest, record: SteppingUp) -> None:
+    if not request.user.is_authenticated or not sessions.is_marked(request, record.mark):
+        raise Refusal("transaction.other_session", "begun by another user, or in another session")
+
+
+def _require_same_person(request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity) -> None:
+    """The identity that signed in to this session; where none did, one that is linked to its user."""
+    sign_in = sessions.current(request)
+    key = {"issuer": identity.issuer, "subject": identity.account}
+    is_hers = any(one.key == key for one in _own(request))
+    came_back = (identity.issuer, identity.subject)
+    if not is_hers or (sign_in and (sign_in.issuer, sign_in.subject) != came_back):
+        raise Refusal(
+            "transaction.other_identity",
+            f"user {request.user.pk} was to sign in once more at {callback.name}, and somebody else did",
+        )
+
+
+def _refuse(
+    request: HttpRequest,
+    callback: Callback,
+    refusal: Refusal,
+    record: SteppingUp,
+    decision: Decision | None,
+) -> HttpResponse:
+    """Say why she doesn't go on. Her session stays as it is, unless she herself may come in no more."""
+    if decision is not None and refusal.kind in _OF_THE_PERSON:
+        register.end_own(request, EndedBy.DECISION)
+        auth.logout(request)
+    again = _address(_Asked(Demand(record.max_age, record.acr_values), record.next_url))
+    context: dict[str, Any] = {"decision": decision, "reasons": reasons_of(decision) if decision else ()}
+    response = refusals.answer(request, refusal, callback.name, start_again_url=again, **context)
+    if refusal.asks_anew:
+        transactions.ask_anew(request, response, callback.name)
+    return response
+
+
+def _own(request: HttpRequest) -> list[Any]:
+    return identities.of(request.user)
+
+
+def _address(asked: _Asked, **more: str) -> str:
+    """The address of the login that a demand asks for."""
+    demand = asked.demand
+    told = [demand.max_age, demand.acr_values, asked.next_url, int(time.time())]
+    return _own_address(demand=_sealer().seal(json.dumps(told, ensure_ascii=False).encode(), b""), **more)
+
+
+def _own_address(**query: str) -> str:
+    return f"{reverse('relyant:again')}?{urlencode(query)}"
+
+
+def _open(sealed: str) -> _Asked | None:
+    """Open what `_address` sealed, if it isn't too old."""
+    content = _sealer().open(sealed, b"")
+    if content is None:
+        return None
+    max_age, acr_values, next_url, made_at = json.loads(content)
+    is_fresh = time.time() - made_at <= _LIFETIME_SECONDS
+    return _Asked(Demand(max_age, tuple(acr_values)), next_url) if is_fresh else None
+
+
+def _sealer() -> _core.Sealer:
+    return _core.Sealer(conf.secrets(), _PURPOSE)
