@@ -18,6 +18,7 @@ from relyant.errors import Refusal
 from relyant.flows import identities, pages, refusals
 from relyant.models import LinkedIdentity
 from relyant.transactions import Key, Linkable
+from tests.test_sessions import KEPT
 
 TEMPLATES = Path(pages.__file__).parents[1] / "templates" / "relyant"
 # One refusal for each text that a visitor may read.
@@ -157,8 +158,7 @@ class Outline(HTMLParser):
 def every_page(rf, decide):
     """Each of our pages in each of its forms, with what the flows put into it: name to a function that renders it."""
     anonymous, carol = AnonymousUser(), User(username="carol")
-    roles = (sessions.Role("customers", "realm_access.roles", "access_token"),)
-    known = sessions.SignIn("keycloak", "https://sso.example.com", "sub-carol", None, roles, ())
+    known = sessions.sign_in_of({**KEPT, "roles": [["customers", "realm_access.roles", "access_token"]]})
     unlucky = sessions.Reason("staff", granted=False, because=None, needs=("creators",))
     hopeless = sessions.Reason("staff", granted=False, because=None, needs=())
     not_staff = Refusal("decision.not_staff", "not staff")

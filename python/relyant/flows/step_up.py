@@ -117,9 +117,11 @@ def together(one: Demand, other: Demand | None) -> Demand | None:
 
 def demand_of_settings(request: HttpRequest, view: Any) -> Demand | None:
     """What `STEP_UP` demands at the view that a request led to, with what the view demands itself."""
-    step_up = conf.relyant_settings().step_up
     match = request.resolver_match
-    if not step_up or match is None or _is_open(request, match):
+    if match is None or _is_open(request, match):
+        return None
+    step_up = conf.relyant_settings().step_up
+    if not step_up:
         return None
     demand = _named(step_up, match.view_name, view)
     return demand and (together(demand, getattr(view, ATTRIBUTE, None)) or demand)
