@@ -165,8 +165,14 @@ def every_page(rf, decide):
     policy = {"ALLOW": ["creators"]}
     linked = LinkedIdentity(pk=7, issuer="https://sso.example.com", last_login_at=timezone.now())
     rows = [
-        identities.Row(linked, "Keycloak", is_in_use=True, is_last_way_in=True),
-        identities.Row(linked, "https://sso.example.com", is_in_use=False, is_last_way_in=False),
+        identities.Row(linked, "Keycloak", is_in_use=True, is_last_way_in=True, is_of_this_session=True),
+        identities.Row(
+            linked,
+            "https://sso.example.com",
+            is_in_use=False,
+            is_last_way_in=False,
+            is_of_this_session=False,
+        ),
     ]
     choices = [{"label": "Keycloak", "url": "/oidc/login/?provider=keycloak&chosen=1"}]
     linkable = Linkable("https://sso.example.com", "sub-carol", "carol@brewery.example", "mark")

@@ -27,8 +27,8 @@ class Browser(Client):
         super().__init__(**how)
         self.defaults["wsgi.url_scheme"] = "https"
 
-    def begin(self, next_url="/members/"):
-        response = self.get("/oidc/login/", {"next": next_url}, secure=True)
+    def begin(self, next_url="/members/", **asked):
+        response = self.get("/oidc/login/", {"next": next_url, **asked}, secure=True)
         assert response.status_code == 302
         return response["Location"]
 
@@ -359,7 +359,7 @@ def test_two_providers_take_their_own_ways(browser, relyant_provider, settings):
     one = settings.RELYANT["PROVIDERS"]["keycloak"]
     other = {**one, "RESPONSE_MODE": "query"}
     settings.RELYANT = {**settings.RELYANT, "PROVIDERS": {"keycloak": one, "other": other}}
-    path, body = relyant_provider.form_post(browser.begin(), "carol")
+    path, body = relyant_provider.form_post(browser.begin(provider="keycloak"), "carol")
     crossed = browser.post_from_elsewhere(path.replace("keycloak", "other"), body)
     assert crossed.status_code == 405
     unknown = browser.post_from_elsewhere(path.replace("keycloak", "nobody"), body)
