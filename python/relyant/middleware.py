@@ -13,7 +13,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from relyant import register, session_permissions, sessions
 from relyant.errors import SessionEnded
-from relyant.flows import admin, admin_rights, admin_sites, gate, resend, step_up
+from relyant.flows import admin, admin_rights, admin_sites, ending, gate, resend, step_up
 from relyant.requests import RequestSignIn
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _finished(request: HttpRequest, key: str | None, response: HttpResponse) -> 
 
 def _ended(request: HttpRequest, error: Exception) -> HttpResponse | None:
     """Answer for a view in which the session came to its end: as it asked for an access token."""
-    return gate.end(request, error) if isinstance(error, SessionEnded) else None
+    return ending.end(request, error) if isinstance(error, SessionEnded) else None
 
 
 def _match(request: HttpRequest, *names: str, suffix: str | None = None) -> ResolverMatch | None:

@@ -29,9 +29,9 @@ class RequestSignIn:
     def access_token(self) -> str:
         """Return the session's access token, renewed if need be. It is a text that error reports show.
 
-        Raises `errors.Refusal`: `session.no_access_token` where there is none to be had, of kind `unavailable`
-        where the provider doesn't answer. `errors.SessionEnded` may be left alone: a page, or JSON for a script,
-        says then that the session has ended.
+        Raises `errors.Refusal`: `session.no_access_token` where there is none to be had, of kind
+        `unavailable` where the provider doesn't answer. `errors.SessionEnded` may be left alone: a page, or
+        JSON for a script, says then that the session has ended.
         """
         return access_token.fresh(self._request)
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import accumulate
@@ -24,11 +25,12 @@ from relyant import _core, conf, lifetimes, token_store
 from relyant.explanation import conditions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from django.http import HttpRequest
 
     from relyant.decision import Decision
+    from relyant.models import UserSession
 
 logger = logging.getLogger("relyant")
 
@@ -123,22 +125,43 @@ def record_of(
     user_pk: str, *, provider: str, identity: _core.VerifiedIdentity, decision: Decision, now: int
 ) -> dict[str, Any]:
     """Make the whole record of a sign-in, with its tokens sealed."""
-    max_age = conf.relyant_settings().session_max_age
-    record: dict[str, Any] = {
-        "shape": _SHAPE,
+    record = {
         "handle": _core.random_token(),
         "generation": 0,
         "user": user_pk,
-        "provider": provider,
         "issuer": identity.issuer,
         "subject": identity.subject,
         "sid": identity.sid,
-        "signed_in_at": now,
-        "ends_at": None if max_age is None else now + max_age,
-        # What the settings asked for: should they ask for something else one day, hers may be too little.
-        "acr_values": list(conf.relyant_settings().providers[provider].acr_values),
+        **_begun(provider, now),
     }
     return _with_answer(record, identity, identity.tokens, decision, now)
+
+
+def outline(row: UserSession) -> dict[str, Any]:
+    """Return the record that a session of this row has, without what the provider said of its user."""
+    return {
+        "handle": row.handle,
+        "generation": row.generation,
+        "user": row.user._meta.pk.value_to_string(row.user),
+        "issuer": row.issuer,
+        "subject": row.subject,
+        "sid": row.sid or None,
+        **_begun(row.provider, int(row.signed_in_at.timestamp())),
+    }
+
+
+def _begun(provider: str, now: int) -> dict[str, Any]:
+    """What a record has of its beginning."""
+    settings = conf.relyant_settings()
+    max_age = settings.session_max_age
+    return {
+        "shape": _SHAPE,
+        "provider": provider,
+        "signed_in_at": now,
+        "ends_at": None if max_age is None else now + max_age,
+        # What was asked for: should the settings ask for something else one day, hers may be too little.
+        "acr_values": list(settings.providers[provider].acr_values),
+    }
 
 
 def renewed_record(
@@ -224,15 +247,16 @@ def put_at_once(request: HttpRequest, record: Mapping[str, Any]) -> bool:
     there = store.get(_KEY)
     if not isinstance(there, dict) or there.get("handle") != record["handle"]:
         return False
-    store[_KEY] = _fitting(record)
-    try:
-        store.save()
-    except UpdateError:
-        return False
+    if there["generation"] <= record["generation"]:
+        store[_KEY] = there = _fitting(record)
+        try:
+            store.save()
+        except UpdateError:
+            return False
     if not was_modified:
         session.clear()
         session.update(dict(store.items()))
-    put(request, record)
+    session[_KEY] = there
     session.modified = was_modified
     return True
 
@@ -245,12 +269,8 @@ def without_tokens(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def peek(request: HttpRequest) -> SignIn | None:
     """Return what `current` does, and leave no trace: caches may keep the page as if nobody had looked."""
-    session = request.session
-    was_accessed = session.accessed
-    try:
+    with _unnoticed(request):
         return current(request)
-    finally:
-        session.accessed = was_accessed
 
 
 def kept(request: HttpRequest) -> dict[str, Any] | None:
@@ -447,6 +467,16 @@ def was_sent(request: HttpRequest) -> bool:
 def key_sent(request: HttpRequest) -> str | None:
     """Return Django's key of the session that the browser sent, or has been given since; makes none."""
     return request.session.session_key if has_session(request) else None
+
+
+@contextmanager
+def _unnoticed(request: HttpRequest) -> Iterator[None]:
+    """Let the session count as read only if it did before: of a page that was, caches think it hers alone."""
+    was_accessed = request.session.accessed
+    try:
+        yield
+    finally:
+        request.session.accessed = was_accessed
 
 
 def _kept(request: HttpRequest) -> Mapping[str, Any] | None:

@@ -55,6 +55,7 @@ _NAME_CHARS = 16
 _NAME_END = re.compile(rf"[A-Za-z0-9_-]{{1,{_NAME_CHARS}}}")
 _PENDING, _DONE, _LEAVING, _SIGN_INS, _ANEW = b"T", b"D", b"L", b"S", b"A"
 _LINKING, _LINKABLE, _STEPPING_UP = b"I", b"B", b"U"
+_RECHECKING = b"R"
 _CHOSEN, _CHOICE = b"C", b"P"
 _MARKED = b"M"
 # Before a transaction: how long it is.
@@ -119,6 +120,15 @@ class SteppingUp:
 
 
 @dataclass(frozen=True)
+class Rechecking:
+    """A session, by its handle, that asks its provider whether it goes on, before the page at `next_url`."""
+
+    transaction: bytes = field(repr=False)
+    handle: str
+    next_url: str
+
+
+@dataclass(frozen=True)
 class Done:
     """A login whose callback was answered already."""
 
@@ -162,7 +172,8 @@ class Marked:
     mark: str
 
 
-Record = Pending | Linking | Linkable | SteppingUp | Done | Leaving | SignIns | Anew | Choice | Marked
+AtProvider = Pending | Linking | SteppingUp | Rechecking
+Record = AtProvider | Linkable | Done | Leaving | SignIns | Anew | Choice | Marked
 
 # No states of a login are as short.
 _SIGN_INS_KEY = Key(provider="", state="sign-ins")
@@ -202,7 +213,7 @@ def take(request: HttpRequest, key: Key) -> Record | None:
     started, _, sealed = _records(request).get(_name(request, key), "").partition(".")
     content = _sealer().open(sealed, _binding(key, started))
     record = _from_bytes(content) if content else None
-    is_judged_by_core = isinstance(record, (Pending, Linking, SteppingUp))
+    is_judged_by_core = isinstance(record, (Pending, Linking, SteppingUp, Rechecking))
     return record if is_judged_by_core or (record and _is_fresh(record, started)) else None
 
 
@@ -285,7 +296,7 @@ def _recent(request: HttpRequest) -> tuple[int, ...]:
 
 
 def _to_bytes(record: Record) -> bytes:
-    if isinstance(record, (Pending, Linking, SteppingUp)):
+    if isinstance(record, (Pending, Linking, SteppingUp, Rechecking)):
         kind, words = _at_provider(record)
         length = len(record.transaction).to_bytes(_LENGTH_BYTES, "big")
         return kind + length + record.transaction + words.encode()
@@ -301,20 +312,21 @@ def _to_bytes(record: Record) -> bytes:
     return _ANEW if isinstance(record, Anew) else _DONE + record.next_url.encode()
 
 
-def _at_provider(record: Pending | Linking | SteppingUp) -> tuple[bytes, str]:
+def _at_provider(record: AtProvider) -> tuple[bytes, str]:
     """What a record says beside its transaction."""
     if isinstance(record, Pending):
         return (_CHOSEN if record.is_choice else _PENDING), record.next_url
     if isinstance(record, Linking):
         return _LINKING, record.mark
     _transaction, *rest = astuple(record)
-    return _STEPPING_UP, json.dumps(rest, ensure_ascii=False)
+    kind = _STEPPING_UP if isinstance(record, SteppingUp) else _RECHECKING
+    return kind, json.dumps(rest, ensure_ascii=False)
 
 
 def _from_bytes(content: bytes) -> Record | None:
     """Only what we sealed comes here; what another version did and this one doesn't know is none."""
     kind, rest = content[:1], content[1:]
-    if kind in (_PENDING, _CHOSEN, _LINKING, _STEPPING_UP):
+    if kind in (_PENDING, _CHOSEN, _LINKING, _STEPPING_UP, _RECHECKING):
         end = _LENGTH_BYTES + int.from_bytes(rest[:_LENGTH_BYTES], "big")
         transaction, words = rest[_LENGTH_BYTES:end], rest[end:].decode()
         if kind == _LINKING:
@@ -322,6 +334,8 @@ def _from_bytes(content: bytes) -> Record | None:
         if kind == _STEPPING_UP:
             mark, next_url, max_age, acr_values, answer = json.loads(words)
             return SteppingUp(transaction, mark, next_url, max_age, tuple(acr_values), answer)
+        if kind == _RECHECKING:
+            return Rechecking(transaction, *json.loads(words))
         return Pending(transaction, words, is_choice=kind == _CHOSEN)
     read = _READERS.get(kind)
     return read(rest) if read else None

@@ -22,6 +22,7 @@ from relyant.flows import initiated_login as initiated_flow
 from relyant.flows import keys as keys_flow
 from relyant.flows import login as login_flow
 from relyant.flows import logout as logout_flow
+from relyant.flows import recheck as recheck_flow
 from relyant.flows import resend as resend_flow
 from relyant.flows import session as session_flow
 from relyant.flows import step_up as step_up_flow
@@ -87,7 +88,9 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     A session is registered, and only then a logout token looked for that overtook it: no transaction is around
     both.
     """
-    return login_flow.complete(request, provider, identities_flow.returned, step_up_flow.returned)
+    return login_flow.complete(
+        request, provider, identities_flow.returned, step_up_flow.returned, recheck_flow.returned
+    )
 
 
 @_ours("GET")

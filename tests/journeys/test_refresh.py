@@ -52,3 +52,15 @@ def test_a_session_is_renewed_when_its_access_token_ages(carol, relyant_provider
     assert asked(relyant_provider) == before + 1
     row = UserSession.objects.get()
     assert (row.generation, row.claimed_until, row.failing_since) == (2, None, None)
+
+
+def test_one_page_of_a_session_without_a_refresh_token_asks_by_the_browser(
+    browser, site, relyant_provider, later
+):
+    site.RELYANT = {**site.RELYANT, "KEEP_TOKENS": "none"}
+    relyant_provider.sign_in(browser, "carol")
+    later(site.RELYANT.get("RECHECK", 3600))
+    led_away = browser.get("/beers/?colour=dark")
+    assert led_away.status_code == 302 and "prompt=none" in led_away["Location"]
+    # Another tab goes on meanwhile.
+    assert signed_in(browser) == "carol"

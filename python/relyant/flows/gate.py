@@ -9,14 +9,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import auth
-
-from relyant import conf, lifetimes, register, sessions, transactions
+from relyant import conf, lifetimes, register, sessions
 from relyant.errors import Refusal, SessionEnded, database_translated
-from relyant.flows import addresses, navigation, pages, refresh, refusals, resend
+from relyant.flows import ending, recheck, refresh, refusals
+from relyant.flows.refresh import Outcome
 from relyant.lifetimes import Due
 from relyant.models import EndedBy
-from relyant.why.about import reasons_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
 
 # Of our own pages, those that are for who is signed in. At the others a session begins or ends.
 _OUR_PAGES = ("session", "sessions", "identities")
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
-# What a new sign-in doesn't mend: a form need not be kept for it.
-_REFUSED_KINDS = ("decision", "account")
 
 
 def answer(request: HttpRequest) -> HttpResponse | None:
@@ -40,7 +35,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     try:
         return _pass(request, sign_in)
     except SessionEnded as ended:
-        return end(request, ended)
+        return ending.end(request, ended)
 
 
 def standing(request: HttpRequest) -> SignIn | None:
@@ -64,29 +59,12 @@ def is_key_new(request: HttpRequest, key_that_came: str | None) -> bool:
     return sessions.key_sent(request) not in (None, key_that_came)
 
 
-def end(request: HttpRequest, ended: SessionEnded) -> HttpResponse:
-    """End the request's session, and say so: on a page, or in JSON to a script. A form is kept."""
-    sign_in, user = sessions.current(request), request.user
-    with database_translated():
-        register.end_own(request, EndedBy(ended.by))
-    auth.logout(request)
-    provider = sign_in.provider if sign_in else None
-    refusals.log_end(ended, provider)
-    if not navigation.is_navigation(request):
-        return navigation.unauthenticated(
-            request, error="session_ended", code=ended.code, reference=ended.reference
-        )
-    if request.method not in _SAFE_METHODS and ended.kind not in _REFUSED_KINDS:
-        return resend.page(request, user=user if user.is_authenticated else None)
-    return _page(request, ended, provider)
-
-
 def _end_at_limit(request: HttpRequest) -> HttpResponse | None:
     """End the session of an emergency login that has had its time."""
     if _is_left_alone(request) or not (sessions.was_sent(request) and sessions.is_past_limit(request)):
         return None
     why = "the session of an emergency login has had its time"
-    return end(request, SessionEnded(Refusal("session.too_old", why), EndedBy.AGE))
+    return ending.end(request, SessionEnded(Refusal("session.too_old", why), EndedBy.AGE))
 
 
 def _pass(request: HttpRequest, sign_in: SignIn) -> HttpResponse | None:
@@ -109,27 +87,14 @@ def _renew(request: HttpRequest, record: Mapping[str, Any]) -> HttpResponse | No
     """Where that can't be told now, the session goes on. Raises SessionEnded."""
     try:
         with database_translated():
-            refresh.renew(request, record)
+            standing = refresh.newest(request, record)
+            if refresh.renew(request, standing) is Outcome.BY_BROWSER:
+                return recheck.begin(request, standing)
     except SessionEnded:
         raise
     except Refusal as refusal:
         refusals.log_end(refusal, record["provider"])
     return None
-
-
-def _page(request: HttpRequest, ended: SessionEnded, provider: str | None) -> HttpResponse:
-    """Say on a page why the session has ended, with the way back to where she was."""
-    here = addresses.safe_next(request, request.get_full_path()) if request.method in _SAFE_METHODS else None
-    context = {
-        "refusal": ended,
-        "decision": ended.decision,
-        "reasons": reasons_of(ended.decision) if ended.decision else (),
-        "start_again_url": addresses.login(here, provider=provider),
-    }
-    response = pages.page(request, "session_ended.html", context, status=ended.status)
-    if ended.asks_anew and provider:
-        transactions.ask_anew(request, response, provider)
-    return response
 
 
 def _is_left_alone(request: HttpRequest) -> bool:

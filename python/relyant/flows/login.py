@@ -33,7 +33,7 @@ from relyant.flows.parameters import EncodedParameters
 from relyant.loopback import is_loopback
 from relyant.models import EndedBy, EventKind
 from relyant.setting_types import VISITOR
-from relyant.transactions import Done, Key, Linkable, Linking, Pending, SteppingUp
+from relyant.transactions import Done, Key, Linkable, Linking, Pending, Rechecking, SteppingUp
 from relyant.why.about import reasons_of
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from relyant.decision import Decision
+    from relyant.transactions import AtProvider
 
 logger = logging.getLogger("relyant")
 
@@ -103,11 +104,12 @@ def complete(
     provider_name: str,
     returned_to_link: Callable[[HttpRequest, Callback, Linking | Linkable], HttpResponse],
     returned_to_step_up: Callable[[HttpRequest, Callback, SteppingUp], HttpResponse],
+    returned_to_recheck: Callable[[HttpRequest, Callback, Rechecking], HttpResponse],
 ) -> HttpResponse:
     """Answer the callback: a session and the way on, or a page that says why not.
 
     `returned_to_link` answers whom a page of a signed-in user sent to the provider, `returned_to_step_up` her
-    who is to sign in once more.
+    who is to sign in once more, `returned_to_recheck` her whose session asks whether it goes on.
     """
     if request.method == "POST" and not _posts_back(request, provider_name):
         return HttpResponseNotAllowed(["GET"])
@@ -121,6 +123,8 @@ def complete(
         return returned_to_link(request, callback, record)
     if isinstance(record, SteppingUp):
         return returned_to_step_up(request, callback, record)
+    if isinstance(record, Rechecking):
+        return returned_to_recheck(request, callback, record)
     raise Refusal("transaction.not_found", "this browser has no login under way with this `state`")
 
 
@@ -215,9 +219,7 @@ def _answer(request: HttpRequest, callback: Callback, pending: Pending) -> HttpR
     return response
 
 
-def identify(
-    request: HttpRequest, callback: Callback, pending: Pending | Linking | SteppingUp
-) -> _core.VerifiedIdentity:
+def identify(request: HttpRequest, callback: Callback, pending: AtProvider) -> _core.VerifiedIdentity:
     """Ask the provider who it is. Raises Refusal."""
     with refusals.translated():
         return callback.provider.relying_party.complete_login(

@@ -77,9 +77,8 @@ class Standing:
         return int(self.record["generation"])
 
 
-def renew(request: HttpRequest, record: Mapping[str, Any]) -> Outcome:
-    """Renew a session that is due; or take over what another worker made of it. Raises SessionEnded."""
-    standing = newest(request, record)
+def renew(request: HttpRequest, standing: Standing) -> Outcome:
+    """Renew a session that is due; or take what another worker made of it. Raises SessionEnded."""
     if lifetimes.due(sessions.sign_in_of(standing.record), time.time()) is Due.NOTHING:
         return Outcome.CONFIRMED
     return ask(request, standing)
@@ -144,16 +143,16 @@ def provider_of(record: Mapping[str, Any]) -> registry.Provider:
 
 def put_off(request: HttpRequest, standing: Standing, refusal: Refusal) -> Outcome:
     """Go on for now, and let nobody ask again for a while. Raises SessionEnded once `GRACE` is over."""
-    since, seconds = failing(standing, refusal)
+    since, seconds = failing(standing.record["provider"], standing.found, refusal)
     renewals.put_off(standing.handle, standing.generation, failing_since=since, seconds=seconds)
     keep(request, {**standing.record, "renew_at": int(time.time()) + seconds})
     return Outcome.PUT_OFF
 
 
-def failing(standing: Standing, refusal: Refusal) -> tuple[datetime, int]:
+def failing(provider: str, found: Renewable, refusal: Refusal) -> tuple[datetime, int]:
     """Since when a provider fails, and after how many seconds it is asked again. Raises SessionEnded."""
     now = timezone.now()
-    since = standing.found.failing_since or now
+    since = found.failing_since or now
     grace = conf.relyant_settings().grace
     if now - since >= timedelta(seconds=grace):
         why = f"the provider has failed for {grace} seconds (GRACE), at last by: {refusal.operator}"
@@ -161,7 +160,7 @@ def failing(standing: Standing, refusal: Refusal) -> tuple[datetime, int]:
     seconds = lifetimes.retry_after(since.timestamp(), now.timestamp(), refusal.retry_after)
     logger.warning(
         "a session of provider %s goes on unconfirmed, next try in %d s: %s: %s",
-        standing.record["provider"],
+        provider,
         seconds,
         refusal.code,
         refusal.operator,
@@ -228,7 +227,7 @@ def _without_claims(
     request: HttpRequest, standing: Standing, renewed: Mapping[str, Any], refusal: Refusal
 ) -> Outcome:
     """The tokens are new, and nothing is known of the person: her rights stay, and it is tried again soon."""
-    since, seconds = failing(standing, refusal)
+    since, seconds = failing(standing.record["provider"], standing.found, refusal)
     publish(request, {**renewed, "renew_at": int(time.time()) + seconds}, since)
     return Outcome.PUT_OFF
 

@@ -1,0 +1,58 @@
+"""The end of a session that can't go on: here and in the register, and what its visitor is told of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import auth
+
+from relyant import register, sessions, transactions
+from relyant.errors import SessionEnded, database_translated
+from relyant.flows import addresses, navigation, pages, refusals, resend
+from relyant.models import EndedBy
+from relyant.why.about import reasons_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+# What a new sign-in doesn't mend: a form need not be kept for it.
+_REFUSED_KINDS = ("decision", "account")
+
+
+def end(request: HttpRequest, ended: SessionEnded) -> HttpResponse:
+    """End the request's session, and say so: on a page, or in JSON to a script. A form is kept."""
+    sign_in, user = sessions.current(request), request.user
+    with database_translated():
+        register.end_own(request, EndedBy(ended.by))
+    auth.logout(request)
+    provider = sign_in.provider if sign_in else None
+    refusals.log_end(ended, provider)
+    if not navigation.is_navigation(request):
+        return navigation.unauthenticated(
+            request, error="session_ended", code=ended.code, reference=ended.reference
+        )
+    if request.method in SAFE_METHODS or ended.kind in _REFUSED_KINDS:
+        return page(request, ended, provider, _here(request))
+    return resend.page(request, user=user if user.is_authenticated else None)
+
+
+def page(
+    request: HttpRequest, ended: SessionEnded, provider: str | None, next_url: str | None
+) -> HttpResponse:
+    """Say on a page why a session has ended, with the way back to where its visitor was."""
+    context: dict[str, Any] = {
+        "refusal": ended,
+        "decision": ended.decision,
+        "reasons": reasons_of(ended.decision) if ended.decision else (),
+        "start_again_url": addresses.login(next_url, provider=provider),
+    }
+    response = pages.page(request, "session_ended.html", context, status=ended.status)
+    if ended.asks_anew and provider:
+        transactions.ask_anew(request, response, provider)
+    return response
+
+
+def _here(request: HttpRequest) -> str | None:
+    """The page that was asked for, if there is a way back to it."""
+    return addresses.safe_next(request, request.get_full_path()) if request.method == "GET" else None
