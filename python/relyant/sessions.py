@@ -25,7 +25,7 @@ from relyant import _core, conf, lifetimes, token_store
 from relyant.explanation import conditions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from django.http import HttpRequest
 
