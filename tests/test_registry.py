@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from relyant import registry
+from relyant import conf, registry
 from relyant.errors import Refusal, UnknownProvider
 
 
@@ -95,3 +95,15 @@ def test_each_tenant_has_an_issuer_of_its_own(settings):
     assert made.issuers == tuple(issuer.replace("common", tenant) for tenant in "ab")
     settings.RELYANT = {"PROVIDERS": {"one": {"ISSUER": "https://op.example", "CLIENT_ID": "beer"}}}
     assert registry.provider().settings.issuers == ("https://op.example",)
+
+
+def test_examples_of_the_core_are_written_in_python(configure):
+    by_address = {"claim": "email", "domain": ["brewery.example"]}
+    configure({"PROVIDERS.keycloak.POLICY": {"ALLOW": by_address}})
+    (oddity,) = registry.policy_oddities(conf.relyant_settings().providers["keycloak"])
+    assert '{"claim": "email_verified", "equals": True}' in oddity.hint
+    configure({"PROVIDERS.keycloak.POLICY": {"ALLOW": {"claim": "plan", "equals": []}}})
+    with pytest.raises(conf.ConfigurationError) as caught:
+        registry.make_policy(conf.relyant_settings().providers["keycloak"])
+    told = " ".join(one.hint for one in caught.value.problems)
+    assert '"equals": True}' in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,8 @@ _MENDS = {
     "configuration.tenant_invalid": ("TENANTS", "The provider's console shows it as the tenant's id."),
 }
 
+_JSON_TRUE = re.compile(r'(?<=": )true\b')
+
 # Making a provider opens no connection, so two threads may do it at once; the first one to be kept counts.
 _made: dict[str, Provider] = {}
 
@@ -75,14 +78,19 @@ def make_policy(settings: ProviderSettings) -> _core.Policy:
     try:
         return _core.Policy(document, preset=settings.preset, client_id=settings.client_id)
     except _core.PolicyError as error:
-        problems = [Problem(_place(settings, path), *rest) for path, *rest in error.problems]
+        problems = [Problem(_place(settings, path), *map(_in_python, rest)) for path, *rest in error.problems]
         raise conf.ConfigurationError(*problems) from error
 
 
 def policy_oddities(settings: ProviderSettings) -> list[Problem]:
     """Find what is odd about a usable policy: rules that nobody can match. Raises as `make_policy`."""
     found = make_policy(settings).lint(scopes=settings.scopes, acr_values=settings.acr_values)
-    return [Problem(_place(settings, path), *rest) for path, *rest in found]
+    return [Problem(_place(settings, path), *map(_in_python, rest)) for path, *rest in found]
+
+
+def _in_python(words: str) -> str:
+    """The core writes its examples in JSON; the settings are Python."""
+    return _JSON_TRUE.sub("True", words)
 
 
 def _place(settings: ProviderSettings, path: str) -> str:
