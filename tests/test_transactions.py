@@ -162,6 +162,7 @@ def test_long_addresses_leave_room_for_fewer(browser, monkeypatch):
     assert any(name.startswith("relyant-11") for name in browser.cookies)
 
 
+# FT-27
 def test_ar_17_ten_thousand_starts_are_bounded(browser):
     """AR-17: however many logins somebody begins, in number and in bytes."""
     for number in range(10_000):

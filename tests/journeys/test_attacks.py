@@ -318,6 +318,7 @@ def test_ar_16_a_refused_login_leaves_the_strangers_session_alone(browser, relya
     assert browser.session["cart"] == ["stout"]
 
 
+# FT-27
 def test_ar_17_a_thousand_starts_do_not_fill_the_browser(browser, relyant_provider):
     """AR-17: at most eight logins under way and 4 KB of cookies, however many were begun; no session at all.
 

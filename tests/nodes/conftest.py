@@ -19,7 +19,44 @@ from tests.nodes.redis_server import Redis
 from tests.nodes.site_of_two import Site
 
 ENGINES = ("db", "cache", "cached_db", "file", "signed_cookies")
+LOG_CHARS = 6000
 PACKAGES = ("gunicorn", "psycopg", "redis")
+
+
+class Figures:
+    """What was measured, said at the end of the run: a test asserts no time but a generous one."""
+
+    def __init__(self):
+        self.lines = []
+
+    def __call__(self, what, seconds):
+        self.lines.append(f"{what}: {seconds * 1000:.0f} ms")
+
+
+FIGURES = Figures()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A test that fails shows what the nodes of its site wrote last."""
+    report = yield
+    site = item.funcargs.get("site")
+    if report.failed and site is not None:
+        report.sections.append(("the log of both nodes", site.log()[-LOG_CHARS:]))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    if FIGURES.lines:
+        terminalreporter.section("measured on two nodes")
+        for line in FIGURES.lines:
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def figure():
+    """Note a figure for the end of the run: `figure("a page", seconds)`."""
+    return FIGURES
 
 
 @dataclass
@@ -60,6 +97,7 @@ class Sites:
         self._services = services
         self._new_folder = new_folder
         self._running = {}
+        self._closing = ExitStack()
 
     def __call__(self, engine):
         """The site with this engine, which all tests share."""
@@ -70,13 +108,13 @@ class Sites:
     def start(self, name, engine, **relyant):
         """Start a site of this name with changed settings."""
         site = Site(name, self._services, self._new_folder(name), engine, **relyant)
-        self._running[name] = site
+        self._closing.callback(site.stop)
         site.start()
+        self._running[name] = site
         return site
 
     def close(self):
-        for site in self._running.values():
-            site.stop()
+        self._closing.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import os
 import secrets
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import psycopg
 
@@ -16,12 +17,13 @@ from tests.keycloak.visitor import Visitor
 from tests.nodes.node import ROOT, Node
 
 MIGRATE_SECONDS = 90
-# Nothing lapses in a test that doesn't ask for it.
-LONG_SECONDS = 300
 
 
 class Site:
     """Two nodes as an operator sets them up: each reads the same settings."""
+
+    # Nothing lapses in a test that doesn't ask for it.
+    LONG_SECONDS = 300
 
     def __init__(self, name, services, folder, engine, **relyant):
         self.name, self.engine, self.folder = name, engine, folder
@@ -84,14 +86,19 @@ class Site:
         """Sign somebody in at this node: her visitor."""
         visitor = self.visit(node=node)
         page = visitor.open_as(name, "/members/")
-        assert page.status == 200 and json.loads(page.html)["user"] == name, page.text
+        assert page.status == 200, page.text
+        assert json.loads(page.html)["user"] == name
         return visitor
 
     def who(self, browser, node=1):
-        """Who this node says is signed in."""
+        """Who this node says is signed in; nobody, too, where it tells that the session has ended."""
         page = self.visit(browser, node).open("/who/")
-        assert page.status == 200, (page.status, page.text)
-        return json.loads(page.html)["user"]
+        assert page.status < 500, page.text
+        return json.loads(page.html)["user"] if page.status == 200 else None
+
+    def sid(self, visitor):
+        """What Keycloak calls the session of a visitor."""
+        return json.loads(visitor.open("/who/").html)["sid"]
 
     def rows(self, statement, *values):
         """What the database answers, read past Django."""
@@ -109,11 +116,12 @@ class Site:
 
     def log(self):
         """What both nodes wrote."""
-        return "".join(node.log.read_text(errors="replace") for node in self.nodes)
+        logs = [node.log for node in self.nodes if node.log.exists()]
+        return "".join(log.read_text(errors="replace") for log in logs)
 
     def set_token_lifespan(self, seconds):
         """How long the access tokens of this client live."""
-        self._turn(attributes={"access.token.lifespan": str(seconds)})
+        self._turn({"access.token.lifespan": str(seconds)})
 
     def _register(self):
         """A confidential client, as the wizard makes it, whose back-channel logout URL is at the first node."""
@@ -136,7 +144,7 @@ class Site:
                     "post.logout.redirect.uris": after,
                     "backchannel.logout.url": self.back_channel_url(),
                     "backchannel.logout.session.required": "true",
-                    "access.token.lifespan": str(LONG_SECONDS),
+                    "access.token.lifespan": str(self.LONG_SECONDS),
                 },
             },
         )
@@ -144,6 +152,15 @@ class Site:
     def back_channel_url(self, node=1):
         """Where logout tokens are sent."""
         return f"{self.nodes[node - 1].base_url}/oidc/back-channel-logout/keycloak/"
+
+    @contextmanager
+    def back_channel_at(self, address):
+        """Let Keycloak send logout tokens elsewhere, for as long as the block."""
+        self._turn({"backchannel.logout.url": address})
+        try:
+            yield
+        finally:
+            self._turn({"backchannel.logout.url": self.back_channel_url()})
 
     def _turn(self, attributes):
         (client,) = self.realm._admin("GET", f"/{NAME}/clients?clientId={self.client_id}")

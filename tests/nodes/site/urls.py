@@ -1,4 +1,4 @@
-"""The site's addresses: who somebody is, a page for members alone, a form, and Relyant."""
+"""The site's addresses: who somebody is, a page for members alone, a token, and Relyant."""
 
 from __future__ import annotations
 
@@ -10,5 +10,6 @@ urlpatterns = [
     path("", views.front),
     path("who/", views.who),
     path("members/", views.members),
+    path("token/", views.token),
     path("oidc/", include("relyant.urls")),
 ]

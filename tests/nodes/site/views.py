@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 
 from django.contrib.auth.decorators import login_required
@@ -33,3 +34,10 @@ def who(request):
 def members(request):
     """A page for whoever is signed in."""
     return who(request)
+
+
+@login_required
+def token(request):
+    """The digest of an access token with which this request would call an API now."""
+    text = request.relyant.access_token()
+    return JsonResponse({"token": hashlib.sha256(text.encode()).hexdigest()})

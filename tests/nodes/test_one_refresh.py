@@ -1,0 +1,78 @@
+"""Many requests with an expired access token, on all workers of both nodes, are one refresh at Keycloak."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from functools import partial
+
+import pytest
+
+from tests.nodes import wire
+from tests.nodes.patience import until
+
+REQUESTS = 50
+LIFE_SECONDS = 2
+
+
+def at_once(acts):
+    """Let all of them act at one moment; what each says, in their order."""
+    start, said = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(index, act):
+        start.wait()
+        said[index] = act()
+
+    threads = [threading.Thread(target=run, args=one) for one in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return said
+
+
+@pytest.fixture
+def refreshes(services, site):
+    """How many refreshes Keycloak has seen, those included that it refused."""
+    return partial(services.realm.events, "REFRESH_TOKEN", "REFRESH_TOKEN_ERROR", client=site.client_id)
+
+
+@pytest.fixture
+def lapsed(site):
+    """What the browser of somebody sends whose access token has lapsed; the next one lives long."""
+    site.set_token_lifespan(LIFE_SECONDS)
+    browser = site.sign_in("carol").browser
+    signed_in = time.time()
+    site.set_token_lifespan(site.LONG_SECONDS)
+    until(lambda: time.time() > signed_in + LIFE_SECONDS)
+    return wire.cookies_of(browser)
+
+
+def asking(site, path, cookies):
+    """So many requests, on both nodes in turn."""
+    nodes = [site.nodes[number % 2].base_url for number in range(REQUESTS)]
+    return [partial(wire.send, node, path, cookies=cookies) for node in nodes]
+
+
+# TK-06, SE-03
+def test_fifty_pages_with_an_expired_access_token_are_one_refresh(site, refreshes, lapsed, figure):
+    before = refreshes()
+    began = time.monotonic()
+    answers = at_once(asking(site, "/members/", lapsed))
+    figure(f"{site.engine}: {REQUESTS} pages at one moment, one of them renews", time.monotonic() - began)
+    told = [json.loads(answer.text) for answer in answers]
+    assert [answer.status for answer in answers] == [200] * REQUESTS
+    assert {one["user"] for one in told} == {"carol"}
+    assert len({one["pid"] for one in told}) > 1
+    assert refreshes() == before + 1
+
+
+# TK-06
+def test_fifty_who_want_a_fresh_access_token_get_the_same_one(site, refreshes, lapsed):
+    """Whoever needs it waits for the one who renews, on whichever node that is."""
+    before = refreshes()
+    answers = at_once(asking(site, "/token/", lapsed))
+    assert [answer.status for answer in answers] == [200] * REQUESTS
+    assert len({json.loads(answer.text)["token"] for answer in answers}) == 1
+    assert refreshes() == before + 1
