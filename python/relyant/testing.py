@@ -191,6 +191,21 @@ class DevelopmentProvider:
         """Register where logout tokens go: plain http on this computer; None for nowhere."""
         self._control("backchannel-logout-uri", {"uri": uri})
 
+    def show_frame_at_logout(self, uri: str | None) -> None:
+        """Register the site's page that a frame shows when a browser signs out at the provider.
+
+        Plain http on this computer; None for none. `front-channel-logout/<provider>/` is Relyant's.
+        """
+        self._control("frontchannel-logout-uri", {"uri": uri})
+
+    def name_sessions_at_logout(self, *, back_channel: bool = True, front_channel: bool = True) -> None:
+        """Let logout tokens have a `sid`, and frames `iss` and `sid`: as Keycloak does, or not."""
+        registered = {
+            "backchannel_logout_session_required": back_channel,
+            "frontchannel_logout_session_required": front_channel,
+        }
+        self._control("logout-session", registered)
+
     def take_client_keys_from(self, uri: str | None) -> None:
         """Let the client sign in by `private_key_jwt` alone, with keys that it publishes: plain http here.
 

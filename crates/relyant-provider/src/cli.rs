@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::client::Client;
 use crate::local_http::LocalUri;
+use crate::logout_session::LogoutSession;
 use crate::loopback::LoopbackAddress;
 use crate::misbehaviour::{Misbehaviours, UnknownMisbehaviour};
 use crate::people::{BEER, People, PeopleError};
@@ -73,6 +74,11 @@ pub(crate) struct Serve {
     /// Where the client takes logout tokens: plain http on this computer
     #[arg(long, value_name = "URI")]
     pub(crate) backchannel_logout_uri: Option<LocalUri>,
+    /// The client's page that a frame shows when a browser signs out here: plain http on this computer
+    #[arg(long, value_name = "URI")]
+    pub(crate) frontchannel_logout_uri: Option<LocalUri>,
+    #[command(flatten)]
+    pub(crate) logout_session: LogoutSession,
     /// Where the client publishes its public keys, plain http on this computer: it signs in by private_key_jwt then, and
     /// its secret is good for nothing
     #[arg(long, value_name = "URI")]

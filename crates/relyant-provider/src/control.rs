@@ -14,6 +14,7 @@ use crate::back_channel_logout::{self, Notice};
 use crate::endpoint::Endpoint;
 use crate::json_answer;
 use crate::local_http::{LocalUri, NotLocal};
+use crate::logout_session::LogoutSession;
 use crate::misbehaviour::Misbehaviours;
 use crate::people::PersonChange;
 use crate::provider::Shared;
@@ -35,6 +36,8 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/age-sessions", post(age_sessions))
         .route("/rotate-refresh-tokens", post(rotate_refresh_tokens))
         .route("/backchannel-logout-uri", post(register_logout_uri))
+        .route("/frontchannel-logout-uri", post(register_frame_uri))
+        .route("/logout-session", post(register_logout_session))
         .route("/client-jwks-uri", post(register_client_jwks_uri))
         .route("/response-algorithms", post(register_response_algorithms))
         .route("/sign-out", post(sign_out))
@@ -164,6 +167,25 @@ async fn register_logout_uri(
     body: String,
 ) -> Result<Response, WrongBody> {
     provider.changeable().backchannel_logout_uri = RegisterUri::parse(&body)?;
+    Ok(done())
+}
+
+/// Registers the page that a frame shows when a browser signs out; null takes the address out.
+async fn register_frame_uri(
+    State(provider): State<Shared>,
+    body: String,
+) -> Result<Response, WrongBody> {
+    provider.changeable().frontchannel_logout_uri = RegisterUri::parse(&body)?;
+    Ok(done())
+}
+
+/// Registers anew whether the client hears which session has ended; what the body leaves out is so.
+async fn register_logout_session(
+    State(provider): State<Shared>,
+    body: String,
+) -> Result<Response, WrongBody> {
+    let logout_session: LogoutSession = parse(&body)?;
+    provider.changeable().logout_session = logout_session;
     Ok(done())
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn show(
         status: StatusCode::OK,
         submits_itself: true,
         leads_to: leads_to.as_deref(),
+        frames: None,
     }
     .respond(provider)
 }

@@ -79,6 +79,14 @@ pub(crate) struct Answer {
 }
 
 impl LocalUri {
+    /// The address with more parameters behind its own query.
+    pub(crate) fn with_query(mut self, parameters: &[(&str, String)]) -> String {
+        if !parameters.is_empty() {
+            self.0.query_pairs_mut().extend_pairs(parameters);
+        }
+        self.0.into()
+    }
+
     /// Posts a form with one parameter; none where no answer comes in time.
     pub(crate) async fn post(self, name: &str, value: &str) -> Option<Answer> {
         let form = form_urlencoded::Serializer::new(String::new())

@@ -39,6 +39,7 @@ pub(crate) fn show(
         status,
         submits_itself: false,
         leads_to: leads_to.as_deref(),
+        frames: None,
     }
     .respond(provider)
 }

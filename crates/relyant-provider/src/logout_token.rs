@@ -42,6 +42,9 @@ pub(crate) fn issue(provider: &Provider, session: &Session, now: i64) -> Result<
 fn claims(provider: &Provider, session: &Session, now: i64) -> Result<Object, Failure> {
     let people = provider.people();
     let person = people.iter().find(|person| person.name == session.person);
+    let names_session = provider
+        .logout_session()
+        .backchannel_logout_session_required;
     let claims = [
         ("iss", json!(provider.issuer())),
         ("sub", json!(person.map(Person::subject))),
@@ -50,7 +53,7 @@ fn claims(provider: &Provider, session: &Session, now: i64) -> Result<Object, Fa
         ("exp", json!(now + LIFETIME)),
         ("jti", json!(random::identifier()?)),
         ("typ", json!("Logout")),
-        ("sid", json!(session.sid)),
+        ("sid", json!(names_session.then_some(&session.sid))),
         ("events", json!({ EVENT: {} })),
     ];
     Ok(claims

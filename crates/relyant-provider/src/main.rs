@@ -7,6 +7,7 @@
 //! [Discovery](https://openid.net/specs/openid-connect-discovery-1_0.html),
 //! [RP-Initiated Logout](https://openid.net/specs/openid-connect-rpinitiated-1_0.html),
 //! [Back-Channel Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html),
+//! [Front-Channel Logout](https://openid.net/specs/openid-connect-frontchannel-1_0.html),
 //! [Dynamic Client Registration](https://openid.net/specs/openid-connect-registration-1_0.html) (its names),
 //! [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749) (OAuth 2.0), [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)
 //! (bearer tokens), [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636) (PKCE),
@@ -42,12 +43,14 @@ mod failure;
 mod fault;
 mod forgery;
 mod form_post_page;
+mod front_channel_logout;
 mod id_token;
 mod issued_tokens;
 mod json_answer;
 mod keys;
 mod local_http;
 mod login_page;
+mod logout_session;
 mod logout_token;
 mod loopback;
 mod misbehaviour;

@@ -43,6 +43,8 @@ pub(crate) struct Page<'a> {
     pub(crate) submits_itself: bool,
     /// The origin that the page's form leads to in the end, by a redirect.
     pub(crate) leads_to: Option<&'a str>,
+    /// The origin whose page is shown in a frame.
+    pub(crate) frames: Option<&'a str>,
 }
 
 impl Page<'_> {
@@ -60,6 +62,7 @@ impl Page<'_> {
             status,
             submits_itself: false,
             leads_to: None,
+            frames: None,
         }
         .respond(provider)
     }
@@ -94,13 +97,15 @@ impl Page<'_> {
     /// Browsers hold a form's redirect against `form-action` too, so the client's origin is in it.
     fn content_security_policy(&self) -> String {
         format!(
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'{}",
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'{}{}",
             self.leads_to.unwrap_or_default(),
             if self.submits_itself {
                 "; script-src 'self'"
             } else {
                 ""
-            }
+            },
+            self.frames
+                .map_or_else(String::new, |origin| format!("; frame-src {origin}")),
         )
     }
 

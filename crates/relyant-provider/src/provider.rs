@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::keys::Keys;
 use crate::local_http::LocalUri;
+use crate::logout_session::LogoutSession;
 use crate::misbehaviour::Misbehaviours;
 use crate::people::People;
 use crate::pushed_authorization::PushedAuthorization;
@@ -48,6 +49,10 @@ pub(crate) struct Changeable {
     pub(crate) rotates_refresh_tokens: bool,
     /// Where logout tokens of the client go. Back-Channel Logout §2.2.
     pub(crate) backchannel_logout_uri: Option<LocalUri>,
+    /// The client's page for the frame of a logout. Front-Channel Logout §2.
+    pub(crate) frontchannel_logout_uri: Option<LocalUri>,
+    /// Whether the client hears which session has ended.
+    pub(crate) logout_session: LogoutSession,
     /// Where the client publishes its public keys; set, it shows who it is by `private_key_jwt` alone.
     pub(crate) client_jwks_uri: Option<LocalUri>,
     /// How the client gets its tokens and userinfo.
@@ -103,6 +108,16 @@ impl Provider {
     /// Where logout tokens of the client go now.
     pub(crate) fn backchannel_logout_uri(&self) -> Option<LocalUri> {
         lock(&self.now).backchannel_logout_uri.clone()
+    }
+
+    /// The client's page for the frame of a logout now.
+    pub(crate) fn frontchannel_logout_uri(&self) -> Option<LocalUri> {
+        lock(&self.now).frontchannel_logout_uri.clone()
+    }
+
+    /// Whether the client hears now which session has ended.
+    pub(crate) fn logout_session(&self) -> LogoutSession {
+        lock(&self.now).logout_session
     }
 
     /// Where the client publishes its public keys now.

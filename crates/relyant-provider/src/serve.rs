@@ -26,6 +26,8 @@ pub(crate) fn run(options: &Serve) -> Result<(), Box<dyn Error>> {
         pushed_authorization: options.pushed_authorization,
         rotates_refresh_tokens: options.rotate_refresh_tokens,
         backchannel_logout_uri: options.backchannel_logout_uri.clone(),
+        frontchannel_logout_uri: options.frontchannel_logout_uri.clone(),
+        logout_session: options.logout_session,
         client_jwks_uri: options.client_jwks_uri.clone(),
         response_algorithms: options.response_algorithms.clone(),
     };

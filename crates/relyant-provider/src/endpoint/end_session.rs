@@ -9,6 +9,7 @@ use crate::back_channel_logout;
 use crate::clock;
 use crate::endpoint::Endpoint;
 use crate::failure::Failure;
+use crate::front_channel_logout;
 use crate::loopback::comes_from_another_origin;
 use crate::page::{self, Page, Text};
 use crate::parameters::{Parameters, Repeated};
@@ -67,10 +68,10 @@ async fn answer(
         .or_else(|| confirmed.then(|| browser_sid(provider, headers)).flatten())
     {
         Some(sid) => match end(provider, &sid).await {
-            Ok(()) => leave(provider, destination.uri),
+            Ok(()) => leave(provider, Some(&sid), destination.uri),
             Err(failure) => failure.into_response(),
         },
-        None if confirmed => leave(provider, destination.uri),
+        None if confirmed => leave(provider, None, destination.uri),
         None => ask(provider, encoded, destination.uri.as_deref()),
     }
 }
@@ -145,10 +146,12 @@ fn browser_sid(provider: &Provider, headers: &HeaderMap) -> Option<String> {
         .map(|session| session.sid)
 }
 
-fn leave(provider: &Provider, uri: Option<String>) -> Response {
-    let mut response = match uri {
-        Some(uri) => (StatusCode::SEE_OTHER, [(header::LOCATION, uri)]).into_response(),
-        None => Page::notice(
+fn leave(provider: &Provider, sid: Option<&str>, uri: Option<String>) -> Response {
+    let frame = sid.and_then(|sid| front_channel_logout::address(provider, sid));
+    let mut response = match (frame, uri) {
+        (Some(frame), uri) => front_channel_logout::show(provider, &frame, uri.as_deref()),
+        (None, Some(uri)) => (StatusCode::SEE_OTHER, [(header::LOCATION, uri)]).into_response(),
+        (None, None) => Page::notice(
             provider,
             StatusCode::OK,
             "Signed out",
@@ -176,6 +179,7 @@ fn ask(provider: &Provider, encoded: &str, destination: Option<&str>) -> Respons
         status: StatusCode::OK,
         submits_itself: false,
         leads_to: destination.and_then(page::origin_of).as_deref(),
+        frames: None,
     }
     .respond(provider)
 }

@@ -35,6 +35,7 @@ pub(crate) async fn get(State(provider): State<Shared>) -> Response {
         status: StatusCode::OK,
         submits_itself: false,
         leads_to: None,
+        frames: None,
     }
     .respond(&provider)
 }

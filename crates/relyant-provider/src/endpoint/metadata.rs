@@ -65,6 +65,8 @@ fn document(provider: &Provider, misbehaviours: &Misbehaviours) -> Value {
         "userinfo_encryption_enc_values_supported": content_encryption_names(),
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
         "code_challenge_methods_supported": ["S256"],
         "scopes_supported": ["openid", "profile", "email", "roles"],
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "sid", "name", "given_name", "family_name", "preferred_username", "email", "email_verified"],

@@ -135,3 +135,70 @@ fn registered_destinations_are_the_only_ones() {
     assert_eq!(ask("https://beer.example/bye"), 200);
     assert_eq!(ask(BYE), 400);
 }
+
+const FRAME: &str = "http://127.0.0.1:8000/oidc/front-channel-logout/keycloak/?site=1";
+
+fn encoded(issuer: &str) -> String {
+    issuer.replace(':', "%3A").replace('/', "%2F")
+}
+
+// Front-Channel Logout §2, §3
+#[test]
+fn a_frame_tells_the_client_which_session_ended_and_a_link_leads_on() {
+    let provider = Running::start(&["--frontchannel-logout-uri", FRAME]);
+    let (cookie, id_token) = signed_in(&provider);
+    let parameters = [
+        ("id_token_hint", id_token.as_str()),
+        ("post_logout_redirect_uri", BYE),
+    ];
+    let page = leave(&provider, &cookie, &parameters);
+    assert_eq!(page.status, 200);
+    let frame = format!("{FRAME}&iss={}&sid=", encoded(provider.issuer()));
+    assert!(
+        page.text()
+            .contains(&format!("src=\"{}", frame.replace('&', "&amp;")))
+    );
+    assert!(
+        page.text()
+            .contains(&format!("<a href=\"{BYE}\">Go on</a>"))
+    );
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(
+        policy.ends_with("; frame-src http://127.0.0.1:8000"),
+        "{policy}"
+    );
+    assert!(page.header("set-cookie").unwrap().contains("Max-Age=0"));
+    assert!(!is_signed_in(&provider, &cookie));
+    // Where no session ends, nobody is told of one.
+    let page = leave(&provider, "", &[("client_id", "beer")]);
+    assert!(!page.text().contains("<iframe"));
+}
+
+// Front-Channel Logout §2
+#[test]
+fn the_frame_names_issuer_and_session_or_neither() {
+    let provider = Running::start(&["--frontchannel-logout-session-required", "false"]);
+    let uri = format!(r#"{{"uri": "{FRAME}"}}"#);
+    assert_eq!(
+        provider.control("frontchannel-logout-uri", &uri).status,
+        204
+    );
+    let (cookie, id_token) = signed_in(&provider);
+    let page = leave(&provider, &cookie, &[("id_token_hint", id_token.as_str())]);
+    assert!(page.text().contains(&format!("src=\"{FRAME}\"")));
+    let none = r#"{"uri": null}"#;
+    assert_eq!(
+        provider.control("frontchannel-logout-uri", none).status,
+        204
+    );
+    let (cookie, id_token) = signed_in(&provider);
+    let page = leave(&provider, &cookie, &[("id_token_hint", id_token.as_str())]);
+    assert!(!page.text().contains("<iframe"));
+    let elsewhere = r#"{"uri": "https://beer.example/"}"#;
+    assert_eq!(
+        provider
+            .control("frontchannel-logout-uri", elsewhere)
+            .status,
+        400
+    );
+}

@@ -151,6 +151,8 @@ fn the_metadata_says_what_there_is() {
     for name in [
         "backchannel_logout_supported",
         "backchannel_logout_session_supported",
+        "frontchannel_logout_supported",
+        "frontchannel_logout_session_supported",
     ] {
         assert_eq!(metadata[name], json!(true));
     }
@@ -493,6 +495,19 @@ fn a_logout_in_the_browser_tells_the_clients_server_before_it_leads_back() {
     assert_eq!(exp - iat, 120);
     assert!(said.contains_key("jti") && !said.contains_key("nonce"));
     assert_eq!(refresh(&provider, &tokens).status, 400);
+}
+
+// Back-Channel Logout §2.2
+#[test]
+fn a_client_that_needs_no_session_gets_no_sid() {
+    let provider = Running::start(&["--backchannel-logout-session-required", "false"]);
+    logged_in(&provider, "carol");
+    let token = text(&sign_out(&provider, "carol")[0], "logout_token");
+    assert!(!claims(&token).contains_key("sid") && claims(&token).contains_key("sub"));
+    assert_eq!(provider.control("logout-session", "{}").status, 204);
+    logged_in(&provider, "carol");
+    let token = text(&sign_out(&provider, "carol")[0], "logout_token");
+    assert!(claims(&token).contains_key("sid"));
 }
 
 #[test]
