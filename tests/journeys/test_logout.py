@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 import urllib.request
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from django.contrib import auth
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, RequestFactory
 
-from relyant import signals
+from relyant import _core, register, registry, signals, token_store
+from relyant.models import EndedBy, UserSession
 from tests.journeys.conftest import misbehave, signed_in
+
+
+class Stop(urllib.request.HTTPRedirectHandler):
+    """Follow nowhere."""
+
+    def redirect_request(self, *_):
+        return None
 
 
 def leave(browser, **data):
@@ -34,11 +43,6 @@ def test_logout_goes_by_the_provider(browser, relyant_provider):
 def test_the_provider_knows_the_hint_and_asks_nobody(browser, relyant_provider):
     relyant_provider.sign_in(browser, "carol")
     location = leave(browser)["Location"]
-
-    class Stop(urllib.request.HTTPRedirectHandler):
-        def redirect_request(self, *_):
-            return None
-
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stop())
     with pytest.raises(urllib.request.HTTPError) as redirected:
         opener.open(location, timeout=5)
@@ -216,3 +220,108 @@ def test_a_receiver_that_fails_stops_no_logout(browser, relyant_provider, caplog
         record for record in caplog.records if record.name == "relyant" and record.levelname == "ERROR"
     ]
     assert "fail" in line.getMessage() and str(line.exc_info[1]) == "the project's own error"
+
+
+def test_without_a_kept_id_token_the_providers_session_is_the_hint(browser, relyant_provider, settings):
+    settings.RELYANT = {**settings.RELYANT, "KEEP_TOKENS": "none"}
+    relyant_provider.sign_in(browser, "carol")
+    sid = browser.session["relyant"]["sid"]
+    asked = parse_qs(urlsplit(leave(browser)["Location"]).query)
+    assert asked["logout_hint"] == [sid] and "id_token_hint" not in asked
+
+
+# LO-13
+def test_lo_13_an_id_token_too_long_for_an_address_goes_by_a_form(browser, relyant_provider):
+    """LO-13: a page of ours posts it, to that provider alone, and keeps it out of every address."""
+    relyant_provider.set_claims("carol", {"motto": "hops " * 400})
+    relyant_provider.sign_in(browser, "carol")
+    page = leave(browser, next="/beers/")
+    text = page.content.decode()
+    assert page.status_code == 200 and "Location" not in page and signed_in(browser) is None
+    endpoint = f"{relyant_provider.issuer}/protocol/openid-connect/logout"
+    assert f'<form method="post" action="{endpoint}">' in text
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', text))
+    assert fields["client_id"] == "beer" and fields["id_token_hint"].count(".") == 2
+    origin = relyant_provider.issuer.removesuffix("/realms/brewery")
+    assert f"; form-action 'self' https: {origin}" in page["Content-Security-Policy"]
+    assert "no-store" in page["Cache-Control"] and "<script" not in text
+    body = urlencode(fields).encode()
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stop())
+    with pytest.raises(urllib.request.HTTPError) as redirected:
+        opener.open(endpoint, data=body, timeout=5)
+    back = redirected.value.headers["Location"]
+    redirected.value.close()
+    assert browser.get(back)["Location"] == "/beers/"
+
+
+# LO-13
+def test_lo_13_no_id_token_in_the_log(browser, relyant_provider, caplog):
+    """LO-13: the log of a login and a logout has no token, whatever the level."""
+    caplog.set_level("DEBUG")
+    relyant_provider.sign_in(browser, "carol")
+    location = leave(browser)["Location"]
+    id_token = parse_qs(urlsplit(location).query)["id_token_hint"][0]
+    relyant_provider.sign_in(browser, "carol")
+    relyant_provider.misbehave("down")
+    leave(browser)
+    assert caplog.records and "signed out" in caplog.text
+    assert id_token not in caplog.text and "eyJ" not in caplog.text
+
+
+def test_tokens_are_left_alone_unless_the_setting_says_otherwise(browser, relyant_provider):
+    relyant_provider.sign_in(browser, "carol")
+    leave(browser)
+    assert relyant_provider.requests()["revocation"] == 0
+
+
+# LO-08
+@pytest.mark.parametrize("engine", ["db", "signed_cookies"])
+@pytest.mark.parametrize("kept", ["session", "table"])
+def test_lo_08_tokens_are_revoked_where_the_setting_says_so(
+    browser, relyant_provider, settings, engine, kept
+):
+    """LO-08: after the logout a copy of the refresh token is good for nothing."""
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    settings.RELYANT = {**settings.RELYANT, "KEEP_TOKENS": kept, "REVOKE_ON_LOGOUT": True}
+    relyant_provider.sign_in(browser, "carol")
+    request = RequestFactory().get("/")
+    request.session = browser.session
+    copy = token_store.tokens_of(register.whole_record(request))
+    assert copy.has_refresh_token
+    assert leave(browser).status_code == 303
+    assert relyant_provider.requests()["revocation"] == 2
+    with pytest.raises(_core.RelyantError) as refused:
+        registry.provider("keycloak").relying_party.refresh(copy)
+    assert refused.value.code == "refused.refresh_token"
+
+
+@pytest.mark.parametrize("what", ["down@revocation", "error-500@revocation", "error-503@revocation"])
+def test_a_revocation_that_fails_is_logged_and_stops_no_logout(
+    browser, relyant_provider, settings, what, caplog
+):
+    settings.RELYANT = {**settings.RELYANT, "REVOKE_ON_LOGOUT": True}
+    relyant_provider.sign_in(browser, "carol")
+    relyant_provider.misbehave(what)
+    response = leave(browser)
+    assert response.status_code == 303 and "id_token_hint=eyJ" in response["Location"]
+    assert signed_in(browser) is None
+    (line,) = [one.getMessage() for one in caplog.records if "revocation refused" in one.getMessage()]
+    assert "keycloak" in line and "eyJ" not in line
+    assert relyant_provider.requests()["revocation"] == 1
+
+
+def test_nothing_is_revoked_where_no_tokens_are_kept(browser, relyant_provider, settings):
+    settings.RELYANT = {**settings.RELYANT, "KEEP_TOKENS": "none", "REVOKE_ON_LOGOUT": True}
+    relyant_provider.sign_in(browser, "carol")
+    assert leave(browser).status_code == 303
+    assert relyant_provider.requests()["revocation"] == 0
+
+
+def test_any_logout_of_django_ends_the_row_of_the_session(browser, relyant_provider):
+    relyant_provider.sign_in(browser, "carol")
+    row = UserSession.objects.get()
+    request = RequestFactory().get("/")
+    request.session, request.user = browser.session, row.user
+    auth.logout(request)
+    row.refresh_from_db()
+    assert (row.ended_by, row.state, row.session_key) == (EndedBy.LOGOUT, "", "")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from relyant.flows.admin_sites import Mounted
 
 # The admin of these versions takes a logout by GET, and its templates link to it so (up to 4.0).
-_LOGOUT_METHODS = ("POST", "GET") if django.VERSION < (5, 0) else ("POST",)
+_LOGOUT_BY_GET = django.VERSION < (5, 0)
 # In the query of the login page: leave everything to the admin's own form.
 _LOCAL = "local"
 
@@ -76,11 +76,16 @@ def add_button(request: HttpRequest, response: SimpleTemplateResponse, admin: Mo
 def answer_logout(request: HttpRequest, admin: Mounted) -> HttpResponse | None:
     """Log somebody who came through Relyant out at the provider too; None leaves the logout to the admin.
 
-    Where it ends on our own page, signing in again leads back to this admin.
+    Where it ends on our own page, signing in again leads back to this admin. By GET it does what this version
+    of the admin does; where that would only refuse, she is asked.
     """
-    if request.method not in _LOGOUT_METHODS or sessions.current(request) is None:
+    if request.method not in ("GET", "POST") or sessions.current(request) is None:
         return None
-    response: HttpResponse = _leave(request, admin.address("index"))
+    index = admin.address("index")
+    if request.method == "GET" and not _LOGOUT_BY_GET:
+        asked = {"next_url": addresses.after_logout(request), "sign_in_next": index}
+        return pages.page(request, "logout.html", asked)
+    response: HttpResponse = _leave(request, index)
     return response
 
 
@@ -112,7 +117,7 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
     sign_in = sessions.current(request)
     staff = sign_in.reason("staff") if sign_in else None
     takes_passwords = conf.relyant_settings().password_login
-    rule = f"; staff is whoever has any of: {_needs(staff)}" if staff and not staff.granted else ""
+    rule = f"; staff is whoever has {_needs(staff)}" if staff and not staff.granted else ""
     refusal = Refusal("decision.not_staff", f"signed in, but the admin doesn't let this person in{rule}")
     return refusals.answer(
         request,
@@ -127,7 +132,7 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
 
 
 def _needs(reason: sessions.Reason) -> str:
-    return ", ".join((*reason.needs, *reason.conditions)) or "nothing"
+    return needs.in_words(reason.needs, reason.conditions) or "a role that no rule names"
 
 
 def _local_url(request: HttpRequest, admin: Mounted) -> str:

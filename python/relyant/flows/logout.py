@@ -10,10 +10,12 @@ from django.urls import reverse
 
 from relyant import _core, conf, register, registry, sessions, signals, token_store, transactions
 from relyant.errors import Refusal
-from relyant.flows import addresses, pages, refusals
+from relyant.flows import addresses, pages, refusals, revocation
 from relyant.transactions import Key, Leaving
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpRequest, HttpResponse
 
     from relyant.sessions import SignIn
@@ -26,7 +28,7 @@ _SEE_OTHER = 303
 
 def leave(request: HttpRequest, leaving: Leaving) -> HttpResponse:
     """End the session, then the provider's: by RP-initiated logout, for somebody who came through Relyant."""
-    sign_in, hint = sessions.current(request), _id_token_hint(request)
+    sign_in, record = sessions.current(request), register.whole_record(request)
     user = request.user
     auth.logout(request)
     if sign_in is None:
@@ -35,15 +37,11 @@ def leave(request: HttpRequest, leaving: Leaving) -> HttpResponse:
         logger.info("signed out: user %s, provider %s", user.pk, sign_in.provider)
         told = {"request": request, "user": user, "provider": sign_in.provider}
         signals.tell(signals.logged_out, user.__class__, **told)
-        response = _leave_provider(request, sign_in, hint, leaving)
+        if record is not None:
+            revocation.revoke_if_asked(record)
+        response = _leave_provider(request, sign_in, record, leaving)
     transactions.forget_sign_ins(request, response)
     return response
-
-
-def _id_token_hint(request: HttpRequest) -> IdTokenHint | None:
-    """The session's ID token; None where none is kept."""
-    record = register.whole_record(request)
-    return token_store.id_token_of(record) if record else None
 
 
 def returned(request: HttpRequest) -> HttpResponse:
@@ -61,9 +59,9 @@ def returned(request: HttpRequest) -> HttpResponse:
 
 
 def _leave_provider(
-    request: HttpRequest, sign_in: SignIn, hint: IdTokenHint | None, leaving: Leaving
+    request: HttpRequest, sign_in: SignIn, record: Mapping[str, Any] | None, leaving: Leaving
 ) -> HttpResponse:
-    state = _core.random_token()
+    state, hint = _core.random_token(), token_store.id_token_of(record) if record else None
     try:
         response = _to_end_session(request, sign_in, hint, state)
     except Refusal as refusal:

@@ -64,6 +64,11 @@ def log_end(refusal: Refusal, provider: str | None) -> None:
     _log("session", refusal, provider)
 
 
+def log_revocation(refusal: Refusal, provider: str) -> None:
+    """Note that the tokens of a session that has ended could not be revoked."""
+    _log("revocation", refusal, provider)
+
+
 def log_notice(channel: str, refusal: Refusal, provider: str) -> None:
     """Note that a logout which a provider is said to have told of isn't taken. Anybody may send one."""
     _log(f"{channel} logout", refusal, provider, is_expected=refusal.retry_after is None)
