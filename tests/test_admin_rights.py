@@ -68,7 +68,7 @@ def test_a_users_page_says_which_role_gave_what(root, sign_in):
     )
     because = "because role creators in realm_access.roles of the access token"
     assert f"group creators {because} staff {because}" in words
-    assert "Not granted: group customers : needs any of customers superuser: needs any of admins" in words
+    assert "Not granted: group customers : needs customers superuser: needs admins" in words
     assert "Roles that no rule asks for: brewers" in words
     assert "Rights by hand group tasters" in words
 
@@ -84,7 +84,7 @@ def test_a_refusal_is_said_with_its_code(root, sign_in):
         sign_in("guests", policy={"ALLOW": ["members"]})
     page = page_of(root, carol)
     assert 'href="/oidc/codes/decision.not_allowed/"' in page
-    assert "access to this site: needs any of members" in panel_of(root, carol)
+    assert "access to this site: needs members" in panel_of(root, carol)
 
 
 def test_no_words_of_a_provider_are_html(root, sign_in):

@@ -72,8 +72,8 @@ def test_it_says_which_role_gave_what_and_what_is_by_hand(sign_in):
         "From keycloak: subject sub-carol, last login NOW",
         "  group creators: role `creators` in `realm_access.roles` of the access token",
         "  staff: role `creators` in `realm_access.roles` of the access token",
-        "  not group customers: needs any of `customers`",
-        "  not superuser: needs any of `admins`",
+        "  not group customers: needs the role `customers`",
+        "  not superuser: needs the role `admins`",
         "  roles that no rule asks for: brewers",
         "",
         "By hand:",
@@ -188,9 +188,9 @@ def test_a_policy_is_tried_on_claims_without_anybody(claims):
         "The policy of keycloak, tried on these claims; nothing is written.",
         "It lets in.",
         "  group creators: role `creators` in `realm_access.roles` of the access token",
-        "  not group customers: needs any of `customers`",
+        "  not group customers: needs the role `customers`",
         "  staff: role `creators` in `realm_access.roles` of the access token",
-        "  not superuser: needs any of `admins`",
+        "  not superuser: needs the role `admins`",
         "  field username: carol",
         "  roles that no rule asks for: brewers",
     ]
@@ -279,7 +279,7 @@ def test_conditions_are_told_in_words(sign_in, claims, configure):
     lines = run("carol").splitlines()
     assert "  staff: role `admins` in `realm_access.roles` of the access token" in lines
     (superuser,) = (line for line in lines if "superuser" in line and line.startswith("  not"))
-    assert superuser.endswith("; needs any of the role `admins` and the claim `email_verified` equal to true")
+    assert superuser.endswith("; needs the role `admins` and the claim `email_verified` equal to true")
     assert "  not group none: the rule names nobody" in lines
     configure({"PROVIDERS.keycloak.POLICY": policy})
     text = run("--claims", claims({"id_token": {"email_verified": True}, "access_token": {}}))
@@ -317,7 +317,7 @@ def test_permissions_from_roles_are_explained(sign_in, claims, configure):
     sign_in("tasters", policy=policy)
     lines = run("carol").splitlines()
     assert "  permission beers.view_beer: role `tasters` in `realm_access.roles` of the access token" in lines
-    assert "  not permission beers.add_beer: needs any of `brewers`" in lines
+    assert "  not permission beers.add_beer: needs the role `brewers`" in lines
     configure({"PROVIDERS.keycloak.POLICY": policy})
     assert told("--claims", claims(keycloak("brewers")))["permissions"] == ["beers.add_beer"]
 
@@ -347,7 +347,7 @@ def test_whom_the_policy_refuses_would_lose_what_it_granted_and_the_exit_code_sa
         call_command("relyant_explain", "carol", "--claims", claims(keycloak("creators")), stdout=out)
     assert ended.value.code == 1
     text = out.getvalue()
-    assert "It refuses: decision.not_allowed, " in text and "not allow: needs any of `members`" in text
+    assert "It refuses: decision.not_allowed, " in text and "not allow: needs the role `members`" in text
     assert text.endswith("For carol a login would change:\n  - group creators\n  - staff\n")
 
 

@@ -66,7 +66,7 @@ def test_signed_in_but_not_staff_is_a_page_and_no_circle(browser, relyant_provid
 def test_the_log_says_what_would_make_her_staff(browser, relyant_provider, caplog):
     relyant_provider.sign_in(browser, "carol")
     assert browser.get("/admin/login/").status_code == 403
-    assert "staff is whoever has any of: creators, admins" in caplog.text
+    assert "staff is whoever has any of the roles `creators`, `admins`" in caplog.text
 
 
 def test_staff_views_outside_the_admin_are_no_circle_either(browser, relyant_provider):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from relyant import conf, moments
 from relyant.explanation import conditions_of
 from relyant.models import Grants, LinkedIdentity
+from relyant.why import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,6 +71,11 @@ class Reason:
     def is_in_words(self) -> bool:
         """Whether the words are needed to tell it, since it isn't about roles alone."""
         return bool(self.words) and (bool(self.conditions) or not self.needs)
+
+    @property
+    def asks_for(self) -> str:
+        """What would give it, in words that can follow "needs"; empty where nothing would."""
+        return needs.in_words(self.needs, self.conditions)
 
     @property
     def group(self) -> str | None:

@@ -93,10 +93,9 @@ def _decided(reason: Reason) -> str:
     """What decided."""
     if reason.because:
         return f"role `{reason.because.role}` in `{reason.because.path}` of {reason.because.source_words}"
-    needs = ", ".join([*(f"`{one}`" for one in reason.needs), *reason.conditions])
-    told = f"needs any of {needs}" if needs else "no role gives it"
+    told = f"needs {reason.asks_for}" if reason.asks_for else "no role gives it"
     if reason.is_in_words:
-        told = f"{reason.words}; {told}" if needs and not reason.granted else reason.words
+        told = f"{reason.words}; {told}" if reason.asks_for and not reason.granted else reason.words
     return told
 
 
