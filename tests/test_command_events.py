@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from io import StringIO
 
@@ -82,7 +83,6 @@ def test_it_lists_the_newest_first_on_a_line_each():
     ("arguments", "kinds"),
     [
         (["--user", "carol"], ["unlinked", "login"]),
-        (["--user", "sub-carol"], []),
         (["--kind", "refused"], ["refused"]),
         (["--provider", "other"], ["unlinked"]),
         (["--provider", "keycloak", "--user", "carol"], ["login"]),
@@ -181,3 +181,50 @@ def test_a_site_in_another_language_is_told_in_english(settings):
     settings.LANGUAGE_CODE = "de"
     with translation.override("de"):
         assert "staff: yes" in run("--kind", "unlinked")[0].split("  ")
+
+
+@pytest.mark.usefixtures("happened")
+def test_a_refusal_is_found_by_the_reference_of_its_page():
+    (line,) = run("--reference", "abcd2345")
+    assert "decision.not_allowed" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--user", "carrol"), "no user has the name or the key `carrol`; did you mean carol?"),
+        (("--user", "sub-carol"), "no user has the name or the key `sub-carol`"),
+        (
+            ("--provider", "keyclaok"),
+            "no provider and no event has the name `keyclaok`; did you mean keycloak?",
+        ),
+        (
+            ("--provider", "nowhere"),
+            "no provider and no event has the name `nowhere`; the settings have keycloak",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("happened")
+def test_a_name_that_nothing_has_is_refused(arguments, said):
+    with pytest.raises(CommandError, match="^" + re.escape(said) + "$"):
+        run(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("word", "arguments", "left_out"),
+    [
+        ("changes", ("--reference", "abcd2345"), "refused"),
+        ("changes", ("--kind", "login"), "login"),
+        ("changes", ("--user", "carol"), "login, refused"),
+        ("off", ("--kind", "linked"), "linked"),
+        ("all", ("--reference", "abcd2345"), None),
+        ("changes", ("--kind", "linked"), None),
+    ],
+)
+def test_where_there_is_none_it_says_what_is_not_kept(configure, carol, word, arguments, left_out, capsys):
+    configure({"EVENTS": word})
+    assert run(*arguments) == []
+    said = capsys.readouterr().err
+    assert said.startswith("No such event.")
+    assert (f'`EVENTS` is "{word}": no row is written for {left_out}.' in said) is bool(left_out)
+    assert ("The log has each refusal" in said) is bool(left_out and "refused" in left_out)

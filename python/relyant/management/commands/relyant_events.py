@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, time, timedelta
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 from django.utils import timezone as site_time
 from django.utils.dateparse import parse_date, parse_datetime
 
-from relyant import events, moments
+from relyant import conf, events, moments
+from relyant.management import users
 from relyant.models import Event, EventKind
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--user", metavar="NAME", help="a user's name, today's or that of then, or key")
         parser.add_argument("--kind", choices=[kind.value for kind in EventKind], help="of this kind alone")
         parser.add_argument("--provider", metavar="NAME", help="at the provider of this name")
+        parser.add_argument("--reference", metavar="REFERENCE", help="the refusal whose page shows it")
         parser.add_argument("--since", metavar="TIME", help="from a day or time on, such as 2026-03-01")
         parser.add_argument("--limit", type=int, default=_LISTED, help=f"how many (default: {_LISTED})")
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -57,8 +60,12 @@ class Command(BaseCommand):
     def _list(self, options: dict[str, Any]) -> None:
         if options["limit"] < 1:
             raise CommandError(f"--limit must be 1 or more, got {options['limit']}")
-        for event in _chosen(options)[: options["limit"]]:
+        found = _chosen(options)[: options["limit"]]
+        for event in found:
             self.stdout.write(json.dumps(_to_json(event)) if options["json"] else _line(event))
+        if not found:
+            _require_known(options)
+            self.stderr.write(f"No such event.{_what_is_not_kept(options)}")
 
     def _prune(self, days: int, *, dry_run: bool) -> None:
         if not 1 <= days <= _MOST_DAYS:
@@ -72,7 +79,7 @@ class Command(BaseCommand):
 
 def _chosen(options: dict[str, Any]) -> QuerySet[Event]:
     chosen = Event._default_manager.select_related("user", "actor")
-    for name in ("kind", "provider"):
+    for name in ("kind", "provider", "reference"):
         if options[name]:
             chosen = chosen.filter(**{name: options[name]})
     if options["user"]:
@@ -80,6 +87,29 @@ def _chosen(options: dict[str, Any]) -> QuerySet[Event]:
     if options["since"]:
         chosen = chosen.filter(at__gte=_time(options["since"]))
     return chosen
+
+
+def _require_known(options: dict[str, Any]) -> None:
+    """Refuse a name that neither a user, the settings nor any event has. Raises CommandError."""
+    every, name, user = Event._default_manager, options["provider"], options["user"]
+    providers = list(conf.relyant_settings().providers)
+    if name and name not in providers and not every.filter(provider=name).exists():
+        nearest = get_close_matches(name, providers, n=1)
+        guess = f"; did you mean {nearest[0]}?" if nearest else f"; the settings have {', '.join(providers)}"
+        raise CommandError(f"no provider and no event has the name `{name}`{guess}")
+    if user and not every.filter(events.about(user)).exists():
+        users.find(user)
+
+
+def _what_is_not_kept(options: dict[str, Any]) -> str:
+    """Why there may be none: `EVENTS` leaves out what is asked for, or a part of it."""
+    asked = EventKind.REFUSED if options["reference"] else options["kind"] and EventKind(options["kind"])
+    kinds = [asked] if asked else list(EventKind)
+    left_out = [kind.value for kind in kinds if not events.is_kept(kind)]
+    if not left_out:
+        return ""
+    told = f' `EVENTS` is "{conf.relyant_settings().events}": no row is written for {", ".join(left_out)}.'
+    return f"{told} The log has each refusal with its reference." if EventKind.REFUSED in left_out else told
 
 
 def _time(text: str) -> datetime:
