@@ -52,6 +52,7 @@ pub const TARGETS: &[Target] = &[
     target("numeric_date", oidc::numeric_date::run),
     target("userinfo", oidc::userinfo::run),
     target("logout_token", oidc::logout_token::run),
+    target("front_channel_logout", oidc::front_channel_logout::run),
     target("access_token", oidc::access_token::run),
     target("introspection", oidc::introspection::run),
     target("pushed_response", oidc::pushed_response::run),

@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod callback;
 pub mod claim_source;
+pub mod front_channel_logout;
 pub mod id_token;
 pub mod introspection;
 pub mod issuer;

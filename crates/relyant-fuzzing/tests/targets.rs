@@ -34,8 +34,8 @@ macro_rules! targets {
 
 targets! {
     base64url, json, jws, jws_header, mac, jwe, jwe_header, jwk_set, private_jwk, pem, seal, issuer, metadata, callback,
-    transaction, token_response, refresh_response, id_token, numeric_date, userinfo, logout_token, access_token, introspection, pushed_response, claim_source, policy_document,
-    claim_path,
+    transaction, token_response, refresh_response, id_token, numeric_date, userinfo, logout_token,
+    front_channel_logout, access_token, introspection, pushed_response, claim_source, policy_document, claim_path,
 }
 
 #[test]
