@@ -679,3 +679,23 @@ def test_a_host_at_which_no_login_ends(configure, settings, base_url, allowed, w
     configure({"BASE_URL": base_url, "PROVIDERS.keycloak.HOSTS": ["beer.brewery.example"]})
     said = [f"RELYANT.PROVIDERS.keycloak.HOSTS names beer.brewery.example, but {why}."] if why else []
     assert [one.msg for one in found().values()] == said
+
+
+@pytest.mark.parametrize(
+    "name", ["admin:*", "admin:auth_user_change", "tests.project.beers.views.home", "*", "admin:auth_u*"]
+)
+def test_a_view_that_step_up_names_is_there(configure, name):
+    configure({"STEP_UP": {name: {"MAX_AGE": 300}}})
+    assert "W022" not in found()
+
+
+@pytest.mark.parametrize("name", ["admin:auth_user_chnge", "auth_user_change", "admin:*_change", "office:*"])
+def test_a_view_that_step_up_names_and_that_is_not_there_is_said(configure, name):
+    configure({"STEP_UP": {name: {"MAX_AGE": 300}}})
+    assert "W022" in found()
+
+
+def test_the_nearest_view_is_named(configure):
+    configure({"STEP_UP": {"admin:auth_user_chnge": {"MAX_AGE": 300}}})
+    [said] = [one for one in checks.run_checks() if one.id == "relyant.W022"]
+    assert said.hint == "Did you mean admin:auth_user_change?"

@@ -172,4 +172,8 @@ CATALOGUE = {
         "logins come back, or Django refuses it.",
         "Leave BASE_URL out where a site has several hosts, and name each in ALLOWED_HOSTS.",
     ),
+    "relyant.W022": CheckDoc(
+        "STEP_UP names a view that the project doesn't have: it demands nothing.",
+        "Write the name with its namespaces, as in `admin:auth_user_change`; a `*` stands at the end alone.",
+    ),
 }

@@ -22,7 +22,7 @@ from django.utils.translation import get_language
 
 from relyant import _core, conf, groups, hook, linking, passwords, registry, sessions, user_fields
 from relyant.check_catalogue import AUTHENTICATION, BACKEND, CATALOGUE, MIDDLEWARE
-from relyant.flows import admin_page, admin_sites
+from relyant.flows import admin_page, admin_sites, demands, view_names
 from relyant.loopback import is_loopback
 from relyant.setting_types import OTHERS
 
@@ -385,6 +385,19 @@ def check_sessions(**_: Any) -> list[checks.CheckMessage]:
     return found
 
 
+def check_step_up(**_: Any) -> list[checks.CheckMessage]:
+    """W022: whether each name of `STEP_UP` is that of a view, or the beginning of one."""
+    settings = conf.usable_settings()
+    if settings is None or not settings.step_up:
+        return []
+    there = sorted(view_names.names())
+    return [
+        _message("W022", f"STEP_UP names {name}, and no view is named so.", _nearest(name, there))
+        for name in settings.step_up
+        if not any(demands.is_named_by(name, one) for one in there)
+    ]
+
+
 def check_password_login(**_: Any) -> list[checks.CheckMessage]:
     """W019: whether `PASSWORD_LOGIN` closes what it says."""
     settings = conf.usable_settings()
@@ -513,6 +526,7 @@ ALL: tuple[Callable[..., list[checks.CheckMessage]], ...] = (
     check_several_providers,
     check_sessions,
     check_password_login,
+    check_step_up,
     check_session_address,
     check_response_mode,
 )

@@ -13,7 +13,7 @@ from asgiref.sync import iscoroutinefunction
 from django.core.exceptions import ImproperlyConfigured
 
 from relyant import _core
-from relyant.flows import step_up
+from relyant.flows import demands, step_up
 from relyant.setting_types import Demand
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ def _demand(max_age: object, acr_values: object) -> Demand:
 
 def _demanding(demand: Demand) -> Callable[[View], View]:
     def decorate(view: View) -> View:
-        whole = step_up.together(demand, getattr(view, step_up.ATTRIBUTE, None))
+        whole = demands.together(demand, getattr(view, demands.ATTRIBUTE, None))
         if whole is None:
             raise ValueError(f"no sign-in is of {demand.acr_values} and of what the view demands as well")
         wrapper = _async_wrapper(view, whole) if _is_async(view) else _sync_wrapper(view, whole)
-        setattr(wrapper, step_up.ATTRIBUTE, whole)
+        setattr(wrapper, demands.ATTRIBUTE, whole)
         return wrapper
 
     return decorate

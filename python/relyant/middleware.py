@@ -13,7 +13,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from relyant import register, session_permissions, sessions
 from relyant.errors import SessionEnded
-from relyant.flows import admin, admin_rights, admin_sites, ending, gate, resend, step_up
+from relyant.flows import admin, admin_rights, admin_sites, demands, ending, gate, resend, step_up
 from relyant.requests import RequestSignIn
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class RelyantMiddleware(MiddlewareMixin):
         return await sync_to_async(_finished, thread_sensitive=True)(request, key, response)
 
     async def _answer_async(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
-        is_ours = _match(request, "login", "logout") or step_up.demand_of_settings(request, view)
+        is_ours = _match(request, "login", "logout") or demands.of_settings(request, view)
         if not sessions.was_sent(request) and not is_ours:
             return None
         return await sync_to_async(_answer, thread_sensitive=True)(request, view)
@@ -88,7 +88,7 @@ def _answer(request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
     match = _match(request, "login", "logout")
     if match is not None:
         return _admin_answer(request, match, view)
-    demand = step_up.demand_of_settings(request, view)
+    demand = demands.of_settings(request, view)
     return step_up.answer(request, demand, step_up.login_url_of(request)) if demand else None
 
 

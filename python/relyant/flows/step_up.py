@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from relyant import _core, conf, events, hook, identities, register, registry, sessions, transactions
 from relyant.errors import Refusal
-from relyant.flows import addresses, login, navigation, pages, refusals, resend
+from relyant.flows import addresses, demands, login, navigation, pages, refusals, resend
 from relyant.flows.login import Callback
 from relyant.flows.parameters import EncodedParameters
 from relyant.models import EndedBy
@@ -31,17 +31,11 @@ from relyant.transactions import Done, Key, SteppingUp
 from relyant.why.about import reasons_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from django.http import HttpRequest, HttpResponse
-    from django.urls import ResolverMatch
     from django.utils.functional import _StrPromise
 
     from relyant.decision import Decision
 
-# As the core forgives: clocks that differ, and the way back from the provider. So a demand of no age at all
-# is one of the last minute.
-_LEEWAY_SECONDS = 60
 # How long an address of ours may ask: a page that was left open may still lead there.
 _LIFETIME_SECONDS = 3600
 # An address of a user, at which she may be known to the provider, is no longer.
@@ -51,11 +45,6 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 _FORBIDDEN = 403
 # Refusals of the person, by the policy or by what became of her account; the others are faults.
 _OF_THE_PERSON = ("decision", "account")
-# Where a view leaves its demand, for whoever asks before it.
-ATTRIBUTE = "relyant_demand"
-# What a pattern of names never covers: they are there for those who aren't signed in, or want to leave.
-_OPEN_ADMIN_VIEWS = ("login", "logout")
-
 _NEEDS_FRESH = _("This needs a fresh sign-in")
 _NEEDS_STRONGER = _("This needs a stronger sign-in")
 
@@ -75,7 +64,7 @@ def answer(request: HttpRequest, demand: Demand, login_url: str | None = None) -
     """
     if not request.user.is_authenticated:
         return _sign_in_first(request, login_url)
-    return None if is_met(request, demand) else _ask_for_more(request, demand)
+    return None if demands.is_met(request, demand) else _ask_for_more(request, demand)
 
 
 async def answer_async(
@@ -83,48 +72,6 @@ async def answer_async(
 ) -> HttpResponse | None:
     """`answer` for async callers: the same body, in the thread that may touch session and database."""
     return await sync_to_async(answer, thread_sensitive=True)(request, demand, login_url)
-
-
-def is_met(request: HttpRequest, demand: Demand) -> bool:
-    """Whether the session's sign-in is as recent and as sure as this.
-
-    A sign-in without any provider is of no class. A moment that lies ahead of our clock proves nothing.
-    """
-    sign_in = sessions.current(request)
-    if demand.acr_values and (sign_in is None or sign_in.acr not in demand.acr_values):
-        return False
-    if demand.max_age is None:
-        return True
-    now = time.time()
-    moments = (sign_in.auth_time if sign_in else None, sessions.local_sign_in_at(request))
-    return any(
-        -_LEEWAY_SECONDS <= now - when <= demand.max_age + _LEEWAY_SECONDS
-        for when in moments
-        if when is not None
-    )
-
-
-def together(one: Demand, other: Demand | None) -> Demand | None:
-    """Both demands in one; None where no sign-in meets both."""
-    if other is None:
-        return one
-    ages = [age for age in (one.max_age, other.max_age) if age is not None]
-    both = tuple(value for value in one.acr_values if value in other.acr_values)
-    if one.acr_values and other.acr_values and not both:
-        return None
-    return Demand(min(ages, default=None), both or one.acr_values or other.acr_values)
-
-
-def demand_of_settings(request: HttpRequest, view: Any) -> Demand | None:
-    """What `STEP_UP` demands at the view that a request led to, with what the view demands itself."""
-    match = request.resolver_match
-    if match is None or _is_open(request, match):
-        return None
-    step_up = conf.relyant_settings().step_up
-    if not step_up:
-        return None
-    demand = _named(step_up, match.view_name, view)
-    return demand and (together(demand, getattr(view, ATTRIBUTE, None)) or demand)
 
 
 def login_url_of(request: HttpRequest) -> str | None:
@@ -147,7 +94,7 @@ def begin(request: HttpRequest) -> HttpResponse:
         raise Refusal("transaction.demand_unusable", "no demand of this site, or one of over an hour ago")
     if not request.user.is_authenticated:
         return pages.redirect(addresses.login(asked.next_url))
-    if is_met(request, asked.demand):
+    if demands.is_met(request, asked.demand):
         return pages.redirect(asked.next_url)
     sign_in = sessions.current(request)
     name = sign_in.provider if sign_in else request.GET.get("provider")
@@ -164,28 +111,6 @@ def returned(request: HttpRequest, callback: Callback, record: SteppingUp) -> Ht
     kept = replace(record, answer=callback.parameters.text)
     transactions.put(request, response, key, kept, cross_site=cross_site)
     return response
-
-
-def _is_open(request: HttpRequest, match: ResolverMatch) -> bool:
-    """Whether a view is one by which people come in or leave: to demand more there would lead in circles."""
-    app = match.app_names[-1:]
-    if app == ["relyant"] or (app == ["admin"] and match.url_name in _OPEN_ADMIN_VIEWS):
-        return True
-    return request.path == resolve_url(conf.login_url()).partition("?")[0]
-
-
-def _named(step_up: Mapping[str, Demand], name: str, view: Any) -> Demand | None:
-    """What is demanded at a view of this name: an exact name beats a pattern, a longer pattern a shorter one.
-
-    A pattern leaves out what Django's `login_not_required` opens to everybody.
-    """
-    if name in step_up:
-        return step_up[name]
-    if getattr(view, "login_required", True) is False:
-        return None
-    fitting = (one for one in step_up if one.endswith("*") and name.startswith(one[:-1]))
-    longest = max(fitting, key=len, default=None)
-    return step_up[longest] if longest else None
 
 
 def _sign_in_first(request: HttpRequest, login_url: str | None) -> HttpResponse:
