@@ -56,7 +56,7 @@ def look_again(request: HttpRequest) -> None:
 
     Where somebody else was put in her place for this request, that stays.
     """
-    if not sessions.is_of(request, request.user):
+    if not request.user.is_authenticated or not sessions.is_of(request, request.user):
         return
     request.user = SimpleLazyObject(partial(_found, request))  # type: ignore[assignment]
     if hasattr(request, "auser"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from relyant import sessions, token_store
 from relyant.errors import Refusal
-from relyant.flows import refresh
+from relyant.flows import outside, refresh
 from relyant.flows.refresh import Outcome
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def fresh(request: HttpRequest) -> str:
         raise _none("nobody is signed in by a provider")
     tokens = token_store.tokens_of(record)
     if tokens is None or not _is_good(tokens):
-        tokens = _renewed(request, record)
+        tokens = outside.of_transactions(partial(_renewed, request, record))
     return tokens.expose_access_token()
 
 

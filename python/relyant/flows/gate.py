@@ -7,7 +7,7 @@ query finds out whether they have ended. An anonymous visitor's costs a look at 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from relyant import conf, lifetimes, register, sessions
 from relyant.errors import Refusal, SessionEnded, database_translated
@@ -17,7 +17,6 @@ from relyant.lifetimes import Due
 from relyant.models import EndedBy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
 
     from django.http import HttpRequest, HttpResponse
 
@@ -77,14 +76,16 @@ def _pass(request: HttpRequest, sign_in: SignIn) -> HttpResponse | None:
     if what is Due.END:
         why = f"the session is older than SESSION_MAX_AGE: it began at {sign_in.signed_in_at} (epoch seconds)"
         raise SessionEnded(Refusal("session.too_old", why), EndedBy.AGE)
-    # Django forgets the session of somebody whose password was changed, once it is asked who she is.
-    if what is Due.RENEWAL and request.user is not None and (record := sessions.kept(request)):
-        return _renew(request, record)
-    return None
+    return None if what is Due.NOTHING else _renew(request)
 
 
-def _renew(request: HttpRequest, record: Mapping[str, Any]) -> HttpResponse | None:
+def _renew(request: HttpRequest) -> HttpResponse | None:
     """Where that can't be told now, the session goes on. Raises SessionEnded."""
+    # Once it is asked who she is, Django forgets the session of somebody whose password has changed.
+    _ = request.user.is_authenticated
+    record = sessions.kept(request)
+    if record is None:
+        return None
     try:
         with database_translated():
             standing = refresh.newest(request, record)
@@ -93,7 +94,7 @@ def _renew(request: HttpRequest, record: Mapping[str, Any]) -> HttpResponse | No
     except SessionEnded:
         raise
     except Refusal as refusal:
-        refusals.log_end(refusal, record["provider"])
+        refusals.log_failed_renewal(refusal, record["provider"])
     return None
 
 

@@ -60,8 +60,14 @@ def log_logout(refusal: Refusal, provider: str) -> None:
 
 
 def log_end(refusal: Refusal, provider: str | None) -> None:
-    """Note that a session is over, and why."""
-    _log("session", refusal, provider)
+    """Note that a session is over, and why: the daily run of things, unless it was for the provider's sake."""
+    level = logging.ERROR if refusal.code == "session.provider_away" else logging.WARNING
+    _write(level, "session ended", refusal, provider)
+
+
+def log_failed_renewal(refusal: Refusal, provider: str) -> None:
+    """Note that a session goes on though it couldn't be renewed, for no fault of its provider."""
+    _write(logging.ERROR, "session not renewed", refusal, provider)
 
 
 def log_revocation(refusal: Refusal, provider: str) -> None:
@@ -76,10 +82,13 @@ def log_notice(channel: str, refusal: Refusal, provider: str) -> None:
 
 def _log(what: str, refusal: Refusal, provider: str | None, *, is_expected: bool = False) -> None:
     expected = is_expected or refusal.kind in _EXPECTED_KINDS or refusal.asks_anew
-    level = logging.WARNING if expected else logging.ERROR
+    _write(logging.WARNING if expected else logging.ERROR, f"{what} refused", refusal, provider)
+
+
+def _write(level: int, what: str, refusal: Refusal, provider: str | None) -> None:
     logger.log(
         level,
-        "%s refused: %s (reference %s, provider %s): %s",
+        "%s: %s (reference %s, provider %s): %s",
         what,
         refusal.code,
         refusal.reference,
