@@ -7,24 +7,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import django
 from django.contrib import admin
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from relyant import conf, events, identities, moments
+from relyant import admin_sessions, conf, devices, events, identities, moments, register
 from relyant.admin_policy import policy_page
-from relyant.models import Event, LinkedIdentity, user_model
+from relyant.models import EndedBy, Event, LinkedIdentity, UserSession, user_model
 from relyant.templatetags.relyant_words import marked
 from relyant.why import dry_run
 from relyant.why.about import Rights, about, told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
     from django.urls import URLPattern
@@ -158,6 +165,16 @@ class LinkedIdentityAdmin(_NamesProvider, _ReadOnly, admin.ModelAdmin):  # type:
         """Find by subject, and by whatever the user model signs in with."""
         return ("subject", *_name_lookups())
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *arguments: Any, **how: Any
+    ) -> HttpResponse:
+        """Call the page by who signs in where; a subject tells nobody anything."""
+        linked = context.get("original")
+        if linked is not None:
+            names = {"user": linked.user.get_username(), "provider": told([linked])[0].name}
+            context["subtitle"] = _("%(user)s at %(provider)s") % names
+        return super().render_change_form(request, context, *arguments, **how)
+
     @admin.display(description=_("rights"))
     def rights(self, linked: LinkedIdentity) -> str:
         """Explain."""
@@ -227,6 +244,18 @@ class EventAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # gene
         """Refuse."""
         return False
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Say why a search may find nothing."""
+        response = super().changelist_view(request, extra_context)
+        shown = getattr(response, "context_data", None) or {}
+        found = shown.get("cl")
+        if found is not None and found.query and not found.result_count and not events.keeps_visits():
+            words = _("Sign-ins and refusals leave no events here, by EVENTS. The log has each refusal.")
+            self.message_user(request, words)
+        return response
+
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Find by reference, code, subject, and a user's name, today's or that of then, or address."""
         return ("reference", "code", "subject", *_name_lookups(), "detail__user__name")
@@ -281,6 +310,187 @@ class EventAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # gene
         return format_html('<a href="{}">{}</a>', address, name) if address else name
 
 
+class _StandingFilter(admin.SimpleListFilter):
+    """Those that go on, which a list shows where nobody asks for others; and those that are over."""
+
+    title = _("state")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """List the others: "all" goes without saying."""
+        return [("over", _("over")), ("all", _("all of them"))]
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        """Name the usual choice by what it shows."""
+        for index, choice in enumerate(super().choices(changelist)):
+            yield {**choice, "display": _("going on")} if index == 0 else choice
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those."""
+        going_on = register.going_on().values("pk")
+        if self.value() == "all":
+            return queryset
+        return (
+            queryset.exclude(pk__in=going_on) if self.value() == "over" else queryset.filter(pk__in=going_on)
+        )
+
+
+class _ActiveUserFilter(admin.SimpleListFilter):
+    """By whether their users may still sign in: a session of others may wait for its renewal to end."""
+
+    title = _("user is active")
+    parameter_name = "active"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """List both, where the user model knows."""
+        has_flag = any(one.name == "is_active" for one in user_model()._meta.get_fields())
+        return [("yes", _("yes")), ("no", _("no"))] if has_flag else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those."""
+        return queryset.filter(user__is_active=self.value() == "yes") if self.value() else queryset
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Who is signed in where. A row goes with its user, or by its age; by hand its session alone ends."""
+
+    list_display = (
+        "user",
+        "provider_name",
+        "device",
+        "signed_in_at",
+        "checked_at",
+        "expires_at",
+        "state_in_words",
+    )
+    list_filter = (_StandingFilter, _NameFilter, _ActiveUserFilter, "signed_in_at")
+    list_select_related = ("user",)
+    # Without it Django shows no search box.
+    search_fields = ("sid", "subject")
+    search_help_text = _("The session at the provider, the subject, or the user's name or e-mail address.")
+    # What is sealed, or names a session to this site, is shown to nobody.
+    fields = readonly_fields = (
+        "user",
+        "provider_name",
+        "issuer",
+        "subject",
+        "sid",
+        "device",
+        "user_agent",
+        "signed_in_at",
+        "checked_at",
+        "expires_at",
+        "state_in_words",
+    )
+    change_form_template = "relyant/admin_session.html"
+    actions = ("end_selected", "end_all_of_users")
+
+    class Media:
+        css = {"all": ("relyant/rights.css",)}
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the questions before an end."""
+        wrap, info = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}"
+        return [
+            path("of/<path:user_pk>/end/", wrap(self.end_all_view), name=f"{info}_end_all"),
+            path("<path:object_id>/end/", wrap(self.end_view), name=f"{info}_end"),
+            *super().get_urls(),
+        ]
+
+    def end_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """End one session, after a question."""
+        session = self.get_object(request, unquote(object_id))
+        self._require(request, session)
+        return admin_sessions.end(request, self, register.rows().filter(pk=session.pk))
+
+    def end_all_view(self, request: HttpRequest, user_pk: str) -> HttpResponse:
+        """End all sessions of a user, after a question."""
+        user = _user_of_key(unquote(user_pk))
+        self._require(request, user)
+        return admin_sessions.end(request, self, admin_sessions.of_users([user.pk]))
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """End it: a row that is gone would let a session go on that nobody finds any more."""
+        return self.end_view(request, object_id)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Offer the end in the place of a deletion."""
+        session = self.get_object(request, unquote(object_id))
+        may_end = session is not None and session.ended_at is None and self.has_end_permission(request)
+        more = {"show_delete": False, "relyant_may_end": may_end}
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave the site's own deletion out, for the same reason."""
+        actions: dict[str, Any] = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Find by the provider's words, and by whatever the user model signs in with."""
+        return ("sid", "subject", *_name_lookups())
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Let nobody guess at what isn't shown."""
+        if lookup.partition("__")[0] in ("handle", "session_key", "state"):
+            return False
+        given = (value,) if django.VERSION < (5, 0) else (value, request)
+        return bool(super().lookup_allowed(lookup, *given))
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Whoever may delete sessions may end them."""
+        return self.has_delete_permission(request)
+
+    @admin.action(permissions=["end"], description=_("End selected sessions"))
+    def end_selected(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> HttpResponse:
+        """End them, after a question."""
+        return admin_sessions.end(
+            request, self, queryset, hidden=admin_sessions.hidden_fields("end_selected", queryset)
+        )
+
+    @admin.action(permissions=["end"], description=_("End all sessions of these users"))
+    def end_all_of_users(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> HttpResponse:
+        """End those of the selected ones' users, selected or not, after a question."""
+        users = set(queryset.values_list("user", flat=True))
+        hidden = admin_sessions.hidden_fields("end_all_of_users", queryset)
+        return admin_sessions.end(request, self, admin_sessions.of_users(users), hidden=hidden)
+
+    @admin.display(description=_("provider"), ordering="provider")
+    def provider_name(self, session: UserSession) -> str:
+        """Name the provider as visitors know it; one that is gone as the settings did."""
+        settings = conf.usable_settings()
+        labels = settings.labels() if settings else {}
+        return labels.get(session.provider, session.provider)
+
+    @admin.display(description=_("device"), ordering="user_agent")
+    def device(self, session: UserSession) -> str:
+        """Name the browser, and what it runs on."""
+        return devices.in_words(session.user_agent)
+
+    @admin.display(description=_("state"), ordering="ended_at")
+    def state_in_words(self, session: UserSession) -> str:
+        """Tell whether it goes on, or when and how it ended."""
+        if session.ended_at is not None:
+            when = date_format(moments.here(session.ended_at), "DATETIME_FORMAT")
+            return f"{EndedBy(session.ended_by).label}, {when}"
+        return str(_("going on") if session.expires_at > timezone.now() else _("lapsed"))
+
+    def _require(self, request: HttpRequest, found: Any) -> None:
+        if found is None:
+            raise Http404
+        if not self.has_end_permission(request):
+            raise PermissionDenied
+
+
 def _code(event: Event) -> str:
     """The code of a refusal, with a link to what it means."""
     return render_to_string("relyant/admin_code.html", {"code": event.code}) if event.code else ""
@@ -327,6 +537,14 @@ def _name_lookups() -> list[str]:
     names = (model.USERNAME_FIELD, getattr(model, "EMAIL_FIELD", "email"))
     fields = {one.name for one in model._meta.get_fields()}
     return [f"user__{name}" for name in dict.fromkeys(names) if name in fields]
+
+
+def _user_of_key(key: str) -> Any:
+    """Return the user with a key; None where there is none, or where it can't be a key."""
+    try:
+        return user_model()._base_manager.filter(pk=key).first()
+    except (ValueError, OverflowError, ValidationError):
+        return None
 
 
 def _is_superuser(user: Any) -> bool:

@@ -52,9 +52,14 @@ def database() -> str:
     return router.db_for_write(UserSession)
 
 
+def going_on() -> QuerySet[UserSession]:
+    """All sessions that go on."""
+    return rows().filter(ended_at__isnull=True, expires_at__gt=django_timezone.now())
+
+
 def sessions_of(user: Any) -> QuerySet[UserSession]:
     """A user's sessions that go on."""
-    return rows().filter(user=user, ended_at__isnull=True, expires_at__gt=django_timezone.now())
+    return going_on().filter(user=user)
 
 
 def existing(found: Iterable[UserSession]) -> list[UserSession]:

@@ -34,7 +34,10 @@ def add_panel(request: HttpRequest, response: SimpleTemplateResponse, match: Res
         "relyant_why": known,
         "relyant_lacking": known.lacking,
         "relyant_identities": list(zip(known.identities, addresses, strict=True)),
+        "relyant_policy": _address(match, "linkedidentity_policy"),
         "relyant_events": _events_of(request, match, user),
+        "relyant_sessions": _sessions_of(request, match, user),
+        "relyant_end_sessions": _end_sessions_of(request, match, user),
     }
     admin_page.add_rights(request, response, added)
 
@@ -54,6 +57,23 @@ def _address(match: ResolverMatch, page: str, *arguments: Any) -> str | None:
         return reverse(f"{match.namespace}:relyant_{page}", args=arguments)
     except NoReverseMatch:
         return None
+
+
+def _sessions_of(request: HttpRequest, match: ResolverMatch, user: Any) -> str | None:
+    """Return where this admin lists her sessions; None where it doesn't, or her reader may not see them."""
+    may_see = request.user.has_perm("relyant.view_usersession")
+    address = _address(match, "usersession_changelist") if may_see else None
+    return f"{address}?{urlencode({'user': user.pk})}" if address else None
+
+
+def _end_sessions_of(request: HttpRequest, match: ResolverMatch, user: Any) -> str | None:
+    """Return where this admin ends all of them, after a question; None likewise."""
+    if not request.user.has_perm("relyant.delete_usersession"):
+        return None
+    # Late, as above.
+    from django.contrib.admin.utils import quote
+
+    return _address(match, "usersession_end_all", quote(user.pk))
 
 
 def _events_of(request: HttpRequest, match: ResolverMatch, user: Any) -> str | None:
