@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browser.endings import end_at_provider
 from tests.browser.serve import LOCAL_ADMIN
 from tests.browser.visitor import Visitor
 
@@ -264,6 +265,60 @@ def signed_out_of_one_of_several(visit, provider):
     return visitor
 
 
+def form_kept(visit, provider):
+    """With a file and a password, which can't be kept."""
+    visitor = visit()
+    visitor.open_as("adam", "/admin/")
+    visitor.open("/front/form/")
+    visitor.page.get_by_label("Note").fill("Zwickl ÄÖÜ 🍺\n" * 3)
+    visitor.page.get_by_label("Password").fill("secret")
+    picture = {"name": "Etikett.png", "mimeType": "image/png", "buffer": b"PNG"}
+    visitor.page.get_by_label("Picture").set_input_files(picture)
+    end_at_provider(visitor, provider)
+    visitor.page.get_by_role("button", name="Send").click()
+    visitor.expect_heading("Your session has ended")
+    return visitor
+
+
+def form_not_sent_yet(visit, provider):
+    visitor = form_kept(visit, provider)
+    visitor.page.get_by_role("button", name="Send again").click()
+    visitor.expect_heading("You are not signed in yet")
+    return visitor
+
+
+def form_of_somebody_else(visit, provider):
+    visitor = form_kept(visit, provider)
+    visitor.new_tab().open_as("chris", "/oidc/login/?next=/me/", "/me/")
+    visitor.page.get_by_role("button", name="Send again").click()
+    visitor.expect_heading("This form is somebody else's")
+    return visitor
+
+
+def form_again(visit, provider):
+    visitor = form_kept(visit, provider)
+    visitor.new_tab().open_as("adam", "/oidc/login/?next=/me/", "/me/")
+    visitor.page.get_by_role("button", name="Send again").click()
+    visitor.expect_heading("Send your form")
+    visitor.page.get_by_text("What is sent").click()
+    return visitor
+
+
+def form_lost(visit, provider):
+    visitor = form_kept(visit, provider)
+    visitor.context.clear_cookies()
+    visitor.page.get_by_role("button", name="Send again").click()
+    visitor.expect_heading("This form can't be sent from here")
+    return visitor
+
+
+def back_to_the_form(visit, provider):
+    visitor = who_am_i(visit, provider)
+    visitor.open("/oidc/resend/")
+    visitor.expect_heading("You are signed in")
+    return visitor
+
+
 PAGES = (
     beers,
     beers_as_chris,
@@ -297,4 +352,10 @@ PAGES = (
     which_provider,
     which_provider_by_no_address,
     signed_out_of_one_of_several,
+    form_kept,
+    form_not_sent_yet,
+    form_of_somebody_else,
+    form_again,
+    form_lost,
+    back_to_the_form,
 )

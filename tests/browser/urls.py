@@ -1,11 +1,15 @@
-"""The demo's addresses, and a page that most visitors may not see."""
+"""The demo's addresses, a page that most visitors may not see, a front end, and an admin with inline forms."""
 
 from __future__ import annotations
 
 from beer.urls import urlpatterns as beer
+from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import Group, User
 from django.http import HttpResponse
 from django.urls import path
+
+from tests.browser import front_end
 
 
 @permission_required("beers.delete_beer")
@@ -19,4 +23,12 @@ def icon(request):
     return HttpResponse(status=204)
 
 
-urlpatterns = [*beer, path("cellar/", cellar), path("favicon.ico", icon)]
+class MemberInline(admin.TabularInline):
+    model = User.groups.through
+    extra = 2
+
+
+# A form with several values of a field, and with forms inside.
+admin.site.get_model_admin(Group).inlines = [MemberInline]
+
+urlpatterns = [*beer, path("cellar/", cellar), path("favicon.ico", icon), *front_end.urlpatterns]

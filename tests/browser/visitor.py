@@ -31,11 +31,11 @@ class Visitor:
         self.expect_people()
         self.page.locator(f"button[name=person][value={name}]").click()
 
-    def open_as(self, name, path):
+    def open_as(self, name, path, end=None):
         """Open a page for whose sake the site sends her to the provider, and be somebody there."""
         self.open(path)
         self.choose(name)
-        self.expect_at(path)
+        self.expect_at(end or path)
 
     def sign_in_here(self, name):
         """Sign in to the admin with a password of the site's own, which is the name."""
