@@ -320,7 +320,7 @@ class _StandingFilter(admin.SimpleListFilter):
         """List the others: "all" goes without saying."""
         return [("over", _("over")), ("all", _("all of them"))]
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         """Name the usual choice by what it shows."""
         for index, choice in enumerate(super().choices(changelist)):
             yield {**choice, "display": _("going on")} if index == 0 else choice
@@ -400,7 +400,7 @@ class UserSessionAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  
 
     def end_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """End one session, after a question."""
-        session = self.get_object(request, unquote(object_id))
+        session: Any = self.get_object(request, unquote(object_id))
         self._require(request, session)
         return admin_sessions.end(request, self, register.rows().filter(pk=session.pk))
 
