@@ -239,6 +239,85 @@ def link():
     return {"said": sorted(set(map(str, said))), "owners": owners, **counts()}
 
 
+def overtake():
+    """A logout token and the login that it overtakes meet in the tables, again and again."""
+    from django.test import Client
+
+    from relyant import register
+    from relyant.testing import DevelopmentProvider
+
+    real, met = register.open_session, []
+    with DevelopmentProvider() as provider:
+        configure(provider.issuer)
+        for _ in range(PEOPLE):
+            browser, known, start = Client(), threading.Event(), threading.Barrier(2)
+            callback = provider.callback(begin(browser), "carol")
+
+            def open_session(request, record, known=known, start=start):
+                # The provider's answer is there, and the session's row is not.
+                known.set()
+                start.wait()
+                real(request, record)
+
+            def act(index, browser=browser, callback=callback, known=known, start=start):
+                if index == 0:
+                    return browser.get(callback).status_code
+                known.wait()
+                (ended,) = provider.sign_out("carol")
+                start.wait()
+                return send(ended["logout_token"])
+
+            register.open_session = open_session
+            said = together(2, act)
+            register.open_session = real
+            met.append([sorted(map(str, said)), who(browser)])
+    return {"met": met, **logouts()}
+
+
+def replay():
+    """Twenty copies of one logout token come at one moment."""
+    from django.test import Client
+
+    from relyant.testing import DevelopmentProvider
+
+    with DevelopmentProvider() as provider:
+        configure(provider.issuer)
+        provider.sign_in(browser := Client(), "carol")
+        provider.sign_in(other := Client(), "chris")
+        (ended,) = provider.sign_out("carol")
+        said = together(PEOPLE, lambda _: send(ended["logout_token"]))
+        again = send(ended["logout_token"])
+    return {"said": said, "again": again, "out": who(browser), "in": who(other), **logouts()}
+
+
+def send(logout_token):
+    """Post it as a provider does, and return the status."""
+    from django.test import Client
+
+    form, kind = f"logout_token={logout_token}", "application/x-www-form-urlencoded"
+    return Client().post("/oidc/back-channel-logout/keycloak/", form, content_type=kind).status_code
+
+
+def who(browser):
+    """Who is signed in."""
+    from django.contrib.auth import SESSION_KEY
+    from django.contrib.auth.models import User
+
+    found = User.objects.filter(pk=browser.session.get(SESSION_KEY)).first()
+    return found and found.get_username()
+
+
+def logouts():
+    """What the tables say of them afterwards."""
+    from relyant.models import LogoutNotice, UserSession
+
+    return {
+        "notices": LogoutNotice.objects.count(),
+        "pending": LogoutNotice.objects.filter(completed_at__isnull=True).count(),
+        "sessions": UserSession.objects.filter(ended_at__isnull=True).count(),
+    }
+
+
 def told(act):
     """The code with which something is refused; None where it isn't."""
     from relyant.errors import Refusal
@@ -280,7 +359,20 @@ def account(name):
 
 SCENARIOS = {
     one.__name__: one
-    for one in (subjects, race, adopt, adopt_one, suffixes, demote, two_identities, come_back, unlink, link)
+    for one in (
+        subjects,
+        race,
+        adopt,
+        adopt_one,
+        suffixes,
+        demote,
+        two_identities,
+        come_back,
+        unlink,
+        link,
+        overtake,
+        replay,
+    )
 }
 
 if __name__ == "__main__":
