@@ -129,6 +129,11 @@ def test_nobody_makes_or_changes_a_link_by_hand(superuser, link):
     assert identity.subject == "sub-carol"
 
 
+def test_its_page_is_called_by_who_signs_in_where(superuser, sign_in, issuer):
+    linked = sign_in("creators", name="carol").linked_identity
+    assert ">carol at Keycloak</h2>" in superuser.get(reverse(CHANGE, args=[linked.pk])).content.decode()
+
+
 def test_a_link_is_found_by_the_users_name(superuser, link):
     link("carol")
     link("chris")
@@ -239,6 +244,22 @@ def test_events_are_listed_with_links_to_the_user_and_to_what_the_code_means(sup
 def test_events_are_found(superuser, refused, query, found):
     page = superuser.get(reverse(EVENTS), query).content.decode()
     assert ("decision.not_allowed</a>" in page) == found
+
+
+@pytest.mark.parametrize(
+    ("word", "query", "is_said"),
+    [
+        ("changes", {"q": "wxyz6789"}, True),
+        ("off", {"q": "wxyz6789"}, True),
+        ("all", {"q": "wxyz6789"}, False),
+        ("changes", {"q": "abcd2345"}, False),
+        ("changes", {}, False),
+    ],
+)
+def test_a_search_for_what_is_not_kept_says_so(superuser, refused, configure, word, query, is_said):
+    configure({"EVENTS": word})
+    page = superuser.get(reverse(EVENTS), query).content.decode()
+    assert ("Sign-ins and refusals leave no events here" in page) == is_said
 
 
 def test_an_event_of_somebody_who_was_deleted_keeps_her_name(superuser, refused):

@@ -78,6 +78,11 @@ def test_somebody_of_the_sites_own_has_all_by_hand(root):
     assert "No provider signs this user in. Rights by hand staff superuser" in words
 
 
+def test_the_panel_leads_to_the_policies(root, sign_in):
+    for user in (User.objects.get(username="root"), sign_in("creators").user):
+        assert 'href="/admin/relyant/linkedidentity/policy/"' in page_of(root, user)
+
+
 def test_a_refusal_is_said_with_its_code(root, sign_in):
     carol = sign_in("creators").user
     with pytest.raises(Refusal):

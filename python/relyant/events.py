@@ -83,6 +83,11 @@ def is_kept(kind: EventKind) -> bool:
     return word == "all" or (word == "changes" and kind not in _VISITS)
 
 
+def keeps_visits() -> bool:
+    """Whether sign-ins and refusals are kept; where the settings are wrong, nobody says that they aren't."""
+    return conf.usable_settings() is None or is_kept(EventKind.REFUSED)
+
+
 def make(  # noqa: PLR0913  what an event tells, each by its name
     kind: EventKind,
     *,

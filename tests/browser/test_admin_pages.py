@@ -95,6 +95,17 @@ def fits(page):
     )
 
 
+# Unfold's own tables scroll.
+@pytest.mark.parametrize("adam", ["admin"], indirect=True)
+def test_no_column_of_the_linked_identities_is_cut(adam):
+    """A laptop's width, less its scroll bar; the menu and the filters stand beside the list."""
+    adam.page.set_viewport_size({"width": 1200, "height": 800})
+    adam.open("/admin/relyant/linkedidentity/")
+    width = "box => box.scrollWidth - box.clientWidth"
+    assert adam.page.locator("#changelist .results").evaluate(width) == 0
+    assert adam.overhang() == 0
+
+
 def test_the_panel_says_why(adam):
     follow(adam, "/admin/auth/user/", "chris")
     panel = adam.page.get_by_role("region", name="Why this user has these rights")
