@@ -156,9 +156,9 @@ def test_a_deletion_ends_too_and_keeps_the_row(root, people):
     assert "End sessions?" in text_of(root.get(f"{LIST}{pk}/delete/"))
     root.post(f"{LIST}{pk}/delete/", {"post": "yes"})
     assert who_is_in(people)[2] is None and pks("chris") == [pk]
-    assert "delete_selected" not in text_of(root.get(LIST))
+    assert "Delete selected" not in text_of(root.get(LIST))
     act(root, "delete_selected", *pks("carol"), post="yes")
-    assert len(pks("carol")) == 2
+    assert who_is_in(people) == [None] * 3 and len(pks("carol")) == 2
 
 
 def test_a_session_that_is_not_there_is_not_found(root):
@@ -171,7 +171,7 @@ def test_a_session_that_is_not_there_is_not_found(root):
 
 @pytest.mark.parametrize(
     ("action", "left"),
-    [("end_selected", [None, "carol", "chris"]), ("end_all_of_users", [None, None, "chris"])],
+    [("delete_selected", [None, "carol", "chris"]), ("end_all_of_users", [None, None, "chris"])],
 )
 def test_several_are_ended_after_a_question(root, people, action, left):
     first = min(pks("carol"))
@@ -232,18 +232,18 @@ def test_who_may_only_look_ends_nothing(clerk, people):
     client = clerk()
     (pk,) = pks("chris")
     carol = User.objects.get(username="carol")
-    assert "end_selected" not in text_of(client.get(LIST))
+    assert "End selected sessions" not in text_of(client.get(LIST))
     assert "/end/" not in text_of(client.get(f"{LIST}{pk}/change/"))
     for address in (f"{LIST}{pk}/end/", f"{LIST}{pk}/delete/", f"{LIST}of/{carol.pk}/end/"):
         assert client.get(address).status_code == client.post(address, {"post": "yes"}).status_code == 403
-    act(client, "end_selected", pk, post="yes")
+    act(client, "delete_selected", pk, post="yes")
     assert who_is_in(people) == ["carol", "carol", "chris"]
 
 
 def test_who_may_delete_sessions_ends_them(clerk, people):
     client = clerk("delete_usersession")
     (pk,) = pks("chris")
-    act(client, "end_selected", pk, post="yes")
+    act(client, "delete_selected", pk, post="yes")
     assert who_is_in(people)[2] is None
 
 

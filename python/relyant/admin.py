@@ -384,7 +384,7 @@ class UserSessionAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  
         "state_in_words",
     )
     change_form_template = "relyant/admin_session.html"
-    actions = ("end_selected", "end_all_of_users")
+    actions = ("delete_selected", "end_all_of_users")
 
     class Media:
         css = {"all": ("relyant/rights.css",)}
@@ -429,12 +429,6 @@ class UserSessionAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  
         more = {"show_delete": False, "relyant_may_end": may_end}
         return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Leave the site's own deletion out, for the same reason."""
-        actions: dict[str, Any] = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
-
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Find by the provider's words, and by whatever the user model signs in with."""
         return ("sid", "subject", *_name_lookups())
@@ -451,11 +445,10 @@ class UserSessionAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  
         return self.has_delete_permission(request)
 
     @admin.action(permissions=["end"], description=_("End selected sessions"))
-    def end_selected(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> HttpResponse:
-        """End them, after a question."""
-        return admin_sessions.end(
-            request, self, queryset, hidden=admin_sessions.hidden_fields("end_selected", queryset)
-        )
+    def delete_selected(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> HttpResponse:
+        """End them, after a question, in the place of the site's own deletion."""
+        hidden = admin_sessions.hidden_fields("delete_selected", queryset)
+        return admin_sessions.end(request, self, queryset, hidden=hidden)
 
     @admin.action(permissions=["end"], description=_("End all sessions of these users"))
     def end_all_of_users(self, request: HttpRequest, queryset: QuerySet[UserSession]) -> HttpResponse:
