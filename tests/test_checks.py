@@ -105,7 +105,18 @@ def test_every_id_says_what_it_means_and_what_mends_it():
         ({"GROUP_PERMISSIONS": {"g" * 151: []}}, "E001", f"GROUP_PERMISSIONS.{'g' * 151}", ""),
         ({"GROUP_PERMISSIONS": {"g": ["bears.view_beer"]}}, "E013", "GROUP_PERMISSIONS.g[0]", "beers"),
         ({"GROUP_PERMISSIONS": {"g": ["x.view_beer"]}}, "E013", "GROUP_PERMISSIONS.g[0]", ""),
+        ({"PROVIDERS.keycloak.PRESET": "Azure"}, "E001", "PRESET", 'Did you mean "entra"?'),
+        ({"PROVIDERS.keycloak.PRESET": "keyclok"}, "E001", "PRESET", 'Did you mean "keycloak"?'),
+        ({"PROVIDERS.keycloak.LINK": "email"}, "E001", "LINK", 'Did you mean "verified-email"?'),
+        ({"PROVIDERS.keycloak.LINK": "verified_email"}, "E001", "LINK", 'Did you mean "verified-email"?'),
+        ({"PROVIDERS.keycloak.LINK": "e"}, "E001", "LINK", "settings reference"),
         ({"GROUP_PERMISSIONS": {"g": ["beers.x"]}}, "W004", "GROUP_PERMISSIONS.g[0]", ""),
+        (
+            {"GROUP_PERMISSIONS": {"g": ["beers.read_beer"]}},
+            "W004",
+            "GROUP_PERMISSIONS.g[0]",
+            "The model has beers.add_beer, beers.change_beer, beers.delete_beer, beers.view_beer.",
+        ),
         (
             {"GROUP_PERMISSIONS": {"g": ["beers.view_bear"]}},
             "W004",
@@ -545,7 +556,7 @@ def test_a_hook_that_is_one_is_as_it_should_be(configure):
 @pytest.mark.parametrize(
     ("name", "said", "hint"),
     [
-        ("beers.drink_beer", "which no model of the app has", "Did you mean beers."),
+        ("beers.drink_beer", "which no model of the app has", "The model has beers.add_beer"),
         ("beer.view_beer", "names the app beer, which is not installed", "Did you mean beers?"),
     ],
 )

@@ -343,7 +343,19 @@ def _permission(
     known = [one for model in models for one in _codenames(model._meta)]
     if codename not in known:
         text = f"{path} names {name}, which no model of the app has."
-        yield _message(no_permission, text, _nearest(codename, known, of=f"{label}."))
+        yield _message(no_permission, text, _meant_permission(label, codename, known))
+
+
+def _meant_permission(label: str, codename: str, known: Sequence[str]) -> str:
+    """A slip of the keyboard, or the model's own: nobody is led from one action to another."""
+    action, _, model = codename.partition("_")
+    alike = [one for one in known if one.partition("_")[0] == action]
+    return _nearest(codename, alike, of=f"{label}.") or _of_model(label, model, known)
+
+
+def _of_model(label: str, model: str, known: Sequence[str]) -> str:
+    named = [f"{label}.{one}" for one in known if model and one.endswith(f"_{model}")]
+    return f"The model has {', '.join(named)}." if named else ""
 
 
 def _codenames(options: Any) -> list[str]:

@@ -156,12 +156,20 @@ def choice(*names: str) -> SettingType:
         if not isinstance(value, str):
             raise wrong_type(path, f"one of {words}", value)
         if value not in names:
-            nearest = get_close_matches(value, names, n=1)
-            hint = f'Did you mean "{nearest[0]}"?' if nearest else ""
+            meant = _meant(value, names)
+            hint = f'Did you mean "{meant}"?' if meant else ""
             raise WrongValueError(Problem(path, f"must be one of {words}, got `{value}`", hint))
         return value
 
     return SettingType(f"one of {words}", parse)
+
+
+def _meant(value: str, names: Sequence[str]) -> str | None:
+    """The word that is probably meant: one that is alike, or the only one that has this in it."""
+    folded = value.lower().replace("_", "-")
+    alike = get_close_matches(folded, names, n=1)
+    inside = [name for name in names if folded and folded in name]
+    return alike[0] if alike else inside[0] if len(inside) == 1 else None
 
 
 def choice_or_callable(*names: str) -> SettingType:
