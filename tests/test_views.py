@@ -15,7 +15,8 @@ from django.utils.html import escape
 
 from relyant import _core, errors, sessions
 from relyant.errors import Refusal
-from relyant.flows import identities, pages, refusals
+from relyant.flows import identities, pages, refusals, resend
+from relyant.flows.kept_form import KeptForm
 from relyant.models import LinkedIdentity
 from relyant.transactions import Key, Linkable
 from tests.test_sessions import KEPT
@@ -23,6 +24,12 @@ from tests.test_sessions import KEPT
 TEMPLATES = Path(pages.__file__).parents[1] / "templates" / "relyant"
 # One refusal for each text that a visitor may read.
 REFUSALS = [*errors._WORDS_BY_CODE, *(f"{kind}.any" for kind in errors._WORDS_BY_KIND)]
+# Of what kinds they are, on the pages that have any.
+VISIBLE_FIELDS = {
+    "chooser with a field": {"email"},
+    "chooser, unknown": {"email"},
+    "form again": {"file", "password"},
+}
 PAGES = {
     "relyant:logout": 200,
     "relyant:logged-out": 200,
@@ -174,6 +181,16 @@ def every_page(rf, decide):
             is_of_this_session=False,
         ),
     ]
+    form = KeptForm(
+        target="/beers/",
+        user=None,
+        kept_at=0,
+        is_multipart=True,
+        fields=[["name", "Zwickl"]],
+        passwords=["password1"],
+        files=[["label", "label.png"]],
+    )
+    titles = resend._TITLES
     choices = [{"label": "Keycloak", "url": "/oidc/login/?provider=keycloak&chosen=1"}]
     linkable = Linkable("https://sso.example.com", "sub-carol", "carol@brewery.example", "mark")
 
@@ -228,6 +245,35 @@ def every_page(rf, decide):
         "identities": page("identities.html", carol, rows=rows, providers={"pub": "pub"}),
         "no identity": page("identities.html", carol, rows=[], providers={"pub": "pub"}),
         "link": page("link.html", carol, linkable=linkable, provider="Keycloak", key=Key("keycloak", "s")),
+        **{
+            f"form kept, {state}": page(
+                "form_kept.html",
+                carol,
+                401,
+                state=state,
+                title=title,
+                sealed="sealed",
+                form=form,
+                sign_in_url="/oidc/login/",
+            )
+            for state, title in titles.items()
+        },
+        "form too long": page(
+            "form_kept.html",
+            anonymous,
+            401,
+            title=titles["ended"],
+            form=form,
+            is_too_long=True,
+            sign_in_url="/oidc/login/",
+        ),
+        "form not kept": page(
+            "form_kept.html", anonymous, 401, title=titles["ended"], sign_in_url="/oidc/login/"
+        ),
+        "form again": page("form_again.html", carol, form=form, shown=form.fields),
+        "form lost": page("form_lost.html", carol, 400),
+        "back to the form": page("back_to_form.html", carol),
+        "back to the form, nobody": page("back_to_form.html", anonymous, sign_in_url="/oidc/login/"),
         "turned away": page("turned_away.html", carol, 403, next_url="/beers/"),
         "code": page("code.html", anonymous, explanation=errors.explain("unavailable.timeout")),
         "not staff": page("not_staff.html", carol, 403, refusal=not_staff, sign_in=known, staff=unlucky),
@@ -267,9 +313,8 @@ def test_pages_are_plain_and_accessible(every_page):
         assert "script" not in outline.tags and "style" not in outline.tags, name
         assert not [one for _, one, _ in outline.attributes if one == "style" or one.startswith("on")], name
         assert outline.tags.count("form") == outline.tags.count("button"), name
-        assert all(
-            kind == "hidden" for tag, one, kind in outline.attributes if (tag, one) == ("input", "type")
-        )
+        kinds = {kind for tag, one, kind in outline.attributes if (tag, one) == ("input", "type")}
+        assert kinds - {"hidden"} == VISIBLE_FIELDS.get(name, set()), name
         assert re.search(r"<title>[A-Z][^<]+</title>", page), name
         assert 'href=""' not in page and "None" not in page, name
 
