@@ -39,26 +39,19 @@ def fresh(request: HttpRequest) -> str:
 
 def _renewed(request: HttpRequest, record: Mapping[str, Any]) -> _core.SessionTokens:
     """Renew the session; or wait for whoever does so at the moment, and take what came of it."""
-    give_up: float | None = None
+    give_up, outcome = time.monotonic() + refresh.longest(record), Outcome.BUSY
     while True:
         standing = refresh.newest(request, record)
-        record = standing.record
-        tokens = token_store.tokens_of(record)
-        if tokens is not None and _is_good(tokens):
+        record, tokens = standing.record, token_store.tokens_of(standing.record)
+        if tokens is not None and (outcome is Outcome.CONFIRMED or _is_good(tokens)):
             return tokens
         if tokens is None or not tokens.has_refresh_token:
-            raise _none("the session keeps no token that is good, or that another could be had by")
-        if _is_put_off(standing):
+            raise _none("the session keeps no token that is good, nor one by which to get another")
+        if _is_put_off(standing) or time.monotonic() > give_up:
             raise _failing(standing)
         outcome = refresh.ask(request, standing)
-        if outcome is Outcome.PUT_OFF:
-            # Its access token may be new all the same.
-            record = sessions.kept(request) or record
-            continue
-        give_up = give_up or time.monotonic() + refresh.longest(record)
-        if outcome is Outcome.BUSY and time.monotonic() > give_up:
-            raise _failing(standing)
-        time.sleep(_LOOK_SECONDS if outcome is Outcome.BUSY else 0)
+        if outcome is Outcome.BUSY:
+            time.sleep(_LOOK_SECONDS)
 
 
 def _is_good(tokens: _core.SessionTokens) -> bool:
