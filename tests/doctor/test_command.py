@@ -131,6 +131,13 @@ def test_people_read_the_worst_first_and_what_mends_it(examine, relyant_provider
     assert "not-the-secret" not in text
 
 
+def test_what_nobody_must_mend_has_a_heading_of_its_own(examine, relyant_provider):
+    relyant_provider.misbehave("jwks-odd-keys")
+    text = examine(as_json=False).text
+    assert text.splitlines()[0] == "Worth knowing" and "To be mended" not in text
+    assert text.index("Worth knowing") < text.index("[doctor.keys_skipped]")
+
+
 def test_a_healthy_project_hears_so(examine):
     assert examine(as_json=False).text.rstrip().endswith("Nothing is wrong.")
 

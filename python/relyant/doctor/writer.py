@@ -18,6 +18,7 @@ _HEADINGS = {
     "network": "To be mended on the way to the provider",
     "provider": "To be mended at the provider",
 }
+_NOTES = "Worth knowing"
 _WIDTH = 110
 
 
@@ -31,13 +32,11 @@ class Writer:
 
     def lines(self, report: Report) -> Iterator[str]:
         """The whole report."""
-        for who, heading in _HEADINGS.items():
-            concerned = [one for one in report.findings if one.doc.who == who]
-            if concerned:
-                yield self._heading(heading)
-                for finding in sorted(concerned, key=lambda one: SEVERITIES.index(one.doc.severity)):
-                    yield from self._finding(finding, report)
-                yield ""
+        for heading, findings in _parts(report):
+            yield self._heading(heading)
+            for finding in findings:
+                yield from self._finding(finding, report)
+            yield ""
         for provider in report.providers:
             yield from self._provider(provider)
         yield self._summary(report)
@@ -61,6 +60,8 @@ class Writer:
             yield from (f"    {uri}" for uri in provider.addresses.redirect_uris)
             yield f"  register as post-logout redirect URI{note}:"
             yield from (f"    {uri}" for uri in provider.addresses.post_logout_redirect_uris)
+            yield f"  register as back-channel logout URI, so that who signs out there is signed out here{note}:"
+            yield from (f"    {uri}" for uri in provider.addresses.back_channel_logout_uris)
             if provider.addresses.jwks_uris:
                 yield f"  register as JWKS URL, where the site's public keys are{note}:"
                 yield from (f"    {uri}" for uri in provider.addresses.jwks_uris)
@@ -74,6 +75,17 @@ class Writer:
             return str(self._good("Nothing is wrong."))
         text = ", ".join(_number(number, severity) for severity, number in counted if number)
         return str(self._paint[worst](text))
+
+
+def _parts(report: Report) -> Iterator[tuple[str, list[Finding]]]:
+    """The findings below their headings: whoever must act, and in the end what is merely worth knowing."""
+    notes = [one for one in report.findings if one.doc.severity == "note"]
+    for who, heading in _HEADINGS.items():
+        concerned = [one for one in report.findings if one.doc.who == who and one not in notes]
+        if concerned:
+            yield heading, sorted(concerned, key=lambda one: SEVERITIES.index(one.doc.severity))
+    if notes:
+        yield _NOTES, notes
 
 
 def _facts(facts: dict[str, Any]) -> Iterator[str]:
