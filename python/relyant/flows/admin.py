@@ -12,6 +12,7 @@ from relyant import conf, sessions
 from relyant.errors import Refusal
 from relyant.flows import addresses, admin_page, admin_token, logout, navigation, pages, refusals
 from relyant.transactions import Leaving
+from relyant.why import needs
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -117,7 +118,7 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
     sign_in = sessions.current(request)
     staff = sign_in.reason("staff") if sign_in else None
     takes_passwords = conf.relyant_settings().password_login
-    rule = f"; staff is whoever has {_needs(staff)}" if staff and not staff.granted else ""
+    rule = _rule(staff) if staff and not staff.granted else ""
     refusal = Refusal("decision.not_staff", f"signed in, but the admin doesn't let this person in{rule}")
     return refusals.answer(
         request,
@@ -131,8 +132,9 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
     )
 
 
-def _needs(reason: sessions.Reason) -> str:
-    return needs.in_words(reason.needs, reason.conditions) or "a role that no rule names"
+def _rule(reason: sessions.Reason) -> str:
+    words = needs.in_words(reason.needs, reason.conditions)
+    return f"; staff is whoever has {words}" if words else "; the policy makes nobody staff"
 
 
 def _local_url(request: HttpRequest, admin: Mounted) -> str:
