@@ -49,6 +49,8 @@ def test_a_healthy_project_has_no_finding(examine):
     assert provider["facts"]["keys"]["usable"][0]["algorithms"] == ["RS256"]
     assert provider["redirect_uris"] == [f"{BASE_URL}/oidc/callback/keycloak/"]
     assert provider["post_logout_redirect_uris"] == [f"{BASE_URL}/oidc/logged-out/"]
+    assert provider["back_channel_logout_uris"] == [f"{BASE_URL}/oidc/back-channel-logout/keycloak/"]
+    assert provider["front_channel_logout_uris"] == [f"{BASE_URL}/oidc/front-channel-logout/keycloak/"]
     assert provider["jwks_uris"] == []
 
 

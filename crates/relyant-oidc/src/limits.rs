@@ -89,7 +89,7 @@ pub const MAX_LOGOUT_QUERY_BYTES: usize = 8 * 1024;
 
 /// The longest end-session address that a browser is redirected to, in characters; beyond it the parameters go by a form.
 ///
-/// Some browsers and gateways stop at 2,083 or 2,048; RFC 9110 §4.1 only recommends that they take 8,000.
+/// Some browsers and gateways stop at 2,083 or 2,048.
 pub const MAX_END_SESSION_URL_CHARS: usize = 2_000;
 
 /// The longest issuer identifier, in bytes: what browsers and proxies take as a URL.

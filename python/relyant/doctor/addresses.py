@@ -17,10 +17,15 @@ _DEVELOPMENT = ("http://127.0.0.1:8000", "http://localhost:8000")
 
 @dataclass(frozen=True)
 class SiteAddresses:
-    """Where a login and a logout come back to, and where the site's keys are: one for each base address."""
+    """Where a login and a logout come back to, where a logout is told, and where the site's keys are.
+
+    One of each for each base address.
+    """
 
     redirect_uris: tuple[str, ...]
     post_logout_redirect_uris: tuple[str, ...]
+    back_channel_logout_uris: tuple[str, ...]
+    front_channel_logout_uris: tuple[str, ...]
     # None where no key is set.
     jwks_uris: tuple[str, ...]
     # Whether they are known: `BASE_URL` says so, and nothing else does.
@@ -34,6 +39,8 @@ def of_provider(settings: conf.ProviderSettings, base_url: str | None) -> SiteAd
     """
     try:
         callback = reverse("relyant:callback", args=[settings.name])
+        back_channel = reverse("relyant:back-channel-logout", args=[settings.name])
+        front_channel = reverse("relyant:front-channel-logout", args=[settings.name])
         jwks = reverse("relyant:jwks", args=[settings.name])
         logged_out = reverse("relyant:logged-out")
     except NoReverseMatch:
@@ -42,6 +49,8 @@ def of_provider(settings: conf.ProviderSettings, base_url: str | None) -> SiteAd
     return SiteAddresses(
         tuple(f"{base}{callback}" for base in bases),
         tuple(f"{base}{logged_out}" for base in bases),
+        tuple(f"{base}{back_channel}" for base in bases),
+        tuple(f"{base}{front_channel}" for base in bases),
         tuple(f"{base}{jwks}" for base in bases if settings.private_key),
         exact=base_url is not None,
     )

@@ -25,8 +25,9 @@ MEMBERS = (
     (
         "providers",
         (
-            "for each: `name`, `issuer`, `redirect_uris`, `post_logout_redirect_uris`, `jwks_uris` (none "
-            "without `PRIVATE_KEY`), `addresses_are_exact` (false where the host of a request decides), "
+            "for each: `name`, `issuer`, `redirect_uris`, `post_logout_redirect_uris`, "
+            "`back_channel_logout_uris`, `front_channel_logout_uris`, `jwks_uris` (none without "
+            "`PRIVATE_KEY`), `addresses_are_exact` (false where the host of a request decides), "
             "`facts` (what it says, null where the settings can't be used) and `login` (what the login "
             "brought, null without `--login`)"
         ),
@@ -109,6 +110,8 @@ def _provider(report: ProviderReport) -> dict[str, Any]:
         "issuer": report.issuer,
         "redirect_uris": list(addresses.redirect_uris) if addresses else [],
         "post_logout_redirect_uris": list(addresses.post_logout_redirect_uris) if addresses else [],
+        "back_channel_logout_uris": list(addresses.back_channel_logout_uris) if addresses else [],
+        "front_channel_logout_uris": list(addresses.front_channel_logout_uris) if addresses else [],
         "jwks_uris": list(addresses.jwks_uris) if addresses else [],
         "addresses_are_exact": bool(addresses and addresses.exact),
         "facts": report.facts,

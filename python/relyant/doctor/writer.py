@@ -60,7 +60,7 @@ class Writer:
             yield from (f"    {uri}" for uri in provider.addresses.redirect_uris)
             yield f"  register as post-logout redirect URI{note}:"
             yield from (f"    {uri}" for uri in provider.addresses.post_logout_redirect_uris)
-            yield f"  register as back-channel logout URI, so that who signs out there is signed out here{note}:"
+            yield f"  register as back-channel logout URI, for single sign-out{note}:"
             yield from (f"    {uri}" for uri in provider.addresses.back_channel_logout_uris)
             if provider.addresses.jwks_uris:
                 yield f"  register as JWKS URL, where the site's public keys are{note}:"
