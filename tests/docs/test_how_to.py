@@ -169,6 +169,35 @@ def test_second_factor(owner):
     assert "prompt=login" in again.url and again.form(having="person")
 
 
+def test_step_up(owner):
+    views, urls, _names = pages.blocks("how-to/step-up.md")
+    for block in (views, urls):
+        owner.follow(block)
+    owner.check()
+    owner.start()
+    visitor, page = owner.sign_in("adam", "/till/")
+    assert page.text.strip() == "The till is open, adam."
+    refused = visitor.choose("adam", visitor.open("/safe/"))
+    assert refused.status == 403 and "invalid_token.acr_mismatch" in refused.text
+    owner.set_person("adam", acr=["gold"])
+    page = visitor.choose("adam", visitor.open("/safe/"))
+    assert page.text.strip() == "The safe is open."
+    assert visitor.open("/recipe/").text.strip() == "Water, malt, hops, yeast."
+    assert visitor.open("/ledger/").text.strip() == "Nobody owes anything."
+
+
+def test_step_up_in_the_admin(owner):
+    *_views, names = pages.blocks("how-to/step-up.md")
+    owner.follow(names)
+    owner.check()
+    owner.start()
+    owner.set_person("adam", acr=["gold"])
+    visitor, page = owner.sign_in("adam", "/admin/")
+    assert "acr_values=gold" in page.url, "the admin asks once more"
+    page = visitor.choose("adam", page)
+    assert (page.status, page.url) == (200, f"{owner.base_url}/admin/")
+
+
 def test_authorization_request(owner):
     language, claims, by_form, home = pages.blocks("how-to/authorization-request.md")
     for block in (language, claims, by_form):
