@@ -22,19 +22,26 @@ _REFUSED_KINDS = ("decision", "account")
 
 def end(request: HttpRequest, ended: SessionEnded) -> HttpResponse:
     """End the request's session, and say so: on a page, or in JSON to a script. A form is kept."""
-    sign_in, user = sessions.current(request), request.user
-    with database_translated():
-        register.end_own(request, EndedBy(ended.by))
-    auth.logout(request)
-    provider = sign_in.provider if sign_in else None
-    refusals.log_end(ended, provider)
+    user, provider = request.user, close(request, ended)
     if not navigation.is_navigation(request):
         return navigation.unauthenticated(
             request, error="session_ended", code=ended.code, reference=ended.reference
         )
     if request.method in SAFE_METHODS or ended.kind in _REFUSED_KINDS:
         return page(request, ended, provider, _here(request))
-    return resend.page(request, user=user if user.is_authenticated else None)
+    sign_in_url = addresses.login(resend.landing(), provider=provider)
+    return resend.page(request, user=user if user.is_authenticated else None, sign_in_url=sign_in_url)
+
+
+def close(request: HttpRequest, ended: SessionEnded) -> str | None:
+    """End the request's session, here and in the register; return the provider of its sign-in."""
+    sign_in = sessions.current(request)
+    with database_translated():
+        register.end_own(request, EndedBy(ended.by))
+    auth.logout(request)
+    provider = sign_in.provider if sign_in else None
+    refusals.log_end(ended, provider)
+    return provider
 
 
 def page(
