@@ -136,14 +136,13 @@ def end(found: Iterable[UserSession], *, by: EndedBy, actor: Any = None) -> Ende
 
 
 def end_own(request: HttpRequest, by: EndedBy) -> None:
-    """Note that this request's session ends: whoever calls is about to delete it."""
+    """End this request's session as others are ended; whoever calls empties it, too.
+
+    A process that is killed in between leaves a row that `finish` goes on with.
+    """
     sign_in = sessions.current(request)
     if sign_in is not None:
-        row = rows().filter(handle=sign_in.handle, ended_at__isnull=True).first()
-        if row is not None and rows().filter(pk=row.pk, ended_at__isnull=True).update(
-            **_as_ended(by), session_key=""
-        ):
-            _tell(row, by, None)
+        end(rows().filter(handle=sign_in.handle, ended_at__isnull=True).select_related("user"), by=by)
 
 
 def note_logout(request: HttpRequest | None = None, **_: Any) -> None:

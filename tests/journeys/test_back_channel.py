@@ -343,6 +343,44 @@ def test_a_session_that_cannot_be_deleted_is_told_and_deleted_later(browser, rel
     assert LogoutNotice.objects.get().completed_at is not None
 
 
+# FT-24
+def test_what_a_killed_process_left_half_done_is_done_with_the_next_token(
+    browser, relyant_provider, monkeypatch
+):
+    """FT-24: the token is written down, its session goes on, and its sender doesn't send it again."""
+    relyant_provider.sign_in(browser, "carol")
+    token = logout_token(relyant_provider)
+    with monkeypatch.context() as broken:
+        broken.setattr(notices, "_complete", lambda _notice: True)
+        assert post(token).status_code == 200
+    LogoutNotice.objects.update(issued_at=timezone.now() - timedelta(minutes=1))
+    assert signed_in(browser) == "carol"
+    relyant_provider.sign_in(Client(), "chris")
+    assert post(logout_token(relyant_provider, "chris")).status_code == 200
+    assert signed_in(browser) is None
+    assert LogoutNotice.objects.filter(completed_at__isnull=True).count() == 0
+
+
+# FT-24
+def test_a_logout_that_dies_before_its_session_is_deleted_is_finished(browser, relyant_provider, monkeypatch):
+    """FT-24: the register says that it has ended, and knows what is still to be deleted."""
+    relyant_provider.sign_in(browser, "carol")
+
+    class Killed(BaseException):
+        pass
+
+    def killed(_key):
+        raise Killed
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sessions, "delete", killed)
+        with pytest.raises(Killed):
+            browser.post("/oidc/logout/")
+    assert signed_in(browser) == "carol"
+    notices.sweep()
+    assert signed_in(browser) is None
+
+
 # LO-15
 def test_lo_15_a_logout_token_that_overtakes_its_login_wins(browser, relyant_provider):
     """LO-15: between the code and the session the provider ends it; the login is refused."""

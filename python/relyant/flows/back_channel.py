@@ -68,8 +68,19 @@ def _heed(logout: _core.ValidLogoutToken) -> None:
     if heeded is False:
         # Back-Channel Logout 1.0 §2.6 (8).
         raise Refusal("invalid_token.logout_token_used", "the logout token came before, and is done")
+    _go_on_for_others()
     if heeded is None:
         raise Refusal("unavailable.session_store", "a session that ended could not be deleted; it will be")
+
+
+def _go_on_for_others() -> None:
+    """FT-24: what a process that was killed has left half done is done by whoever takes the next token."""
+    try:
+        with refusals.translated():
+            notices.sweep()
+    except Refusal as refusal:
+        # This token's own work is done, and is answered as done.
+        refusals.log_notice("unfinished", refusal, "-")
 
 
 def _refuse(refusal: Refusal, provider_name: str) -> HttpResponse:
