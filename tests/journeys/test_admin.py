@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import parse_qs, quote, urlsplit
 
 import django
@@ -196,3 +197,36 @@ def test_the_admins_logout_is_safe_from_other_sites(browser, relyant_provider):
     relyant_provider.sign_in(strict, "adam")
     assert strict.post("/admin/logout/").status_code == 403
     assert signed_in(strict) == "adam"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("site_path", ["/admin/", "/brewery/office/"])
+def test_while_the_provider_is_away_the_page_leads_to_the_admins_own_form(
+    browser, relyant_provider, site, site_path, when
+):
+    relyant_provider.misbehave("error-500@metadata" if when == "before" else "error-500@token")
+    wanted = f"{site_path}auth/?q=1"
+
+    def link(wanted):
+        answer = browser.get("/oidc/login/", {"next": wanted})
+        if answer.status_code == 302:
+            answer = browser.get(relyant_provider.callback(answer["Location"], "carol"))
+        assert answer.status_code == 503
+        found = re.search(
+            r'<a href="([^"]+)">Sign in with a password of this site</a>', answer.content.decode()
+        )
+        return unescape(found[1]) if found else None
+
+    assert link(wanted) == f"{site_path}login/?local=1&next=" + wanted.replace("/", "%2F").replace(
+        "?q=1", "%3Fq%3D1"
+    )
+    form = browser.get(link(wanted))
+    assert form.status_code == 200 and 'type="password"' in form.content.decode()
+    assert link("/beers/") is link("/impostor/") is None
+    site.RELYANT = {**site.RELYANT, "PASSWORD_LOGIN": False}
+    assert link(wanted) is None
+
+
+def test_whom_the_policy_refuses_is_led_to_no_form(browser, relyant_provider):
+    answer = relyant_provider.sign_in(browser, "nora", next="/admin/")
+    assert answer.status_code == 403 and "with a password" not in answer.content.decode()

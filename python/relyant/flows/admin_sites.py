@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from django.urls import NoReverseMatch, Resolver404, URLResolver, get_resolver, resolve, reverse
+from django.urls import (
+    NoReverseMatch,
+    Resolver404,
+    URLResolver,
+    get_resolver,
+    get_script_prefix,
+    resolve,
+    reverse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,16 +67,19 @@ def of_view(view: Any) -> AdminSite | None:
     return None
 
 
-def name_at(path: str) -> str | None:
-    """Return the name of the AdminSite that a path leads to; None where it leads to none.
-
-    Any app that calls itself `admin` counts: to be asked for what the settings say of a site by its name.
-    """
+def at(address: str) -> Mounted | None:
+    """Return the AdminSite that an address of this site leads to, one of its models' pages too; or None."""
     try:
-        match = resolve(path)
+        match = _match(address)
     except Resolver404:
         return None
-    return match.namespaces[-1] if match.app_names[-1:] == [_APP_NAME] else None
+    site = _of_index(match.namespace) if match.app_names[-1:] == [_APP_NAME] else None
+    return Mounted(site, match.namespace) if site else None
+
+
+def _match(address: str) -> ResolverMatch:
+    """What an address of this site leads to. Django reverses with the prefix, and resolves without it."""
+    return resolve("/" + urlsplit(address).path.removeprefix(get_script_prefix()))
 
 
 def mounted() -> list[Mounted]:
@@ -92,7 +104,7 @@ def _unwrapped(view: Any) -> Iterator[Any]:
 def _of_index(namespace: str) -> AdminSite | None:
     """Find the AdminSite behind the same namespace's index, for a login view that hides its own."""
     try:
-        return of_view(resolve(reverse(f"{namespace}:index")).func)
+        return of_view(_match(reverse(f"{namespace}:index")).func)
     except (NoReverseMatch, Resolver404):
         return None
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from django.http.request import split_domain_port
-from django.urls import get_script_prefix
 
 from relyant import conf, transactions
 from relyant.flows import addresses, admin_sites, login, pages
@@ -67,8 +65,8 @@ def _of_admin(request: HttpRequest, settings: RelyantSettings) -> str | None:
     wanted = addresses.safe_next(request, request.GET.get("next"))
     if not wanted or not settings.admin_providers:
         return None
-    path = "/" + urlsplit(wanted).path.removeprefix(get_script_prefix())
-    return settings.admin_providers.get(admin_sites.name_at(path) or "")
+    admin = admin_sites.at(wanted)
+    return settings.admin_providers.get(admin.name) if admin else None
 
 
 def _of_host(request: HttpRequest, settings: RelyantSettings) -> str | None:

@@ -6,6 +6,7 @@ import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import auth
 from django.http import HttpResponseNotAllowed, QueryDict
@@ -28,7 +29,7 @@ from relyant import (
 )
 from relyant.claims import by_source
 from relyant.errors import Refusal
-from relyant.flows import addresses, form_body, pages, refusals
+from relyant.flows import addresses, admin_sites, form_body, pages, refusals
 from relyant.flows.parameters import EncodedParameters
 from relyant.loopback import is_loopback
 from relyant.models import EndedBy, EventKind
@@ -49,6 +50,8 @@ logger = logging.getLogger("relyant")
 # After these refusals by the core the answer was the provider's, and final. After the others (a provider that
 # is down, a callback that isn't this login's) the browser keeps its record, and the login may still succeed.
 FINAL_KINDS = ("refused", "invalid_token", "incompatible")
+# No sign-in by the provider is to be had, whoever wants one.
+_AWAY_KINDS = ("unavailable", "configuration")
 # Where servers put the whole address beside the query: gunicorn, uWSGI and mod_wsgi, IIS.
 _ADDRESSES = ("RAW_URI", "REQUEST_URI", "UNENCODED_URL")
 
@@ -89,7 +92,8 @@ def begin(
     try:
         login_request = ask(request, provider, "login" if anew else None, login_hint)
     except Refusal as refusal:
-        return refusals.answer(request, refusal, name, **_ways_on(name, next_url, is_choice=is_choice))
+        ways_on = _ways_on(name, next_url, is_choice=is_choice)
+        return refusals.answer(request, refusal, name, **ways_on, **_way_by_password(refusal, next_url))
     response = pages.redirect(login_request.url)
     pending = Pending(login_request.transaction, next_url, is_choice)
     key, cross_site = Key(name, login_request.state), provider.settings.posts_back
@@ -319,6 +323,7 @@ def _refuse(
 ) -> HttpResponse:
     context: dict[str, Any] = {
         **_ways_on(callback.name, pending.next_url, is_choice=pending.is_choice),
+        **_way_by_password(refusal, pending.next_url),
         "decision": decision,
         "reasons": reasons_of(decision) if decision else (),
     }
@@ -394,6 +399,14 @@ def _ways_on(provider_name: str, next_url: str, *, is_choice: bool = False) -> d
         "start_again_url": addresses.login(next_url, provider=provider_name, is_choice=is_choice),
         "another_provider_url": addresses.another_provider(next_url),
     }
+
+
+def _way_by_password(refusal: Refusal, next_url: str) -> dict[str, Any]:
+    """The way into an admin for the day on which the provider is away: its own form, where that is open."""
+    admin = admin_sites.at(next_url) if refusal.kind in _AWAY_KINDS else None
+    if admin is None or not conf.relyant_settings().password_login:
+        return {}
+    return {"local_url": f"{admin.address('login')}?{urlencode({'local': 1, 'next': next_url})}"}
 
 
 def _redirect_uri(request: HttpRequest, provider_name: str) -> str:
