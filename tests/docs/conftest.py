@@ -85,11 +85,15 @@ class Owner(Reader):
 
     def set_person(self, name, **changed):
         """Change somebody at the development provider, or let somebody new join."""
-        address = f"http://127.0.0.1:{self.provider_port}/_control/people/{name}"
+        self.tell_provider(f"people/{name}", **changed)
+
+    def tell_provider(self, what, **message):
+        """Change the running development provider; what it says comes back."""
+        address = f"http://127.0.0.1:{self.provider_port}/_control/{what}"
         headers = {"X-Relyant-Control": "1"}
-        request = urllib.request.Request(address, json.dumps(changed).encode(), headers)
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10):
-            pass
+        request = urllib.request.Request(address, json.dumps(message).encode(), headers)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as said:
+            return json.loads(said.read() or b"null")
 
     def sign_in(self, name, path="/admin/"):
         """A new visitor who signs in by a click, and the page that she comes to."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -143,13 +144,21 @@ urlpatterns += [
     assert visitor.open("/admin/").form(having="person"), "the provider's session is still there"
 
 
-def test_single_sign_out_names_what_is_not_there():
-    """The page says so until the settings and the addresses say otherwise."""
-    from relyant import urls
-
-    text = pages.read("how-to/single-sign-out.md")
-    assert "**Back-channel and front-channel logout.**" in text
-    assert not [one for one in urls.urlpatterns if "channel" in str(one.pattern)]
+def test_single_sign_out_from_the_provider(owner):
+    """Where the page says that the site listens, and what it says that each engine does."""
+    page = "how-to/single-sign-out.md"
+    rows = {row["way"]: row["address"].strip("`") for row in pages.tables(page)[0]}
+    here = {way: address.replace("https://beer.example.com", owner.base_url) for way, address in rows.items()}
+    owner.start()
+    owner.tell_provider("backchannel-logout-uri", uri=here["back-channel"])
+    leaving, _ = owner.sign_in("adam")
+    staying, _ = owner.sign_in("chris")
+    (ended,) = owner.tell_provider("sign-out", person="adam")["sessions"]
+    assert ended["status"] == 200
+    assert leaving.open("/admin/").form(having="person")
+    assert staying.open("/admin/").status == 200
+    refused = staying.open(urlsplit(here["front-channel"]).path)
+    assert refused.status == 400 and "parameter_missing" in refused.text
 
 
 def test_second_factor(owner):

@@ -21,6 +21,7 @@ PAGES = {
     "how-to/authorization-request.md": 4,
     "how-to/private-key.md": 8,
     "how-to/encryption.md": 9,
+    "how-to/single-sign-out.md": 8,
 }
 MESSAGES = "theme/keycloak.v2/admin/messages/messages_en.properties"
 

@@ -97,8 +97,10 @@ def _arguments(registered: conf.ProviderSettings | None, options: dict[str, Any]
         arguments += ["--people", options["people"]]
     for name in options["misbehave"]:
         arguments += ["--misbehave", name]
+    if registered:
+        arguments += _address_of("relyant:back-channel-logout", registered.name, "--backchannel-logout-uri")
     if registered and _signs(registered):
-        arguments += _key_address(registered.name)
+        arguments += _address_of("relyant:jwks", registered.name, "--client-jwks-uri")
     return arguments
 
 
@@ -113,13 +115,13 @@ def _signs(registered: conf.ProviderSettings) -> bool:
     return any(key["use"] == "sig" for key in published["keys"])
 
 
-def _key_address(name: str) -> list[str]:
-    """Where the site publishes its keys, as long as it is on this machine."""
+def _address_of(view: str, name: str, option: str) -> list[str]:
+    """Name an address of the site that its server answers at, as long as it is on this machine."""
     usable = conf.usable_settings()
     own = (usable and usable.base_url) or ""
     base = own if own.startswith("http://") and is_loopback(own) else _SITE
     try:
-        return ["--client-jwks-uri", f"{base}{reverse('relyant:jwks', args=[name])}"]
+        return [option, f"{base}{reverse(view, args=[name])}"]
     except NoReverseMatch:
         return []
 
