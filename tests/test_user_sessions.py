@@ -62,10 +62,10 @@ def end(browser, which):
 def test_it_lists_them_with_device_and_times_and_marks_this_one(two):
     first, second = two
     here, there = rows_of(first.get(PAGE))
-    assert here.startswith("Firefox on Linux this browser signed in by Keycloak signed in:")
-    assert there.startswith("Safari on iPhone signed in by Keycloak")
+    assert here.startswith("Firefox on Linux this browser signed in by Keycloak: ")
+    assert there.startswith("Safari on iPhone signed in by Keycloak: ")
     assert "this browser" not in there and there.endswith("End")
-    assert all(word in here for word in ("last confirmed:", "ends, unless it is used:"))
+    assert all(word in here for word in ("last confirmed by it: ", "ends, unless it is used: "))
     assert rows_of(second.get(PAGE))[0].startswith("Safari on iPhone this browser")
 
 

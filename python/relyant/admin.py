@@ -360,7 +360,6 @@ class UserSessionAdmin(_ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  
         "provider_name",
         "device",
         "signed_in_at",
-        "checked_at",
         "expires_at",
         "state_in_words",
     )

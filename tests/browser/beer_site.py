@@ -28,7 +28,7 @@ class BeerSite:
         """
         self._changes = {**changes, "settings": {"ALLOWED_HOSTS": [host], **changes.get("settings", {})}}
         self._certificate = certificate
-        self._process = None
+        self._process = self._environment = None
         # Bound from the start: nobody else gets the port in between.
         self._listener = socket.create_server(("127.0.0.1", 0))
         scheme = "https" if certificate else "http"
@@ -41,7 +41,8 @@ class BeerSite:
         """Serve, unless it does already, with a database in this folder; wait until it is ready."""
         if self._process is not None:
             return
-        environment = {
+        self._environment = {
+            **os.environ,
             "BEER_ISSUER": issuer,
             "BEER_DATABASE": str(folder / "beer.sqlite3"),
             "BEER_CHANGES": json.dumps(self._changes),
@@ -50,7 +51,7 @@ class BeerSite:
             self._process = subprocess.Popen(
                 self._command(listener.fileno()),
                 cwd=ROOT,
-                env={**os.environ, **environment},
+                env=self._environment,
                 pass_fds=[listener.fileno()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -60,6 +61,25 @@ class BeerSite:
         if not self._first_line():
             self.stop()
             raise AssertionError(f"the site did not start:\n{(folder / 'log').read_text()}")
+
+    def manage(self, *arguments):
+        """Run a command of `manage.py` beside the running site; what it writes comes back."""
+        path = os.pathsep.join([str(ROOT / "demo" / "beer"), os.environ.get("PYTHONPATH", "")])
+        done = subprocess.run(
+            [sys.executable, "-m", "django", *arguments],
+            cwd=ROOT,
+            env={
+                **self._environment,
+                "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
+                "PYTHONPATH": path,
+            },
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def stop(self):
         """Stop it and wait for its end."""

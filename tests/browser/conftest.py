@@ -60,6 +60,7 @@ SITES = {
     "linkable": {},
     "https-linked-strict": {"settings": {**SECURE_COOKIES, **STRICT_COOKIES}},
     "https-linked-form": {"settings": SECURE_COOKIES, "provider": BY_FORM},
+    "closed": {"relyant": {"ADMIN_LOGIN": "button", "PASSWORD_LOGIN": False}},
     "stronger": {"provider": {"ACR_VALUES": ["gold"]}},
     "fresh": {"provider": {"MAX_AGE": 600}},
     "several": {
@@ -158,7 +159,9 @@ def visit(chromium, running_provider, sites, tmp_path_factory):
         context.set_default_timeout(STEP_MILLISECONDS)
         contexts.append(context)
         note_complaints(context, complaints)
-        return Visitor(context, sites[name].base_url, complaints)
+        visitor = Visitor(context, sites[name].base_url, complaints)
+        visitor.site = sites[name]
+        return visitor
 
     yield begin
     for context in contexts:

@@ -319,6 +319,49 @@ def back_to_the_form(visit, provider):
     return visitor
 
 
+def where_signed_in(visit, provider):
+    """In this browser, and in two others."""
+    for user_agent in (
+        "curl/8.5.0",
+        "Mozilla/5.0 (Linux; Android 10; K) Chrome/131.0.0.0 Mobile Safari/537.36",
+    ):
+        other = visit(user_agent=user_agent)
+        other.open_as("carol", "/oidc/login/?next=/me/", end="/me/")
+    visitor = who_am_i(visit, provider)
+    visitor.open("/oidc/sessions/")
+    visitor.expect_heading("Where you are signed in")
+    return visitor
+
+
+def where_signed_in_with_a_password(visit, _provider):
+    visitor = visit()
+    visitor.sign_in_here(LOCAL_ADMIN)
+    visitor.open("/oidc/sessions/")
+    visitor.expect_heading("Where you are signed in")
+    return visitor
+
+
+def emergency_sign_in(visit, _provider):
+    visitor = visit()
+    visitor.open(visitor.site.manage("relyant_break_glass", LOCAL_ADMIN).strip())
+    visitor.expect_heading("Emergency sign-in")
+    return visitor
+
+
+def emergency_sign_in_unusable(visit, _provider):
+    visitor = visit()
+    visitor.open("/oidc/break-glass/nothing/")
+    visitor.expect_code("transaction.break_glass_unusable")
+    return visitor
+
+
+def passwords_turned_off(visit, _provider):
+    visitor = visit("closed")
+    visitor.open("/admin/login/?local=1")
+    visitor.expect_heading("Passwords are turned off here")
+    return visitor
+
+
 PAGES = (
     beers,
     beers_as_chris,
@@ -358,4 +401,9 @@ PAGES = (
     form_again,
     form_lost,
     back_to_the_form,
+    where_signed_in,
+    where_signed_in_with_a_password,
+    emergency_sign_in,
+    emergency_sign_in_unusable,
+    passwords_turned_off,
 )

@@ -42,6 +42,12 @@ def follow(visitor, address, link=None):
     visitor.page.wait_for_load_state()
 
 
+def follow_here(page, link):
+    """Follow a link of the page that is open."""
+    page.get_by_role("link", name=link, exact=True).click()
+    page.wait_for_load_state()
+
+
 # Each page by its name: where it is, the link to it from there, and whether a part of it is ours.
 PAGES = {
     "user": ("/admin/auth/user/", "chris", True),
@@ -51,13 +57,16 @@ PAGES = {
     "events": ("/admin/relyant/event/", None, False),
     "event": ("/admin/relyant/event/?kind__exact=refused", "EVENT", False),
     "unlinking": ("/admin/relyant/linkedidentity/", "UNLINK", True),
+    "sessions": ("/admin/relyant/usersession/", None, False),
+    "session": ("/admin/relyant/usersession/", "chris", False),
+    "ending": ("/admin/relyant/usersession/", "END", True),
     "policy": ("/admin/relyant/linkedidentity/policy/", None, True),
     "policy-users": ("/admin/relyant/linkedidentity/policy/?provider=keycloak&rule=staff", None, True),
 }
 
 
 # The admin's own tables scroll.
-LISTS = ("identities", "events")
+LISTS = ("identities", "events", "sessions")
 
 
 def test_who_administers_can_read_and_use_each_page(adam):
@@ -71,6 +80,9 @@ def test_who_administers_can_read_and_use_each_page(adam):
         elif link == "UNLINK":
             follow(adam, address, "chris")
             page.goto(page.url.replace("/change/", "/delete/"))
+        elif link == "END":
+            follow(adam, address, "chris")
+            follow_here(page, "End this session")
         else:
             follow(adam, address, link)
         for look, (size, scheme) in LOOKS.items():
