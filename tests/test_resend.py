@@ -8,10 +8,11 @@ import time
 from html.parser import HTMLParser
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
-from django.test import Client
+from django.test import AsyncClient, Client
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 
@@ -392,6 +393,28 @@ def test_other_answers_are_left_alone(rf, boss):
     redirect["Location"] = "/oidc/login/?next=/form/"
     for response in (HttpResponse("ok"), redirect):
         assert resend.instead_of(request, response) is response
+
+
+@pytest.mark.parametrize(
+    "name", ["password", "new_password1", "Passwort", "passwd", "pwd2", "pass", "PassPhrase"]
+)
+def test_a_password_is_known_by_its_name(name):
+    assert kept_form._is_password(name, "secret") and not kept_form._is_password(name, "")
+
+
+@pytest.mark.parametrize("name", ["passenger", "bypass", "compass", "name", "_save"])
+def test_other_fields_are_not_taken_for_one(name):
+    assert not kept_form._is_password(name, "secret")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_asynchronous_stack_keeps_a_form_too(boss):
+    async def ask():
+        return await AsyncClient().post(ADD, FIELDS)
+
+    response = async_to_sync(ask)()
+    assert response.status_code == 401
+    assert Form(response).action == RESEND
 
 
 def test_its_own_page_asks_a_stranger_to_sign_in():

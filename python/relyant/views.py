@@ -155,6 +155,8 @@ def logout(request: HttpRequest) -> HttpResponse:
     """
     next_url = addresses.after_logout(request)
     if request.method == "POST":
+        if not navigation.is_navigation(request):
+            return navigation.form_needed()
         again = addresses.safe_next(request, request.POST.get("sign_in_next"))
         return logout_flow.leave(request, Leaving(next_url, sign_in_next=again))
     return pages.page(request, "logout.html", {"next_url": next_url})

@@ -75,6 +75,16 @@ def test_a_refusal_is_told_in_json(browser):
     assert (answer.status_code, answer.json()["error"]) == (400, "transaction.not_found")
 
 
+def test_a_script_signs_nobody_out(browser, relyant_provider):
+    """The way leads by the provider, where no script gets to: it is told so, and nothing is half done."""
+    relyant_provider.sign_in(browser, "carol")
+    answer = browser.post("/oidc/logout/", **SCRIPT)
+    assert (answer.status_code, answer.json()["error"]) == (400, "form_needed")
+    assert signed_in(browser) == "carol"
+    page = {"HTTP_SEC_FETCH_MODE": "navigate"}
+    assert browser.post("/oidc/logout/", **page)["Location"].startswith(relyant_provider.issuer)
+
+
 def test_a_person_is_redirected_as_ever(browser):
     page = {"HTTP_SEC_FETCH_MODE": "navigate", "HTTP_ACCEPT": "text/html"}
     assert browser.get("/members/", **page)["Location"] == "/oidc/login/?next=/members/"

@@ -30,7 +30,7 @@ _PURPOSE = "relyant.kept_form"
 _URL_ENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 # Django's own field is made anew: a sign-in changes its value.
 _CSRF_FIELD = "csrfmiddlewaretoken"
-_PASSWORD = re.compile(r"passw(or)?d|passphrase", re.IGNORECASE)
+_PASSWORD = re.compile(r"passw|passphrase|pwd|^pass$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from relyant.errors import Refusal
 
-_UNAUTHORIZED, _FORBIDDEN = 401, 403
+_BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
 _NAVIGATE = "navigate"
 _HTML = "text/html"
 # RFC 9110 §11.6.1: a 401 names a scheme. Browsers ask for a password at some, never at one unknown to them.
@@ -33,6 +33,7 @@ _WORDS: Mapping[str, _StrPromise] = {
     "session_ended": _("Your session has ended. Sign in and try again."),
 }
 _NOT_ALLOWED = _("You are signed in, and may not do that.")
+_FORM_NEEDED = _("Sign out by a form, not by a script: the way leads by the sign-in service.")
 _OTHER_WORDS = _("Sign in again, as this part of the site asks for.")
 
 
@@ -79,6 +80,11 @@ def at_login(request: HttpRequest, *, provider: str | None = None) -> JsonRespon
     if request.user.is_authenticated:
         return _told({"error": "permission_denied", "detail": _NOT_ALLOWED}, _FORBIDDEN)
     return unauthenticated(request, login_url=addresses.login(page_of(request), provider=provider))
+
+
+def form_needed() -> JsonResponse:
+    """Tell a script that the browser has to go this way itself, since it leads by the provider."""
+    return _told({"error": "form_needed", "detail": _FORM_NEEDED}, _BAD_REQUEST)
 
 
 def refused(refusal: Refusal) -> JsonResponse:
