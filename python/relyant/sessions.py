@@ -173,7 +173,8 @@ def renewed_record(
     now: int,
 ) -> dict[str, Any]:
     """Make the record of the next generation: where the provider said nothing of her, what it said stays."""
-    record = {**former, "generation": former["generation"] + 1}
+    # Should the setting keep no tokens any more, those of before aren't left behind.
+    record = {**without_tokens(former), "generation": former["generation"] + 1}
     if identity is not None and decision is not None:
         return _with_answer(record, identity, tokens, decision, now)
     id_token = token_store.id_token_of(former)
@@ -243,7 +244,7 @@ def put_at_once(request: HttpRequest, record: Mapping[str, Any]) -> bool:
     if are_cookies():
         put(request, record)
         return True
-    store, was_modified = _store(session.session_key), session.modified
+    store, was_modified = _store(str(session.session_key)), session.modified
     there = store.get(_KEY)
     if not isinstance(there, dict) or there.get("handle") != record["handle"]:
         return False
@@ -347,6 +348,18 @@ def key_of(request: HttpRequest) -> str:
 def lapses_at(request: HttpRequest) -> int:
     """When the session lapses if nobody uses it, in seconds since the epoch."""
     return int(time.time()) + int(request.session.get_expiry_age())
+
+
+def of_connection(session_key: str) -> Any:
+    """Return a session for a connection that is open already: its key stays, since no cookie could follow."""
+    session = _store(session_key)
+    session.cycle_key = lambda: None
+    return session
+
+
+def attach(request: HttpRequest, session: Any) -> None:
+    """Give a request a session that no middleware has given it."""
+    request.session = session
 
 
 def delete(session_key: str) -> None:

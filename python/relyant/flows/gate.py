@@ -17,7 +17,6 @@ from relyant.lifetimes import Due
 from relyant.models import EndedBy
 
 if TYPE_CHECKING:
-
     from django.http import HttpRequest, HttpResponse
 
     from relyant.sessions import SignIn
@@ -66,6 +65,12 @@ def _end_at_limit(request: HttpRequest) -> HttpResponse | None:
     return ending.end(request, SessionEnded(Refusal("session.too_old", why), EndedBy.AGE))
 
 
+def too_old(sign_in: SignIn) -> SessionEnded:
+    """What a session meets that has reached SESSION_MAX_AGE."""
+    why = f"the session is older than SESSION_MAX_AGE: it began at {sign_in.signed_in_at} (epoch seconds)"
+    return SessionEnded(Refusal("session.too_old", why), EndedBy.AGE)
+
+
 def _pass(request: HttpRequest, sign_in: SignIn) -> HttpResponse | None:
     """Raises SessionEnded."""
     if sessions.are_cookies():
@@ -74,8 +79,7 @@ def _pass(request: HttpRequest, sign_in: SignIn) -> HttpResponse | None:
                 raise refresh.over()
     what = lifetimes.due(sign_in, time.time())
     if what is Due.END:
-        why = f"the session is older than SESSION_MAX_AGE: it began at {sign_in.signed_in_at} (epoch seconds)"
-        raise SessionEnded(Refusal("session.too_old", why), EndedBy.AGE)
+        raise too_old(sign_in)
     return None if what is Due.NOTHING else _renew(request)
 
 
