@@ -52,7 +52,8 @@ SITES = {
     "https-form": {"settings": SECURE_COOKIES, "provider": BY_FORM},
     "https-form-strict": {"settings": {**SECURE_COOKIES, **STRICT_COOKIES}, "provider": BY_FORM},
     "form": {"provider": BY_FORM},
-    # Under a name of loopback that is another site than the provider's address.
+    # Under a name of loopback that is another site than the provider's address; it may be in a frame of the provider's.
+    "localhost": {},
     "localhost-form": {"provider": BY_FORM},
     # Where people sign in by an identity that is linked to the local superuser: the policy owns her flags then.
     "linked": {},
@@ -63,6 +64,17 @@ SITES = {
     "closed": {"relyant": {"ADMIN_LOGIN": "button", "PASSWORD_LOGIN": False}},
     "stronger": {"provider": {"ACR_VALUES": ["gold"]}},
     "fresh": {"provider": {"MAX_AGE": 600}},
+    "step-up": {"relyant": {"STEP_UP": {"admin:*": {"ACR_VALUES": ["gold"]}}}},
+    "step-up-fresh": {"relyant": {"STEP_UP": {"admin:*": {"MAX_AGE": 300}}}},
+    "https-step-up-strict": {
+        "settings": {**SECURE_COOKIES, **STRICT_COOKIES},
+        "relyant": {"STEP_UP": {"admin:*": {"ACR_VALUES": ["gold"]}}},
+    },
+    "https-step-up-form": {
+        "settings": SECURE_COOKIES,
+        "provider": BY_FORM,
+        "relyant": {"STEP_UP": {"admin:*": {"ACR_VALUES": ["gold"]}}},
+    },
     "several": {
         "provider": {"LABEL": "your brewery account"},
         "others": {"guests": {"LABEL": "Guests & friends", "EMAIL_DOMAINS": ["friends.example"]}},

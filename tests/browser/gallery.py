@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.endings import end_at_provider
+from tests.browser.endings import end_at_provider, grow_old
 from tests.browser.serve import LOCAL_ADMIN
 from tests.browser.visitor import Visitor
 
@@ -139,6 +139,35 @@ def fresh_sign_in(visit, provider):
     return fresh
 
 
+def stronger_than_a_password(visit, _provider):
+    visitor = visit("step-up")
+    visitor.enter_password(LOCAL_ADMIN)
+    visitor.expect_heading("This needs a stronger sign-in")
+    return visitor
+
+
+def fresher_form(visit, _provider):
+    """Her sign-in has grown old while she filled it in."""
+    visitor = visit("step-up-fresh")
+    visitor.open_as("adam", "/admin/")
+    visitor.open("/admin/auth/group/add/")
+    visitor.page.get_by_label("Name:").fill("Zwickl")
+    grow_old(visitor)
+    visitor.page.get_by_role("button", name="Save", exact=True).click()
+    visitor.expect_heading("This needs a fresh sign-in")
+    return visitor
+
+
+def somebody_else_stepped_up(visit, provider):
+    visitor = visit("step-up")
+    visitor.open_as("adam", "/oidc/login/?next=/me/", "/me/")
+    provider.set_acr("carol", ["gold"])
+    visitor.open("/admin/")
+    visitor.choose("carol")
+    visitor.expect_code("transaction.other_identity")
+    return visitor
+
+
 def begun_by_a_stranger(visit, _provider):
     visitor = visit()
     visitor.open("/oidc/initiate/?iss=https://evil.example")
@@ -189,6 +218,18 @@ def sign_out_of_nobody(visit, _provider):
     visitor = visit()
     visitor.open("/oidc/logout/")
     visitor.expect_heading("You are not signed in")
+    return visitor
+
+
+def one_more_step_to_sign_out(visit, provider):
+    """With an ID token that no address has room for."""
+    provider.set_claims("carol", {"motto": "Hops and malt. " * 100})
+    visitor = visit()
+    visitor.open("/oidc/login/?next=/me/")
+    visitor.choose("carol")
+    visitor.expect_heading("carol")
+    visitor.sign_out()
+    visitor.expect_heading("One more step to sign out")
     return visitor
 
 
@@ -379,6 +420,9 @@ PAGES = (
     back_by_a_form,
     stronger_sign_in,
     fresh_sign_in,
+    stronger_than_a_password,
+    fresher_form,
+    somebody_else_stepped_up,
     begun_by_a_stranger,
     turned_away,
     onward,
@@ -386,6 +430,7 @@ PAGES = (
     code_explained,
     sign_out_question,
     sign_out_of_nobody,
+    one_more_step_to_sign_out,
     signed_out,
     still_signed_in,
     ways_to_sign_in,

@@ -75,3 +75,41 @@ def test_a_refused_visitor_comes_back_as_somebody_else(visit):
     visitor.expect_at("/")
     visitor.open("/me/")
     visitor.expect_heading("Carol Cask")
+
+
+# LO-13
+def test_an_id_token_too_long_for_an_address_goes_by_a_form(visit, provider):
+    """LO-13: by one button, which the page's policy lets lead to the provider and back."""
+    provider.set_claims("carol", {"motto": "hops " * 400})
+    visitor = visit()
+    visitor.open("/oidc/login/?next=/me/")
+    visitor.choose("carol")
+    visitor.expect_heading("carol")
+    visitor.sign_out()
+    visitor.expect_heading("One more step to sign out")
+    assert "sessionid" not in visitor.cookies()
+    visitor.page.get_by_role("button", name="Sign out of Keycloak").click()
+    visitor.expect_heading("You are signed out")
+    assert visitor.page.url.startswith(visitor.base_url + "/oidc/logged-out/?state=")
+    visitor.open("/me/")
+    visitor.page.get_by_role("main").get_by_role("link", name="Sign in").click()
+    visitor.expect_people()
+
+
+# LO-10
+def test_a_frame_of_the_providers_page_ends_the_session(visit, provider):
+    """LO-10: the browser shows it there, and withholds the session's cookie from it."""
+    visitor = visit("localhost")
+    provider.show_frame_at_logout(visitor.base_url + "/oidc/front-channel-logout/keycloak/")
+    visitor.open("/oidc/login/?next=/me/")
+    visitor.choose("carol")
+    visitor.expect_heading("Carol Cask")
+    visitor.page.goto(f"{provider.issuer}/protocol/openid-connect/logout?client_id=beer")
+    with visitor.page.expect_request("**/front-channel-logout/**") as framed:
+        visitor.page.get_by_role("button", name="Sign out").click()
+    visitor.expect_heading("Signed out")
+    frame = visitor.page.frame_locator("iframe")
+    expect(frame.locator("body")).to_have_text("You are signed out")
+    assert "sessionid" in visitor.cookies() and "cookie" not in framed.value.all_headers()
+    visitor.open("/me/")
+    visitor.expect_heading("Nobody yet")
