@@ -35,7 +35,8 @@ class RelyantMiddleware(MiddlewareMixin):
         asynchronous = iscoroutinefunction(get_response)
         self._finish = self._finish_async if asynchronous else _finished
         self.process_view = self._answer_async if asynchronous else _answer
-        self.process_exception = self._end_async if asynchronous else _ended
+        # Django calls it in a thread in each kind of stack.
+        self.process_exception = _ended
         self.process_template_response = self._add_async if asynchronous else self._add
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -56,14 +57,9 @@ class RelyantMiddleware(MiddlewareMixin):
 
     async def _answer_async(self, request: HttpRequest, view: Any, *_: Any) -> HttpResponse | None:
         is_ours = _match(request, "login", "logout") or demands.of_settings(request, view)
-        if not sessions.was_sent(request) and not is_ours:
+        if not is_ours and await gate.lets_pass(request):
             return None
         return await sync_to_async(_answer, thread_sensitive=True)(request, view)
-
-    async def _end_async(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, SessionEnded):
-            return None
-        return await sync_to_async(_ended, thread_sensitive=True)(request, error)
 
     def _add(self, request: HttpRequest, response: SimpleTemplateResponse) -> SimpleTemplateResponse:
         match = _match(request, "login", suffix=_CHANGE)

@@ -274,6 +274,20 @@ def peek(request: HttpRequest) -> SignIn | None:
         return current(request)
 
 
+async def read(request: HttpRequest) -> bool:
+    """Read the session without leaving the event loop, so that sync code may look into it there.
+
+    False where Django has no way to do so (before 5.1). Leaves no trace, as `peek`.
+    """
+    session = request.session
+    if not hasattr(session, "aget"):
+        return False
+    was_accessed = session.accessed
+    await session.aget(_KEY)
+    session.accessed = was_accessed
+    return True
+
+
 def kept(request: HttpRequest) -> dict[str, Any] | None:
     """Return the record of this session as it is kept; None for anonymous and locally signed-in visitors."""
     found = _kept(request)
@@ -284,6 +298,12 @@ def current(request: HttpRequest) -> SignIn | None:
     """Return the sign-in that this session stands on; None for anonymous and locally signed-in visitors."""
     found = _kept(request)
     return None if found is None else sign_in_of(found)
+
+
+def grants_permissions(request: HttpRequest) -> bool:
+    """Whether the sign-in granted any straight from roles."""
+    found = _kept(request)
+    return bool(found and found["permissions"])
 
 
 def sign_in_of(record: Mapping[str, Any]) -> SignIn:

@@ -379,4 +379,6 @@ if __name__ == "__main__":
     assert os.environ["DJANGO_SETTINGS_MODULE"] == "tests.databases.settings"
     django.setup()
     empty_tables()
-    print(json.dumps(SCENARIOS[sys.argv[1]]()))
+    from tests.databases import renewals
+
+    print(json.dumps((SCENARIOS | renewals.SCENARIOS)[sys.argv[1]]()))

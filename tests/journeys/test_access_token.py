@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+import django
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.sessions.models import Session
@@ -217,7 +218,8 @@ def test_what_is_kept_opens_in_its_own_session_alone(browser, relyant_provider):
 def test_keys_are_rotated_and_a_renewal_seals_with_the_new_one(
     browser, site, relyant_provider, keep, setting
 ):
-    """Django before 4.1 has no fallbacks for its key."""
+    if setting == "SECRET_KEY" and django.VERSION < (4, 1):
+        pytest.skip("Django before 4.1 has one secret key")
     old, new = "an old key, long enough for a check", "a new key, long enough for a check"
 
     def use(*keys):

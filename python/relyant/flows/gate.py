@@ -50,6 +50,15 @@ def standing(request: HttpRequest) -> SignIn | None:
     return sign_in if is_due or sessions.are_cookies() else None
 
 
+async def lets_pass(request: HttpRequest) -> bool:
+    """Whether `answer` would do nothing, found out on the event loop; False where that takes a thread."""
+    if _is_left_alone(request) or not sessions.was_sent(request):
+        return True
+    if not await sessions.read(request):
+        return False
+    return standing(request) is None and not sessions.is_past_limit(request)
+
+
 def is_key_new(request: HttpRequest, key_that_came: str | None) -> bool:
     """Whether the session that came has another key by now: a change of the password gives it one."""
     if key_that_came is None or sessions.are_cookies() or _is_left_alone(request):

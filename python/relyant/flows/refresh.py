@@ -127,8 +127,11 @@ def newest(request: HttpRequest, record: Mapping[str, Any]) -> Standing:
 
 
 def keep(request: HttpRequest, record: Mapping[str, Any]) -> None:
-    """Let this request, and each one after it, have the record and the rights of it. Raises SessionEnded."""
-    if not sessions.put_at_once(request, record):
+    """Let this request, and each one after it, have the record and the rights of it. Raises SessionEnded.
+
+    The row is looked at once more: a session that was deleted just now may have been saved again.
+    """
+    if not sessions.put_at_once(request, record) or register.is_over(record["handle"]):
         raise over()
     session_permissions.look_again(request)
 

@@ -60,7 +60,7 @@ def log_logout(refusal: Refusal, provider: str) -> None:
 
 
 def log_end(refusal: Refusal, provider: str | None) -> None:
-    """Note that a session is over, and why: the daily run of things, unless it was for the provider's sake."""
+    """Note that a session is over, and why: the daily run of things, unless its provider is away."""
     level = logging.ERROR if refusal.code == "session.provider_away" else logging.WARNING
     _write(level, "session ended", refusal, provider)
 
