@@ -6,6 +6,7 @@ import html
 import re
 import time
 from html.parser import HTMLParser
+from urllib.parse import urlencode
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -410,7 +411,8 @@ def test_other_fields_are_not_taken_for_one(name):
 @pytest.mark.django_db(transaction=True)
 def test_an_asynchronous_stack_keeps_a_form_too(boss):
     async def ask():
-        return await AsyncClient().post(ADD, FIELDS)
+        form = urlencode(FIELDS, doseq=True)
+        return await AsyncClient().post(ADD, form, content_type="application/x-www-form-urlencoded")
 
     response = async_to_sync(ask)()
     assert response.status_code == 401
