@@ -58,9 +58,10 @@ def look_again(request: HttpRequest) -> None:
     """
     if not request.user.is_authenticated or not sessions.is_of(request, request.user):
         return
-    request.user = SimpleLazyObject(partial(_found, request))  # type: ignore[assignment]
+    user = SimpleLazyObject(partial(_found, request))
+    request.user = user  # type: ignore[assignment]
     if hasattr(request, "auser"):
-        request.auser = sync_to_async(partial(_found, request))
+        request.auser = partial(sync_to_async(_inner), user)
 
 
 def _found(request: HttpRequest) -> Any:
@@ -91,15 +92,20 @@ def _still_comes_in(user: Any, sign_in: SignIn) -> bool:
 def _evaluated(request: HttpRequest, user: Any) -> Any:
     """The user object itself, without the lazy one around it."""
     lend(request, user)
-    # A lazy object has evaluated by now; any other has no such attribute.
+    return _inner(user)
+
+
+def _inner(user: Any) -> Any:
+    """Evaluate a lazy user."""
+    _ = user.is_authenticated
     inner = vars(user).get("_wrapped", empty) if isinstance(user, SimpleLazyObject) else user
     return user if inner is empty else inner
 
 
 async def _evaluated_async(request: HttpRequest, auser: Callable[[], Awaitable[Any]]) -> Any:
     user = await auser()
-    # The session may have to be read first.
-    await sync_to_async(lend)(request, user)
+    if not await sessions.read(request) or sessions.grants_permissions(request):
+        await sync_to_async(lend)(request, user)
     return user
 
 
