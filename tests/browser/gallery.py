@@ -360,6 +360,14 @@ def back_to_the_form(visit, provider):
     return visitor
 
 
+def session_ended(visit, provider):
+    visitor = who_am_i(visit, provider)
+    end_at_provider(visitor, provider, "carol")
+    visitor.open("/me/")
+    visitor.expect_heading("Your session has ended")
+    return visitor
+
+
 def where_signed_in(visit, provider):
     """In this browser, and in two others."""
     for user_agent in (
@@ -446,6 +454,7 @@ PAGES = (
     form_again,
     form_lost,
     back_to_the_form,
+    session_ended,
     where_signed_in,
     where_signed_in_with_a_password,
     emergency_sign_in,
