@@ -283,7 +283,7 @@ def test_conditions_are_told_in_words(sign_in, claims, configure):
     assert "  not group none: the rule names nobody" in lines
     configure({"PROVIDERS.keycloak.POLICY": policy})
     text = run("--claims", claims({"id_token": {"email_verified": True}, "access_token": {}}))
-    assert "  staff: the claim `email_verified` of the id_token equals true" in text
+    assert "  staff: the claim `email_verified` of the ID token equals true" in text
 
 
 def test_scopes_and_the_acr_are_those_of_the_claims_or_those_that_are_asked_for(claims, configure):

@@ -502,7 +502,7 @@ def test_a_claim_of_a_wrong_type_warns():
     decision = made.evaluate_claims('[["access_token", {"realm_access": {"roles": "admins"}}]]')
     assert decision.staff is False
     assert decision.warnings == [
-        "`realm_access.roles` of the access_token grants nothing: expected a list of strings, got a string"
+        "`realm_access.roles` of the access token grants nothing: expected a list of strings, got a string"
     ]
 
 

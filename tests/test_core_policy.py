@@ -34,8 +34,8 @@ def test_a_reason_says_which_parts_of_a_condition_decided():
     staff, superuser = decision.reasons
     assert decision.staff and staff.because is None
     assert staff.words == (
-        "the claim `email_verified` of the id_token equals true and "
-        "the claim `email` of the id_token is an address at `brewery.example`"
+        "the claim `email_verified` of the ID token equals true and "
+        "the claim `email` of the ID token is an address at `brewery.example`"
     )
     assert staff.needs == [AT_THE_BREWERY_IN_WORDS]
     assert (superuser.needs[1], superuser.roles) == ("admins", ["admins"])
@@ -47,7 +47,7 @@ def test_an_address_that_could_be_read_twice_grants_nothing_and_warns(email):
     claims = {**CLAIMS, "email": email}
     decision = policy({"STAFF": AT_THE_BREWERY}).evaluate_claims(json.dumps([["id_token", claims]]))
     assert decision.staff is False
-    assert len(decision.warnings) == 1 and decision.warnings[0].startswith("`email` of the id_token")
+    assert len(decision.warnings) == 1 and decision.warnings[0].startswith("`email` of the ID token")
 
 
 def test_without_scopes_nothing_is_known_of_the_sign_in():

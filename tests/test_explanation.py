@@ -55,7 +55,7 @@ def test_what_else_than_a_role_decided_is_told_in_words(decide):
     assert "email_verified" in found["superuser"]["words"]
     granted = effects(explanation.of(decide(policy=policy, claims={"email_verified": True})))["staff"]
     assert granted["granted"] and granted["because"] is None
-    assert granted["words"] == "the claim `email_verified` of the id_token equals true"
+    assert granted["words"] == "the claim `email_verified` of the ID token equals true"
 
 
 def test_a_role_inside_a_condition_is_one_that_a_rule_asks_for(decide):
@@ -120,7 +120,7 @@ def test_nothing_is_stored_of_a_claim_that_no_rule_looked_at(sign_in, configure)
     sign_in("creators", policy=policy, claims=claims)
     rows = [*LinkedIdentity.objects.values("grants", "explanation"), *Event.objects.values("detail")]
     stored = json.dumps(rows)
-    assert "the claim `department` of the id_token equals `ale`" in stored
+    assert "the claim `department` of the ID token equals `ale`" in stored
     assert "secret" not in stored and "carol@" not in stored
 
 
@@ -128,4 +128,4 @@ def test_of_an_address_that_a_rule_looks_at_its_domain_alone_is_stored(decide):
     at = {"claim": "email", "domain": ["pub.example"]}
     for rule in (at, {"not": at}, {"claim": "email", "matches": ".*@pub[.]example"}):
         stored = json.dumps(explanation.of(decide(policy={"STAFF": rule})))
-        assert "`email` of the id_token" in stored and "carol@" not in stored
+        assert "`email` of the ID token" in stored and "carol@" not in stored

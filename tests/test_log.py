@@ -23,13 +23,13 @@ def lines(caplog):
 
 def test_what_came_and_what_went_and_why(sign_in, lines):
     carol = sign_in("creators").user
-    why = "(role `creators` at `realm_access.roles` of the access_token)"
+    why = "(role `creators` at `realm_access.roles` of the access token)"
     first = f"rights changed: user {carol.pk}, provider keycloak: + group creators {why}, + staff {why}"
     assert lines() == [first]
     sign_in("creators")
     assert lines() == [first]
     sign_in("customers")
-    role = "(role `customers` at `realm_access.roles` of the access_token)"
+    role = "(role `customers` at `realm_access.roles` of the access token)"
     assert lines()[1:] == [
         f"rights changed: user {carol.pk}, provider keycloak: + group customers {role}, - group creators"
     ]

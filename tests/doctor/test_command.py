@@ -204,6 +204,7 @@ def test_people_read_what_the_policy_gives_and_why(examine_login):
     assert "roles that came: creators (access_token: realm_access.roles)" in text
     assert "group:creators: yes, because role `creators` at `realm_access.roles`" in text
     assert "superuser: no, it needs one of: admins, because no role `admins`" in text
+    assert "claims of the ID token: " in text
 
 
 def test_a_policy_that_can_not_be_used_is_told_by_its_check_alone(examine_login, configure):

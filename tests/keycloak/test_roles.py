@@ -208,7 +208,7 @@ def test_a_mapper_that_is_not_multivalued_grants_nothing_and_is_told(directory, 
     decision = decide(identity, {"ROLES": [["names"]], "STAFF": ["customers"]})
     assert decision.staff is False
     assert decision.warnings == [
-        "`names` of the id_token grants nothing: expected a list of strings, got a string"
+        "`names` of the ID token grants nothing: expected a list of strings, got a string"
     ]
 
 

@@ -11,6 +11,7 @@ use crate::json_type::JsonType;
 use crate::limits::MAX_MATCHED_BYTES;
 use crate::name::NameProblem;
 use crate::role_path::Shape;
+use crate::sources::in_words;
 
 /// What a sign-in brought beside claims, for rules about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -338,7 +339,8 @@ impl fmt::Display for Refusal {
                 write!(
                     formatter,
                     "the {source} leaves out the roles at `{path}` because there are too many or others keep them (`_claim_names`, \
-                     `hasgroups`), and they could not be had"
+                     `hasgroups`), and they could not be had",
+                    source = in_words(source)
                 )
             }
             Self::TooManyRoles { limit } => {
@@ -395,7 +397,8 @@ impl fmt::Display for Warning {
             } => {
                 write!(
                     formatter,
-                    "`{path}` of the {source} grants nothing: expected {expected}, got {got}"
+                    "`{path}` of the {source} grants nothing: expected {expected}, got {got}",
+                    source = in_words(source)
                 )
             }
             Self::MemberOfWrongType {
@@ -406,7 +409,8 @@ impl fmt::Display for Warning {
             } => {
                 write!(
                     formatter,
-                    "`{path}` of the {source} grants nothing: expected a string at [{index}], got {got}"
+                    "`{path}` of the {source} grants nothing: expected a string at [{index}], got {got}",
+                    source = in_words(source)
                 )
             }
             Self::UnusableRoles {
@@ -418,7 +422,8 @@ impl fmt::Display for Warning {
             } => {
                 write!(
                     formatter,
-                    "{count} of the roles at `{path}` of the {source} are left out: `{first}` {problem}"
+                    "{count} of the roles at `{path}` of the {source} are left out: `{first}` {problem}",
+                    source = in_words(source)
                 )
             }
             Self::ClaimNotJudged {
@@ -428,7 +433,8 @@ impl fmt::Display for Warning {
             } => {
                 write!(
                     formatter,
-                    "`{path}` of the {source} grants nothing: {fault}"
+                    "`{path}` of the {source} grants nothing: {fault}",
+                    source = in_words(source)
                 )
             }
             Self::FieldOfWrongType {
@@ -441,7 +447,11 @@ impl fmt::Display for Warning {
                     formatter,
                     "the user field `{field}` is left alone: expected a string, a number or a boolean "
                 )?;
-                write!(formatter, "at `{path}` of the {source}, got {got}")
+                write!(
+                    formatter,
+                    "at `{path}` of the {source}, got {got}",
+                    source = in_words(source)
+                )
             }
             Self::FieldWithNul {
                 field,
@@ -450,7 +460,8 @@ impl fmt::Display for Warning {
             } => {
                 write!(
                     formatter,
-                    "the user field `{field}` is left alone: the string at `{path}` of the {source} has a NUL"
+                    "the user field `{field}` is left alone: the string at `{path}` of the {source} has a NUL",
+                    source = in_words(source)
                 )
             }
         }

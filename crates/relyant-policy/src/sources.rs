@@ -13,6 +13,19 @@ const CLAIM_NAMES: &str = "_claim_names";
 const GROUPS: &str = "groups";
 const HAS_GROUPS: &str = "hasgroups";
 
+/// A source as people read it: `ID token` for `id_token`, and `ID token (src1)` for one that it names.
+pub(crate) fn in_words(source: &str) -> String {
+    let (carrier, named) = source
+        .split_once('/')
+        .map_or((source, None), |(carrier, named)| (carrier, Some(named)));
+    let words = match carrier {
+        "id_token" => "ID token",
+        "access_token" => "access token",
+        other => other,
+    };
+    named.map_or_else(|| words.to_owned(), |named| format!("{words} ({named})"))
+}
+
 /// Named sources, the first of which has precedence; never merged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sources<'c>(pub(crate) &'c [(&'c str, &'c Object)]);

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from relyant.doctor.finding import SEVERITIES
+from relyant.why.about import source_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,7 @@ def _facts(facts: dict[str, Any]) -> Iterator[str]:
 
 def _login(login: dict[str, Any]) -> Iterator[str]:
     for source, names in (login.get("claim_names") or {}).items():
-        yield from _indented(f"claims of the {source.replace('_', ' ')}", ", ".join(names) or "none")
+        yield from _indented(f"claims of {source_in_words(source)}", ", ".join(names) or "none")
     if "role_paths" in login:
         yield from _indented("roles are looked for at", ", ".join(login["role_paths"]) or "nowhere")
     if "decision" in login:

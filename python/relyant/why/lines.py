@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from relyant import moments
-from relyant.why.about import reasons_of
+from relyant.why.about import reasons_of, source_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -56,7 +56,8 @@ def _identity_lines(identity: IdentityWhy, known: Why) -> Iterator[str]:
     yield from (f"  {_reason_line(one, known)}" for one in identity.withheld)
     yield from _rest_lines(identity.other_roles, identity.warnings)
     yield from (
-        f"  claim {name} of {one.get('source')}: {json.dumps(one.get('value'), ensure_ascii=False)}"
+        f"  claim {name} of {source_in_words(one.get('source', ''))}: "
+        f"{json.dumps(one.get('value'), ensure_ascii=False)}"
         for name, one in identity.claims.items()
     )
     if identity.left_out:

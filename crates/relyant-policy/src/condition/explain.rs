@@ -9,6 +9,7 @@ use crate::condition::{ClaimCondition, Condition, Test};
 use crate::decision::FoundRole;
 use crate::name::clipped;
 use crate::scalar::Scalar;
+use crate::sources::in_words;
 
 /// What decided.
 #[derive(Default)]
@@ -97,7 +98,7 @@ impl<'c> Explanation<'c> {
                     "role `{}` at `{}` of the {}",
                     clipped(&found.role),
                     clipped(&found.path),
-                    clipped(&found.source)
+                    clipped(&in_words(&found.source))
                 ));
                 if upright && self.because.is_none() {
                     self.because = Some(found);
@@ -163,7 +164,7 @@ fn about_claim(claim: &ClaimCondition, seen: &Seen<'_>) -> String {
     let Some(source) = seen.source else {
         return format!("the claim `{path}` is absent");
     };
-    let subject = format!("the claim `{path}` of the {}", clipped(source));
+    let subject = format!("the claim `{path}` of the {}", clipped(&in_words(source)));
     match (seen.outcome, seen.value) {
         (Err(fault), _) => format!("{subject} can't be judged: {fault}"),
         (Ok(holds), Some(value)) => {

@@ -123,7 +123,7 @@ fn where_roles_can_not_be_read_no_role_is_known_to_be_absent() {
     let decision = policy.evaluate(&[("id_token", &claims)]);
     assert_eq!(
         decision.reasons[0].words,
-        "role `suspended` at `groups` of the id_token"
+        "role `suspended` at `groups` of the ID token"
     );
 }
 
@@ -433,14 +433,14 @@ fn the_first_source_that_has_a_claim_is_the_only_one() {
         staff(&gold, &silver),
         (
             true,
-            "the claim `tier` of the id_token equals `gold`".to_owned()
+            "the claim `tier` of the ID token equals `gold`".to_owned()
         )
     );
     assert_eq!(
         staff(&silver, &gold),
         (
             false,
-            "the claim `tier` of the id_token is `silver`, not `gold`".to_owned()
+            "the claim `tier` of the ID token is `silver`, not `gold`".to_owned()
         )
     );
     assert_eq!(
@@ -469,7 +469,7 @@ fn a_claim_that_is_kept_elsewhere_is_that_of_the_named_source_or_unknown() {
     assert_eq!(decision.staff, Some(true));
     assert_eq!(
         decision.reasons[0].words,
-        "the claim `tier` of the id_token/src1 equals `gold`"
+        "the claim `tier` of the ID token (src1) equals `gold`"
     );
 }
 
@@ -533,7 +533,7 @@ fn a_fault_is_warned_of_once_whatever_decided() {
     let texts: Vec<String> = decision.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts,
-        ["`odd` of the id_token grants nothing: expected a boolean, got a string"]
+        ["`odd` of the ID token grants nothing: expected a boolean, got a string"]
     );
 }
 

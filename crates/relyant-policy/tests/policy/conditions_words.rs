@@ -18,26 +18,26 @@ fn the_reason_is_the_part_that_decided() {
     for (rule, expected) in [
         (
             json!({"all": [verified, at_brewery]}),
-            "the claim `email_verified` of the id_token equals true and the claim `email` of the id_token is an address at \
+            "the claim `email_verified` of the ID token equals true and the claim `email` of the ID token is an address at \
              `brewery.example`",
         ),
         (
             json!({"all": [verified, {"claim": "email", "domain": ["a.example", "b.example"]}]}),
-            "the claim `email` of the id_token is an address at `brewery.example`, not at `a.example` or `b.example`",
+            "the claim `email` of the ID token is an address at `brewery.example`, not at `a.example` or `b.example`",
         ),
         (
             json!(["interns", "admins", verified]),
-            "role `admins` at `realm_access.roles` of the access_token",
+            "role `admins` at `realm_access.roles` of the access token",
         ),
         (
             json!(["interns", {"claim": "tier", "in": ["gold", "platinum", "diamond"]}, "guests"]),
-            "none of the roles `interns`, `guests` and the claim `tier` of the id_token is `silver`, not `gold`, `platinum` or \
+            "none of the roles `interns`, `guests` and the claim `tier` of the ID token is `silver`, not `gold`, `platinum` or \
              `diamond`",
         ),
         (json!({"not": "interns"}), "no role `interns`"),
         (
             json!({"not": "admins"}),
-            "role `admins` at `realm_access.roles` of the access_token",
+            "role `admins` at `realm_access.roles` of the access token",
         ),
         (json!({"scope": "beers"}), "the scope `beers` was granted"),
         (json!({"scope": "wine"}), "the scope `wine` wasn't granted"),
@@ -48,15 +48,15 @@ fn the_reason_is_the_part_that_decided() {
         ),
         (
             json!({"claim": "groups", "contains": "brewers"}),
-            "the claim `groups` of the id_token contains `brewers`",
+            "the claim `groups` of the ID token contains `brewers`",
         ),
         (
             json!({"claim": "groups", "contains": "owners"}),
-            "the claim `groups` of the id_token doesn't contain `owners`",
+            "the claim `groups` of the ID token doesn't contain `owners`",
         ),
         (
             json!({"claim": "tier", "matches": "gold|silver"}),
-            "the claim `tier` of the id_token matches `gold|silver`",
+            "the claim `tier` of the ID token matches `gold|silver`",
         ),
         (
             json!({"claim": "phone", "present": true}),
@@ -68,11 +68,11 @@ fn the_reason_is_the_part_that_decided() {
         ),
         (
             json!({"claim": "tier", "present": true}),
-            "the claim `tier` of the id_token is present",
+            "the claim `tier` of the ID token is present",
         ),
         (
             json!({"claim": "tier", "equals": true}),
-            "the claim `tier` of the id_token can't be judged: expected a boolean, got a string",
+            "the claim `tier` of the ID token can't be judged: expected a boolean, got a string",
         ),
         (json!([]), "the rule names nobody"),
     ] {

@@ -65,7 +65,7 @@ fn a_role_grants_what_its_rules_say() {
 fn each_rule_gives_its_reason() {
     let reason = |effect, role: Option<&str>, needs: &[&str]| {
         let words = match role {
-            Some(role) => format!("role `{role}` at `realm_access.roles` of the access_token"),
+            Some(role) => format!("role `{role}` at `realm_access.roles` of the access token"),
             None => format!("no role `{}`", needs.join("`, `")),
         };
         let mut roles: Vec<String> = needs.iter().map(ToString::to_string).collect();
@@ -495,7 +495,7 @@ fn a_whole_decision() {
     claims["email"] = json!("chris@brewery.example");
     let reason = |effect, granted, needs: &[&str]| {
         let words = if granted {
-            "role `creators` at `realm_access.roles` of the access_token".to_owned()
+            "role `creators` at `realm_access.roles` of the access token".to_owned()
         } else {
             format!("no role `{}`", needs[0])
         };
@@ -565,11 +565,11 @@ fn messages_name_the_claim_and_never_its_value() {
     let texts: Vec<String> = decision.warnings.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts[0],
-        "`realm_access.roles` of the access_token grants nothing: expected a list of strings, got a string"
+        "`realm_access.roles` of the access token grants nothing: expected a list of strings, got a string"
     );
     assert_eq!(
         texts[1],
-        "the user field `email` is left alone: expected a string, a number or a boolean at `email` of the access_token, \
+        "the user field `email` is left alone: expected a string, a number or a boolean at `email` of the access token, \
          got a list"
     );
     assert!(

@@ -141,11 +141,11 @@ fn the_warning_says_what_was_expected() {
     let words = |shape, groups| decide(shape, &groups).warnings[0].to_string();
     assert_eq!(
         words("list_or_string", json!(null)),
-        "`groups` of the id_token grants nothing: expected a list of strings or one string, got null"
+        "`groups` of the ID token grants nothing: expected a list of strings or one string, got null"
     );
     assert_eq!(
         words("keys", json!(["admins"])),
-        "`groups` of the id_token grants nothing: expected an object whose keys are the roles, with `true` or an object \
+        "`groups` of the ID token grants nothing: expected an object whose keys are the roles, with `true` or an object \
          each, got a list"
     );
 }
