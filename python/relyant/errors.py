@@ -247,8 +247,7 @@ _WORDS_BY_CODE: Mapping[str, _Words] = {
         _("Somebody else signed in"),
         _(
             "You were to sign in once more as yourself, but another person signed in at the sign-in service. "
-            "Here you are still signed in as before. Start again and sign in as yourself; or sign out, to go "
-            "on as that person."
+            "Here you are still signed in as before. Start again, and sign in as yourself."
         ),
     ),
     "session.step_up_in_vain": _Words(

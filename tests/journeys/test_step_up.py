@@ -185,8 +185,11 @@ def test_another_person_is_refused_and_the_session_stays_hers(carol):
     assert carol.session.session_key == key
     assert not User.objects.filter(username="chris").exists()
     assert UserSession.objects.get().ended_at is None
-    carol.person, carol.provider_cookie = "carol", None
-    assert words(carol.go(again_of(response))) == "seen by carol"
+    # The provider is told to ask, since it knows somebody else by now.
+    carol.person = "carol"
+    again = carol.get(again_of(response))["Location"]
+    assert parse_qs(urlsplit(again).query)["prompt"] == ["login"]
+    assert words(carol.go(carol.answer(again))) == "seen by carol"
 
 
 def test_the_answer_counts_in_its_session_alone(carol, relyant_provider):

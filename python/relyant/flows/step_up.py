@@ -45,6 +45,7 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 _FORBIDDEN = 403
 # Refusals of the person, by the policy or by what became of her account; the others are faults.
 _OF_THE_PERSON = ("decision", "account")
+_OTHER_IDENTITY = "transaction.other_identity"
 _NEEDS_FRESH = _("This needs a fresh sign-in")
 _NEEDS_STRONGER = _("This needs a stronger sign-in")
 
@@ -276,7 +277,7 @@ def _require_same_person(request: HttpRequest, callback: Callback, identity: _co
     came_back = (identity.issuer, identity.subject)
     if not is_hers or (sign_in and (sign_in.issuer, sign_in.subject) != came_back):
         raise Refusal(
-            "transaction.other_identity",
+            _OTHER_IDENTITY,
             f"user {request.user.pk} was to sign in once more at {callback.name}, and somebody else did",
         )
 
@@ -295,7 +296,8 @@ def _refuse(
     again = _address(_Asked(Demand(record.max_age, record.acr_values), record.next_url))
     context: dict[str, Any] = {"decision": decision, "reasons": reasons_of(decision) if decision else ()}
     response = refusals.answer(request, refusal, callback.name, start_again_url=again, **context)
-    if refusal.asks_anew:
+    if refusal.asks_anew or refusal.code == _OTHER_IDENTITY:
+        # Else the provider would send back whom it knows by now.
         transactions.ask_anew(request, response, callback.name)
     return response
 
