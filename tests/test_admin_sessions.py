@@ -256,7 +256,6 @@ def test_another_sites_form_ends_nothing(root, people):
     assert who_is_in(people)[2] == "chris"
 
 
-# FT-22
 def test_a_store_that_is_down_is_said(root, monkeypatch):
     def fail(_key):
         raise ConnectionError

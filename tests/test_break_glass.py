@@ -148,12 +148,17 @@ def test_a_preview_says_who_and_uses_nothing_up(client, adam, address):
 def test_it_works_with_passwords_off_and_the_provider_away(client, adam, address, configure):
     """The provider of these settings is at a port where nobody listens."""
     configure({"PASSWORD_LOGIN": False})
-    assert client.post(address)["Location"] == "/"
+    assert client.post(address)["Location"] == "/admin/"
     assert client.get("/admin/").status_code == 200
 
 
+# AR-11
 def test_it_heeds_no_next(client, address):
-    assert client.post(f"{address}?next=/admin/", {"next": "/admin/"})["Location"] == "/"
+    assert client.post(f"{address}?next=/beers/", {"next": "/beers/"})["Location"] == "/admin/"
+
+
+def test_whom_no_admin_lets_in_goes_where_a_login_does(client):
+    assert client.post(address_for(User.objects.create_user("carol")))["Location"] == "/"
 
 
 # AR-16

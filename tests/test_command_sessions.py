@@ -132,7 +132,6 @@ def test_it_ends_those_of_deactivated_users(people):
     assert run("end", "--inactive") == ["Ended 2 sessions."]
 
 
-# FT-22
 def test_a_store_that_is_away_is_said_and_prune_goes_on(people, monkeypatch):
     def fail(_key):
         raise ConnectionError

@@ -379,6 +379,6 @@ if __name__ == "__main__":
     assert os.environ["DJANGO_SETTINGS_MODULE"] == "tests.databases.settings"
     django.setup()
     empty_tables()
-    from tests.databases import renewals
+    from tests.databases import ends, renewals
 
-    print(json.dumps((SCENARIOS | renewals.SCENARIOS)[sys.argv[1]]()))
+    print(json.dumps((SCENARIOS | renewals.SCENARIOS | ends.SCENARIOS)[sys.argv[1]]()))

@@ -1,55 +1,70 @@
-"""The pages on how long a session lasts and on what keeps it, carried out."""
+"""The how-tos on sessions and on emergency logins, carried out: each command, and what their words promise."""
 
 from __future__ import annotations
 
-import json
+import re
 
 from tests.docs import pages
 
-ENGINES = ("db", "cached_db", "cache", "file", "signed_cookies")
-KEY = "a-key-of-the-beer-site-alone-0123456789"
+LOCAL = """from django.contrib.auth.models import User
+User.objects.create_superuser("local", password="correct-horse")
+carol = User.objects.get(username="carol")
+carol.set_password("correct-horse")
+carol.is_staff = True
+carol.save()"""
+WHO_GETS_IN = """from django.contrib.auth import authenticate
+print([str(authenticate(None, username=name, password="correct-horse")) for name in ("carol", "local")])"""
 
 
-def test_refresh(owner):
-    lifetimes, stock, urls, keys = pages.blocks("how-to/refresh.md")
-    for block in (lifetimes, stock, urls, keys):
-        owner.follow(block)
-    for name in ("first", "second"):
-        owner.terminal(name).run(f"export BEER_TOKEN_KEY={KEY}", seconds=10)
+def shape(line):
+    """A line without what differs each time: moments, names that a provider draws, secrets."""
+    line = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC", "TIME", line)
+    return re.sub(r"(sid |/break-glass/)[-\w]+", r"\1X", line).strip()
+
+
+def test_turn_passwords_off_and_keep_a_break_glass(owner):
+    """SE-07"""
+    make, says, events, off, backends = pages.blocks("how-to/break-glass.md")
+    owner.follow(off)
+    owner.follow(backends)
     owner.check()
     owner.start()
-    _visitor, page = owner.sign_in("carol", "/stock/")
-    assert json.loads(page.html) == {"name": "carol"}
+    for name in ("adam", "carol"):
+        assert owner.sign_in(name)[1].status == 200
+    owner.in_shell(LOCAL)
+    assert "None" in (told := owner.in_shell(WHO_GETS_IN)) and "local" in told
+    visitor = owner.visitor(owner.base_url)
+    page = visitor.open("/admin/login/?local=1")
+    assert "Passwords are turned off here" in page.text
+    assert not [form for form in page.forms if "password" in form.fields]
+    written = owner.terminal("third").run(make.text, seconds=120)
+    lines = {shape(line) for line in written.splitlines()}
+    assert {shape(line) for line in says.text.splitlines()} <= lines
+    path = re.search(r"/oidc/break-glass/[-\w]+/", written)[0]
+    page = visitor.browser.submit(visitor.open(path).form())
+    assert page.status == 200 and page.url.endswith("/admin/") and "Welcome, Adam" in page.text
+    assert "transaction.break_glass_unusable" in owner.visitor(owner.base_url).open(path).text
+    told = owner.terminal("third").run(events.text, seconds=120)
+    assert "break_glass_used  adam" in told
 
 
-def test_a_session_that_the_provider_ends(owner):
-    """Who was disabled meets a page that says so, once her access token has aged."""
-    owner.follow(pages.blocks("how-to/refresh.md")[0])
+def test_see_and_end_sessions(owner):
+    template, one, says, end, prune = pages.blocks("how-to/sessions.md")
+    owner.follow(template)
     owner.start()
-    visitor, page = owner.sign_in("chris", "/admin/")
-    assert page.status == 200
-    owner.set_person("chris", disabled=True)
-    age = """from django.contrib.sessions.models import Session
-for one in Session.objects.all():
-    store = one.get_session_store_class()(one.session_key)
-    store["relyant"] = {**store["relyant"], "renew_at": 1}
-    store.save()"""
-    owner.in_shell(age)
-    page = visitor.open("/admin/")
-    assert page.status == 403 and "Your session has ended" in page.text
-
-
-def test_session_engines(owner):
-    cached, cookies = pages.blocks("how-to/session-engines.md")
-    owner.follow(cached)
-    owner.check()
-    owner.follow(cookies)
-    owner.start()
-    visitor, page = owner.sign_in("chris", "/admin/")
-    assert page.status == 200 and visitor.open("/admin/").status == 200
-
-
-def test_the_table_has_each_engine_of_django():
-    """What it says of each is held by tests/journeys/test_session_costs.py and test_access_token.py."""
-    (table,) = pages.tables("how-to/session-engines.md")
-    assert [row["`SESSION_ENGINE` ends with"].strip("`") for row in table if row] == list(ENGINES)
+    browsers = [owner.sign_in("carol")[0] for _ in range(2)]
+    page = browsers[0].open("/oidc/sessions/")
+    assert (
+        "Where you are signed in" in page.text and "An end here is none at the sign-in service" in page.text
+    )
+    assert len([form for form in page.forms if "end" in form.fields]) == 2
+    third = owner.terminal("third")
+    lines = third.run(one.text, seconds=120).splitlines()
+    (wanted,) = says.text.splitlines()
+    listed = [line.split("  ") for line in lines if "  carol  " in line]
+    assert len(listed) == 2
+    parts = shape(wanted).split("  ")
+    assert all(shape("  ".join(line)).split("  ")[4:] == parts[4:] for line in listed)
+    assert "Ended 2 sessions." in third.run(end.text, seconds=120)
+    assert "  carol  " not in third.run(one.text, seconds=120)
+    assert "Removed 0 sessions that had lapsed." in third.run(prune.text, seconds=120)

@@ -28,7 +28,7 @@ _OTHERS = "others"
 class Row:
     """A session as the page shows it."""
 
-    session: UserSession
+    entry: UserSession
     label: str
     device: str
     is_this: bool
@@ -55,7 +55,7 @@ def act(request: HttpRequest) -> HttpResponse:
         return pages.redirect(addresses.login(page), status=_SEE_OTHER)
     which = request.POST.get("end", "")
     chosen = [
-        row.session for row in _rows(request) if not row.is_this and which in (_OTHERS, str(row.session.pk))
+        row.entry for row in _rows(request) if not row.is_this and which in (_OTHERS, str(row.entry.pk))
     ]
     if not register.end(chosen, by=EndedBy.USER, actor=request.user).is_complete:
         return show(request, is_incomplete=True)
