@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -462,9 +462,9 @@ class Site(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.answers.append(
-            Client().post(self.path, body, content_type=self.headers["Content-Type"]).status_code
-        )
+        connections["default"] = self.server.connection
+        answer = Client().post(self.path, body, content_type=self.headers["Content-Type"])
+        self.server.answers.append(answer.status_code)
         self.send_response(self.server.answers[-1])
         self.end_headers()
 
@@ -472,23 +472,24 @@ class Site(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_provider_itself_posts_it(relyant_provider, client, tmp_path, settings):
+def test_the_provider_itself_posts_it(browser, relyant_provider, tmp_path, settings):
     """As the development provider sends it over the network, with sessions in files."""
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.file"
     settings.SESSION_FILE_PATH = str(tmp_path)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    server.answers = []
+    server.answers, server.connection = [], connections["default"]
+    server.connection.inc_thread_sharing()
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
         relyant_provider.send_logout_tokens_to(f"http://127.0.0.1:{server.server_port}{ADDRESS}")
-        relyant_provider.sign_in(client, "carol")
+        relyant_provider.sign_in(browser, "carol")
         (ended,) = relyant_provider.sign_out("carol")
     finally:
         relyant_provider.send_logout_tokens_to(None)
         server.shutdown()
         thread.join()
         server.server_close()
+        server.connection.dec_thread_sharing()
     assert ended["status"] == 200
-    assert signed_in(client) is None
+    assert signed_in(browser) is None
