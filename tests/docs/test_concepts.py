@@ -13,6 +13,7 @@ OF_OTHER_DOORS = (
     "invalid_token.refreshed_",
     "invalid_token.logout_token_",
     "incompatible.encrypted_logout_token",
+    "transaction.break_glass_",
 )
 
 
