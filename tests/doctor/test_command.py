@@ -201,7 +201,7 @@ def test_nobody_is_signed_in_and_nothing_is_kept(examine_login):
 
 def test_people_read_what_the_policy_gives_and_why(examine_login):
     text = examine_login(person="chris", as_json=False).text
-    assert "roles that came: creators (access_token: realm_access.roles)" in text
+    assert "roles that came: creators (realm_access.roles of the access token)" in text
     assert "group:creators: yes, because role `creators` at `realm_access.roles`" in text
     assert "superuser: no, it needs one of: admins, because no role `admins`" in text
     assert "claims of the ID token: " in text

@@ -113,11 +113,13 @@ def _login(login: dict[str, Any]) -> Iterator[str]:
     if "decision" in login:
         yield from _decision(login["decision"])
     for source, claims in (login.get("claims") or {}).items():
-        yield from _indented(f"values of the {source.replace('_', ' ')}", repr(claims))
+        yield from _indented(f"values of {source_in_words(source)}", repr(claims))
 
 
 def _decision(decision: dict[str, Any]) -> Iterator[str]:
-    roles = ", ".join(f"{one['role']} ({one['source']}: {one['path']})" for one in decision["roles"])
+    roles = ", ".join(
+        f"{one['role']} ({one['path']} of {source_in_words(one['source'])})" for one in decision["roles"]
+    )
     yield from _indented("roles that came", roles or "none")
     yield from _indented("may come in", "yes" if decision["allowed"] else f"no: {decision['refusal']}")
     for reason in decision["reasons"]:
