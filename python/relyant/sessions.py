@@ -456,15 +456,21 @@ def local_sign_in_at(request: HttpRequest) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def note_stepped_up(request: HttpRequest, next_url: str) -> None:
-    """Remember that she has just signed in once more for a place's sake."""
-    request.session[_STEPPED_UP_KEY] = [_place(next_url), int(time.time())]
+def note_stepped_up(request: HttpRequest, purpose: str) -> None:
+    """Remember that she has just signed in once more for a purpose: a place, and what it demands."""
+    others = {one: when for one, when in _stepped_up(request).items() if one != _place(purpose)}
+    marks = [*others.items(), (_place(purpose), int(time.time()))]
+    request.session[_STEPPED_UP_KEY] = dict(marks[-_TURNED_AWAY_PLACES:])
 
 
-def has_just_stepped_up(request: HttpRequest, next_url: str) -> bool:
-    """Whether she signed in once more for this place a moment ago: another time would not help."""
-    place, when = request.session.get(_STEPPED_UP_KEY) or ("", 0)
-    return bool(place == _place(next_url) and time.time() - when <= _TURNED_AWAY_SECONDS)
+def has_just_stepped_up(request: HttpRequest, purpose: str) -> bool:
+    """Whether she signed in once more for this a moment ago: another time would not help."""
+    return _place(purpose) in _stepped_up(request)
+
+
+def _stepped_up(request: HttpRequest) -> dict[str, int]:
+    found, now = request.session.get(_STEPPED_UP_KEY) or {}, time.time()
+    return {one: when for one, when in found.items() if now - when <= _TURNED_AWAY_SECONDS}
 
 
 def change_key(request: HttpRequest) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from django.http import HttpResponse
@@ -71,6 +72,20 @@ def test_a_script_is_told_what_is_missing(carol):
     carol.provider.set_acr("carol", ["gold"])
     assert carol.go(login_url).wsgi_request.get_full_path() == "/beers/?page=2"
     assert words(carol.get("/vault/", **SCRIPT)) == "seen by carol"
+
+
+# SE-04
+def test_a_script_that_is_never_satisfied_sends_nobody_round(carol, monkeypatch):
+    """A front end follows the address by itself, again and again."""
+    now = time.time()
+    monkeypatch.setattr("relyant.flows.step_up.time.time", lambda: now + 2 * HOUR)
+    monkeypatch.setattr("relyant.flows.step_up._LIFETIME_SECONDS", 9 * HOUR)
+
+    def ask():
+        return carol.get("/money/", HTTP_REFERER="http://testserver/beers/", **SCRIPT).json()["login_url"]
+
+    assert words(carol.go(ask())) == "seen by carol"
+    assert code(carol.go(ask())) == "session.step_up_in_vain"
 
 
 def test_a_script_of_a_stranger_is_told_to_sign_in(client):

@@ -57,6 +57,11 @@ class _Asked:
     demand: Demand
     next_url: str
 
+    @property
+    def purpose(self) -> str:
+        """Both in one text."""
+        return json.dumps([self.next_url, self.demand.max_age, self.demand.acr_values])
+
 
 def answer(request: HttpRequest, demand: Demand, login_url: str | None = None) -> HttpResponse | None:
     """Answer whom a page is not for, or not yet; None lets her go on.
@@ -97,6 +102,8 @@ def begin(request: HttpRequest) -> HttpResponse:
         return pages.redirect(addresses.login(asked.next_url))
     if demands.is_met(request, asked.demand):
         return pages.redirect(asked.next_url)
+    if sessions.has_just_stepped_up(request, asked.purpose):
+        return _in_vain(request, asked)
     sign_in = sessions.current(request)
     name = sign_in.provider if sign_in else request.GET.get("provider")
     return _send(request, asked, name) if name else _choose(request, asked)
@@ -127,8 +134,6 @@ def _ask_for_more(request: HttpRequest, demand: Demand) -> HttpResponse:
     if request.method not in _SAFE_METHODS:
         return _keep_form(request, demand)
     here = addresses.safe_next(request, request.get_full_path()) or addresses.usual_place()
-    if sessions.has_just_stepped_up(request, here):
-        return _in_vain(request, demand, here)
     return pages.redirect(_address(_Asked(demand, here)))
 
 
@@ -162,17 +167,17 @@ def _keep_form(request: HttpRequest, demand: Demand) -> HttpResponse:
     return response
 
 
-def _in_vain(request: HttpRequest, demand: Demand, here: str) -> HttpResponse:
+def _in_vain(request: HttpRequest, asked: _Asked) -> HttpResponse:
     """Stop whom a new sign-in for this page didn't help: another one would only bring her back here."""
-    sign_in = sessions.current(request)
+    sign_in, demand = sessions.current(request), asked.demand
     had = f"auth_time {sign_in.auth_time}, acr {sign_in.acr}" if sign_in else "no sign-in by a provider"
     refusal = Refusal(
         "session.step_up_in_vain",
-        f"signed in once more for `{here}`, and the session has {had} at {int(time.time())} (epoch seconds); "
-        f"demanded are max_age {demand.max_age}, acr_values {' '.join(demand.acr_values) or '-'}",
+        f"signed in once more for `{asked.next_url}`, and at {int(time.time())} (epoch seconds) the session has "
+        f"{had}; demanded are max_age {demand.max_age}, acr_values {' '.join(demand.acr_values) or '-'}",
     )
-    again = _address(_Asked(demand, here))
-    return refusals.answer(request, refusal, sign_in.provider if sign_in else None, start_again_url=again)
+    provider = sign_in.provider if sign_in else None
+    return refusals.answer(request, refusal, provider, start_again_url=asked.next_url)
 
 
 def _choose(request: HttpRequest, asked: _Asked) -> HttpResponse:
@@ -257,7 +262,7 @@ def _complete(request: HttpRequest, callback: Callback, record: SteppingUp) -> H
         if identity is None and refusal.kind not in login.FINAL_KINDS:
             return response
     else:
-        sessions.note_stepped_up(request, record.next_url)
+        sessions.note_stepped_up(request, _asked_for(record).purpose)
         response = pages.onward(request, record.next_url)
         transactions.count_sign_in(request, response, cross_site=cross_site)
     transactions.put(request, response, callback.key, Done(record.next_url), cross_site=cross_site)
@@ -293,13 +298,17 @@ def _refuse(
     if decision is not None and refusal.kind in _OF_THE_PERSON:
         register.end_own(request, EndedBy.DECISION)
         auth.logout(request)
-    again = _address(_Asked(Demand(record.max_age, record.acr_values), record.next_url))
+    again = _address(_asked_for(record))
     context: dict[str, Any] = {"decision": decision, "reasons": reasons_of(decision) if decision else ()}
     response = refusals.answer(request, refusal, callback.name, start_again_url=again, **context)
     if refusal.asks_anew or refusal.code == _OTHER_IDENTITY:
         # Else the provider would send back whom it knows by now.
         transactions.ask_anew(request, response, callback.name)
     return response
+
+
+def _asked_for(record: SteppingUp) -> _Asked:
+    return _Asked(Demand(record.max_age, record.acr_values), record.next_url)
 
 
 def _own(request: HttpRequest) -> list[Any]:
