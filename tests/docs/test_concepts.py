@@ -8,7 +8,7 @@ from relyant import errors
 from tests.docs import pages
 
 CHECKED_KINDS = ("transaction", "misbehaved", "incompatible", "invalid_token")
-# No login meets these: they are of the tokens of a refresh and of a back-channel logout.
+# No login by a provider meets these: they are of the tokens of a refresh, a logout, and of an emergency login.
 OF_OTHER_DOORS = (
     "invalid_token.refreshed_",
     "invalid_token.logout_token_",
