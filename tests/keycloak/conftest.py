@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 
 import pytest
@@ -9,14 +10,24 @@ import pytest
 import keycloak as keycloak_server
 from people import PEOPLE
 from realm import CLIENT_ID, CLIENT_SECRET, BreweryRealm
+from tests.docs import pages
 from tests.keycloak.bare_login import REDIRECT_URI
 from tests.keycloak.browser import Browser
 from tests.keycloak.knobs import Knobs
+from tests.keycloak.second_factor import second_factor as made_second_factor
 from tests.keycloak.visitor import Visitor
 from tests.lacking import skip_or_fail
 from tests.test_core import relying_party
 from website import BEER, Website
 
+MANAGE = """import os, sys
+
+sys.path += [{root!r}, {beer!r}]
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.browser.settings"
+from django.core.management import execute_from_command_line
+
+execute_from_command_line(sys.argv)
+"""
 ROLES = {person.name: person.roles for person in PEOPLE}
 
 
@@ -93,6 +104,28 @@ def start_site(realm, tmp_path_factory):
 def website(start_site):
     """The Beer site that most tests visit."""
     return start_site()
+
+
+@pytest.fixture
+def site(start_site, tmp_path):
+    """Start a Beer site with further settings: those of its provider, and `relyant` beside it."""
+    manage = tmp_path / "manage.py"
+    root = pages.DOCS.parent
+    manage.write_text(MANAGE.format(root=str(root), beer=str(root / "demo" / "beer")))
+
+    def start(relyant=None, **provider):
+        settings = {"ALLOWED_HOSTS": ["127.0.0.1"]}
+        changes = {"provider": provider, "relyant": relyant or {}, "settings": settings}
+        return start_site(manage, BEER_CHANGES=json.dumps(changes))
+
+    return start
+
+
+@pytest.fixture
+def second_factor(realm):
+    """A flow with a second factor, and somebody who has one; the client's knobs for one test."""
+    with made_second_factor(realm) as knobs:
+        yield knobs
 
 
 @pytest.fixture

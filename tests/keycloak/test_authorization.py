@@ -2,43 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import struct
 import time
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
+from tests.keycloak.second_factor import PERSON, one_time_code
 
-from realm import CLIENT_ID, NAME
-from tests.docs import pages
-from tests.keycloak.knobs import Knobs
-
-MANAGE = """import os, sys
-
-sys.path += [{root!r}, {beer!r}]
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.browser.settings"
-from django.core.management import execute_from_command_line
-
-execute_from_command_line(sys.argv)
-"""
 PAGE = "how-to/second-factor.md"
-PERSON, TOTP_SECRET = "otto", "a secret of twenty b"
-
-
-@pytest.fixture
-def site(start_site, tmp_path):
-    """Start a Beer site whose provider has further settings."""
-    manage = tmp_path / "manage.py"
-    root = pages.DOCS.parent
-    manage.write_text(MANAGE.format(root=str(root), beer=str(root / "demo" / "beer")))
-
-    def start(**provider):
-        changes = {"provider": provider, "settings": {"ALLOWED_HOSTS": ["127.0.0.1"]}}
-        return start_site(manage, BEER_CHANGES=json.dumps(changes))
-
-    return start
 
 
 def asked(page):
@@ -88,85 +58,6 @@ def reopen(visitor):
     """Open the admin without a cookie of the site; Keycloak's own have the realm's path."""
     visitor.browser.cookies.clear("127.0.0.1", "/")
     return visitor.open("/admin/")
-
-
-@pytest.fixture
-def second_factor(realm):
-    """The flow that the how-to makes: a password is `silver`, a one-time code beside it `gold`; and who has one."""
-    ask = realm._admin
-    flows = f"/{NAME}/authentication/flows"
-
-    def add(parent, kind, **members):
-        ask("POST", f"{flows}/{parent.replace(' ', '%20')}/executions/{kind}", members)
-        (made,) = [
-            one
-            for one in ask("GET", f"{flows}/step-up/executions")
-            if members.get("alias", members.get("provider"))
-            in (one.get("displayName"), one.get("providerId"))
-            and one["id"] not in known
-        ]
-        known.add(made["id"])
-        return made
-
-    def require(execution, word):
-        ask("PUT", f"{flows}/step-up/executions", {**execution, "requirement": word})
-
-    known = set()
-    top = {"alias": "step-up", "providerId": "basic-flow", "topLevel": True, "builtIn": False}
-    ask("POST", flows, top)
-    require(add("step-up", "execution", provider="auth-cookie"), "ALTERNATIVE")
-    require(add("step-up", "flow", alias="levels", type="basic-flow"), "ALTERNATIVE")
-    for level, step in ((1, "auth-username-password-form"), (2, "auth-otp-form")):
-        require(add("levels", "flow", alias=f"level {level}", type="basic-flow"), "CONDITIONAL")
-        condition = add(f"level {level}", "execution", provider="conditional-level-of-authentication")
-        require(condition, "REQUIRED")
-        config = {"loa-condition-level": str(level), "loa-max-age": "36000"}
-        ask(
-            "POST",
-            f"/{NAME}/authentication/executions/{condition['id']}/config",
-            {"alias": f"level {level}", "config": config},
-        )
-        require(add(f"level {level}", "execution", provider=step), "REQUIRED")
-    (flow,) = [one["id"] for one in ask("GET", flows) if one["alias"] == "step-up"]
-    otp = {
-        "type": "otp",
-        "secretData": json.dumps({"value": TOTP_SECRET}),
-        "credentialData": json.dumps(
-            {"subType": "totp", "digits": 6, "period": 30, "counter": 0, "algorithm": "HmacSHA1"}
-        ),
-    }
-    user = {
-        "username": PERSON,
-        "email": f"{PERSON}@brewery.example",
-        "firstName": "Otto",
-        "lastName": "Oat",
-        "enabled": True,
-        "credentials": [{"type": "password", "value": PERSON, "temporary": False}, otp],
-    }
-    ask("POST", f"/{NAME}/users", user)
-    realm.set_roles(PERSON, ["customers"])
-    knobs = Knobs(realm)
-    knobs.turn(
-        attributes={"acr.loa.map": json.dumps({"silver": "1", "gold": "2"})},
-        authenticationFlowBindingOverrides={"browser": flow},
-    )
-    yield knobs
-    knobs.undo()
-    (client,) = ask("GET", f"/{NAME}/clients?clientId={CLIENT_ID}")
-    ask(
-        "PUT",
-        f"/{NAME}/clients/{client['id']}",
-        {**client, "authenticationFlowBindingOverrides": {"browser": ""}},
-    )
-    ask("DELETE", f"/{NAME}/users/{realm._user_id(PERSON)}")
-    ask("DELETE", f"{flows}/{flow}")
-
-
-def one_time_code():
-    """RFC 6238, as an authenticator app computes it."""
-    digest = hmac.new(TOTP_SECRET.encode(), struct.pack(">Q", int(time.time()) // 30), hashlib.sha1).digest()
-    (number,) = struct.unpack_from(">I", digest, digest[-1] & 0xF)
-    return f"{(number & 0x7FFFFFFF) % 10**6:06}"
 
 
 # AR-18

@@ -173,8 +173,8 @@ def _in_vain(request: HttpRequest, asked: _Asked) -> HttpResponse:
     had = f"auth_time {sign_in.auth_time}, acr {sign_in.acr}" if sign_in else "no sign-in by a provider"
     refusal = Refusal(
         "session.step_up_in_vain",
-        f"signed in once more for `{asked.next_url}`, and at {int(time.time())} (epoch seconds) the session has "
-        f"{had}; demanded are max_age {demand.max_age}, acr_values {' '.join(demand.acr_values) or '-'}",
+        f"signed in once more for `{asked.next_url}`, and at {int(time.time())} (epoch seconds) the session "
+        f"has {had}; demanded are max_age {demand.max_age}, acr_values {' '.join(demand.acr_values) or '-'}",
     )
     provider = sign_in.provider if sign_in else None
     return refusals.answer(request, refusal, provider, start_again_url=asked.next_url)
