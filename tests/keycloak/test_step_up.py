@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from tests.keycloak.second_factor import PERSON, one_time_code
 
 PATIENCE_SECONDS = 90
