@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import django
 import pytest
@@ -244,6 +245,12 @@ def every_page(rf, decide):
             next_url="/beers/",
             provider_session_remains=True,
             refusal=Refusal("unavailable.connect", "no connection"),
+        ),
+        "still to leave the provider": page(
+            "leave_provider.html",
+            anonymous,
+            provider_label="Keycloak",
+            there=SimpleNamespace(url="https://sso.example.com/logout", fields=[("client_id", "beer")]),
         ),
         "still signed in": page("logged_out.html", carol, sign_in_url="/oidc/login/"),
         "onward": page("onward.html", carol, next_url="/beers/"),

@@ -29,6 +29,7 @@ _STYLE_SHEET = "relyant/relyant.css"
 _WITH_A_FORM = (
     "logout.html",
     "logged_out.html",
+    "leave_provider.html",
     "not_staff.html",
     "turned_away.html",
     "identities.html",
