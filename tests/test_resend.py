@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import AsyncClient, Client
-from django.urls import reverse
+from django.urls import clear_script_prefix, reverse, set_script_prefix
 from django.utils.datastructures import MultiValueDict
 
 from relyant import transactions
@@ -365,6 +366,23 @@ def test_a_button_of_hers_is_kept(browser, boss):
 def test_which_redirect_is_to_a_login(rf, location, led_on):
     request = rf.post("/form/?a=b", {"name": "x"})
     assert resend._leading_on(request, location) == led_on
+
+
+def test_below_a_prefix_a_login_is_one_too(rf, settings):
+    settings.LOGIN_URL = "/accounts/login/"
+    set_script_prefix("/brewery/")
+    try:
+        request = rf.post("/form/", {"name": "x"}, SCRIPT_NAME="/brewery")
+        led_on = resend._leading_on(request, "/brewery/admin/login/?next=/brewery/form/")
+    finally:
+        clear_script_prefix()
+    assert led_on == "/brewery/admin/login/?next=%2Fbrewery%2Foidc%2Fresend%2F"
+
+
+def test_an_address_of_other_letters_is_known_again(rf):
+    request = rf.post("/bière/?q=ß", {"name": "x"})
+    location = redirect_to_login(request.get_full_path(), "/oidc/login/")["Location"]
+    assert resend._leading_on(request, location) == "/oidc/login/?next=%2Foidc%2Fresend%2F"
 
 
 def test_a_login_elsewhere_is_one_where_the_setting_says_so(rf, settings):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from django.shortcuts import resolve_url
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, get_script_prefix, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 
 from relyant import _core, conf, transactions
@@ -157,7 +157,8 @@ def _is_login(request: HttpRequest, address: str) -> bool:
     if asked.netloc not in ("", request.get_host()):
         return False
     try:
-        match = resolve(asked.path, urlconf=getattr(request, "urlconf", None))
+        path = "/" + asked.path.removeprefix(get_script_prefix())
+        match = resolve(path, urlconf=getattr(request, "urlconf", None))
     except Resolver404:
         return False
     return match.url_name == "login" and match.app_names[-1:] in [[app] for app in _LOGIN_APPS]
