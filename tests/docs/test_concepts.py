@@ -14,6 +14,7 @@ OF_OTHER_DOORS = (
     "invalid_token.logout_token_",
     "incompatible.encrypted_logout_token",
     "transaction.break_glass_",
+    "transaction.front_channel_logout_",
 )
 
 
