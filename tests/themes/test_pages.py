@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Permission, User
 from django.urls import clear_url_caches, path, reverse
+from django.utils import timezone
 
 from relyant import events
-from relyant.models import EventKind, LinkedIdentity
+from relyant.models import EndedBy, EventKind, LinkedIdentity, UserSession
 
 PANEL = re.compile(r'<section class="relyant-rights module".*?</section>', re.DOTALL)
 BECAUSE = "because role <code>creators</code> in <code>realm_access.roles</code> of the access token"
@@ -77,6 +79,34 @@ def test_events(root, carol):
     text = text_of(root.get("/back/door/relyant/event/?kind__exact=refused"))
     assert '<a href="/oidc/codes/account.inactive/">account.inactive</a>' in text
     assert f'<a href="/back/door/auth/user/{carol.pk}/change/">carol</a>' in text
+
+
+def test_sessions_and_the_question_before_they_end(root, carol):
+    now = timezone.now()
+    session = UserSession.objects.create(
+        handle="handle",
+        user=carol,
+        provider="keycloak",
+        issuer=ISSUER,
+        subject="sub-carol",
+        user_agent="curl/8.5.0",
+        signed_in_at=now,
+        checked_at=now,
+        expires_at=now + timedelta(days=1),
+    )
+    sessions = "/back/door/relyant/usersession/"
+    listed = text_of(root.get(sessions))
+    assert "curl" in listed and "End all sessions of these users" in listed
+    assert f'href="{sessions}{session.pk}/end/"' in text_of(root.get(f"{sessions}{session.pk}/change/"))
+    for address in (f"{sessions}{session.pk}/end/", f"{sessions}of/{carol.pk}/end/"):
+        asked = text_of(root.get(address))
+        assert "<strong>carol</strong>: curl, signed in by Keycloak" in asked
+        assert re.search(r"<form method=\"post\">.*?End them</button>", asked, re.DOTALL)
+    panel = text_of(root.get(f"/back/door/auth/user/{carol.pk}/change/"))
+    assert f'href="{sessions}of/{carol.pk}/end/"' in panel
+    root.post(f"{sessions}of/{carol.pk}/end/", {"post": "yes"})
+    session.refresh_from_db()
+    assert session.ended_by == EndedBy.OPERATOR
 
 
 def test_a_site_without_linked_identities_has_the_panel_without_links(root, carol):

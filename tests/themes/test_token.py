@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, override_settings
 from django_otp.plugins.otp_static.models import StaticDevice
+
+from relyant import break_glass
 
 SITES = {"redirect": "/office/", "button": "/brewmaster/"}
 by_either_way = pytest.mark.parametrize("path", SITES.values(), ids=SITES)
@@ -109,3 +111,16 @@ def test_an_anonymous_visitor_gets_the_link_above_the_sites_form(browser):
     assert settings.THEME == "otp"
     text = browser.get("/brewmaster/login/").content.decode()
     assert text.index('class="relyant-admin-link"') < text.index('name="otp_token"')
+
+
+@by_either_way
+def test_who_came_by_an_emergency_login_is_asked_for_the_token_alone(adam, path):
+    """She has no password, and with `PASSWORD_LOGIN` off none would be taken."""
+    with override_settings(RELYANT={**settings.RELYANT, "PASSWORD_LOGIN": False}):
+        browser = Client()
+        address = f"/oidc/break-glass/{break_glass.mint(adam).token.text}/"
+        assert browser.post(address)["Location"] == "/back/door/"
+        text = browser.get(path, follow=True).content.decode()
+        assert 'name="otp_token"' in text and 'name="password"' not in text
+        assert give(browser, path, adam, "one")["Location"] == path
+        assert browser.get(path).status_code == 200

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _SEE_OTHER = 303
 # What stands in the place of the token, wherever a request tells its own address.
 _WITHHELD = "-"
-# Where servers put the whole address, or the path, beside Django's own: as for the query of a callback.
-_ADDRESSES = ("PATH_INFO", "RAW_URI", "REQUEST_URI", "UNENCODED_URL")
+# Where servers put the whole address beside Django's own: as for the query of a callback.
+_WHOLE_ADDRESSES = ("RAW_URI", "REQUEST_URI", "UNENCODED_URL")
 
 
 def withhold_address(request: HttpRequest, token: Token) -> None:
@@ -34,13 +34,16 @@ def withhold_address(request: HttpRequest, token: Token) -> None:
     """
     for name in ("path", "path_info"):
         setattr(request, name, getattr(request, name).replace(token.text, _WITHHELD))
-    for name in _ADDRESSES:
-        if isinstance(request.META.get(name), str):
-            request.META[name] = request.META[name].replace(token.text, _WITHHELD)
+    for name, value in request.META.items():
+        if isinstance(value, str) and token.text in value:
+            request.META[name] = value.replace(token.text, _WITHHELD)
+    # As it came: a browser may have encoded letters of it.
+    for name in _WHOLE_ADDRESSES:
+        if name in request.META:
+            request.META[name] = request.path
     scope = getattr(request, "scope", None)
     if scope is not None:
-        scope["path"] = scope["path"].replace(token.text, _WITHHELD)
-        scope["raw_path"] = (scope.get("raw_path") or b"").replace(token.text.encode(), _WITHHELD.encode())
+        scope["path"], scope["raw_path"] = request.path, request.path.encode()
 
 
 def show(request: HttpRequest, token: Token) -> HttpResponse:
@@ -61,11 +64,9 @@ def sign_in(request: HttpRequest, token: Token) -> HttpResponse:
 
 
 def _landing(request: HttpRequest) -> str:
-    """Where she goes on: to the first admin that lets her in, which is what most come for."""
-    for mounted in admin_sites.mounted():
-        if mounted.site.has_permission(request):
-            return mounted.address("index")
-    return addresses.usual_place()
+    """Where she goes on: staff to the first admin, which is what most come for."""
+    mounted = admin_sites.mounted() if getattr(request.user, "is_staff", False) else []
+    return mounted[0].address("index") if mounted else addresses.usual_place()
 
 
 def _backend() -> str:
