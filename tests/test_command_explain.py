@@ -196,6 +196,23 @@ def test_a_policy_is_tried_on_claims_without_anybody(claims):
     ]
 
 
+@pytest.mark.parametrize(
+    ("paths", "given", "missing"),
+    [
+        (["realm_access.roles"], keycloak("creators"), []),
+        (["realm_access.roles"], keycloak(), []),
+        (["realm_access.rolls", "groups"], keycloak("creators"), ["realm_access.rolls", "groups"]),
+        (["groups", "realm_access.roles"], keycloak("creators"), []),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_told_from_no_roles(configure, claims, paths, given, missing):
+    configure({"PROVIDERS.keycloak.POLICY.ROLES": paths})
+    file = claims(given)
+    assert told("--claims", file)["missing_role_paths"] == missing
+    words = f"  no roles: there is no claim where they are looked for, at {', '.join(paths)}"
+    assert (words in run("--claims", file).splitlines()) is bool(missing)
+
+
 def test_with_a_user_it_says_what_would_change(sign_in, claims):
     sign_in("creators")
     text = run("carol", "--claims", claims(keycloak("admins")))

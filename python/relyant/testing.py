@@ -245,8 +245,8 @@ class DevelopmentProvider:
         A client that is signed in already is signed out first, by `client.logout()`, which drops its cookies.
         `next` is where the login is to lead, `extra` goes to each request of the client (`secure=True`).
         """
-        address, query = reverse("relyant:login"), {"next": next, "provider": self._name()}
-        query = {key: value for key, value in query.items() if value}
+        address, wanted = reverse("relyant:login"), {"next": next, "provider": self._name()}
+        query = {key: value for key, value in wanted.items() if value}
         asked = client.get(address, query, **extra)
         if asked.wsgi_request.user.is_authenticated:
             client.logout()

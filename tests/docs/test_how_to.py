@@ -55,7 +55,7 @@ def test_keycloak(owner):
 
 def test_staff_and_superusers(owner):
     page = "how-to/staff-and-superusers.md"
-    roles, _condition, same_name, other_place, view, urls = pages.blocks(page)
+    roles, condition, same_name, other_place, view, urls = pages.blocks(page)
     for block in (roles, view, urls):
         owner.follow(block)
     owner.check()
@@ -67,6 +67,11 @@ def test_staff_and_superusers(owner):
         if row["enters"] == "yes":
             why = json.loads(answer.html)
             assert {flag: row[flag] == "yes" for flag in ("staff", "superuser")}.items() <= why.items()
+    owner.follow(condition)
+    allow = """from django.conf import settings
+policy = settings.RELYANT["PROVIDERS"]["keycloak"]["POLICY"]
+print("still there:", *sorted(policy))"""
+    assert "still there: ALLOW GROUPS STAFF SUPERUSER" in owner.in_shell(allow)
     for block in (same_name, other_place):
         owner.follow(block)
         owner.terminal("third").run("python manage.py check --fail-level WARNING", seconds=120)

@@ -10,10 +10,9 @@ from relyant.why.about import Found, reasons_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from relyant import _core
     from relyant.conf import ProviderSettings
     from relyant.why.about import IdentityWhy, Reason, Why
-    from relyant.why.dry_run import Change
+    from relyant.why.dry_run import Change, Tried
 
 
 def of_user(known: Why, permissions: list[str] | None) -> dict[str, Any]:
@@ -77,10 +76,9 @@ def _found_to_json(found: Found) -> dict[str, str]:
     return {"role": found.role, "path": found.path, "source": found.source}
 
 
-def of_decision(
-    settings: ProviderSettings, decision: _core.Decision, change: Change | None
-) -> dict[str, Any]:
+def of_decision(settings: ProviderSettings, tried: Tried, change: Change | None) -> dict[str, Any]:
     """What a policy makes of claims, and what that would change for a user."""
+    decision = tried.decision
     told = {
         "provider": settings.name,
         "allowed": decision.allowed,
@@ -94,6 +92,7 @@ def of_decision(
         "permissions": list(decision.permissions),
         "user": decision.user,
         "roles": [_found_to_json(Found(one.role, one.path, one.source)) for one in decision.roles],
+        "missing_role_paths": list(tried.missing),
         "reasons": [_reason_to_json(one) for one in reasons_of(decision)],
         "warnings": list(decision.warnings),
         "hook": settings.policy.get("HOOK"),

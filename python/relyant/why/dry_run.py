@@ -6,9 +6,10 @@ The claims are nobody's word: no login can begin with them. A policy's `HOOK` is
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from relyant import registry
 from relyant.claims import SOURCES
 from relyant.models import Grants
 from relyant.other_identities import counts
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from relyant import _core
+    from relyant.conf import ProviderSettings
     from relyant.why.about import IdentityWhy, Reason, Why
 
 # More than any provider sends, and less than an operator's wrong file may have.
@@ -58,6 +60,34 @@ class Claims:
     sources: str
     scopes: tuple[str, ...] | None
     acr: str | None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a policy makes of claims; `missing` are the paths of roles, where none leads to a claim."""
+
+    decision: _core.Decision
+    missing: tuple[str, ...]
+
+
+def try_on(settings: ProviderSettings, claims: Claims) -> Tried:
+    """Let a provider's policy decide about claims. Raises ConfigurationError where it can't be used."""
+    policy = registry.make_policy(settings)
+    decision = _evaluate(settings, policy, claims)
+    is_missing = not decision.roles and _misses_roles(settings, claims)
+    return Tried(decision, tuple(policy.role_paths) if is_missing else ())
+
+
+def _evaluate(settings: ProviderSettings, policy: _core.Policy, claims: Claims) -> _core.Decision:
+    # Where no access token says which scopes were granted: those that are asked for.
+    scopes = settings.scopes if claims.scopes is None else claims.scopes
+    return policy.evaluate_claims(claims.sources, scopes=scopes, acr=claims.acr)
+
+
+def _misses_roles(settings: ProviderSettings, claims: Claims) -> bool:
+    """Whether there is no claim at any path of roles, as one policy asks and another passes over."""
+    strict = replace(settings, policy={**settings.policy, "ON_MISSING_ROLES": "refuse"})
+    return _evaluate(settings, registry.make_policy(strict), claims).refusal_code == "decision.roles_missing"
 
 
 def read(text: str) -> Claims:

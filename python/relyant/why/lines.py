@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from relyant import _core
     from relyant.conf import ProviderSettings
     from relyant.why.about import IdentityWhy, Reason, Why
-    from relyant.why.dry_run import Change
+    from relyant.why.dry_run import Change, Tried
 
 # Of the roles that no rule asks for, a line names so many.
 _NAMED = 20
@@ -121,16 +120,19 @@ def _yes(flag: bool) -> str:
 
 def of_decision(
     settings: ProviderSettings,
-    decision: _core.Decision,
+    tried: Tried,
     known: Why | None,
     change: Change | None,
 ) -> Iterator[str]:
     """What a policy makes of claims, and what that would change for a user."""
+    decision = tried.decision
     yield f"The policy of {settings.name}, tried on these claims; nothing is written."
     verdict = (
         "lets in" if decision.allowed else f"refuses: {decision.refusal_code}, {decision.refusal_message}"
     )
     yield f"It {verdict}."
+    if tried.missing:
+        yield f"  no roles: there is no claim where they are looked for, at {', '.join(tried.missing)}"
     reasons = reasons_of(decision)
     asked = {role for reason in decision.reasons for role in reason.roles}
     yield from (f"  {_reason_line(one)}" for one in reasons)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
-from relyant import conf, registry
+from relyant import conf
 from relyant.management import users
 from relyant.why import as_json, dry_run, lines
 from relyant.why.about import about
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from django.core.management.base import CommandParser
 
-    from relyant import _core
     from relyant.why.about import Why
 
 # Exit codes: 0 told, 1 the policy refuses the claims of the file, 2 nothing could be told.
@@ -64,10 +63,11 @@ class Command(BaseCommand):
             self._tell_user(known, options)
             return
         settings = _provider(options["provider"], known)
-        decision = _decide(settings, options["claims"])
+        tried = _try(settings, options["claims"])
+        decision = tried.decision
         change = dry_run.change(known, decision, settings.issuers) if known else None
-        told = as_json.of_decision(settings, decision, change)
-        self._write(told, lines.of_decision(settings, decision, known, change), json_wanted=options["json"])
+        told = as_json.of_decision(settings, tried, change)
+        self._write(told, lines.of_decision(settings, tried, known, change), json_wanted=options["json"])
         if not decision.allowed:
             sys.exit(_REFUSED)
 
@@ -118,13 +118,10 @@ def _provider(name: str | None, known: Why | None) -> conf.ProviderSettings:
     return providers[chosen]
 
 
-def _decide(settings: conf.ProviderSettings, file: str) -> _core.Decision:
+def _try(settings: conf.ProviderSettings, file: str) -> dry_run.Tried:
     """Evaluate the claims of a file."""
     try:
-        claims = dry_run.read(_read(file))
-        # Where no access token says which scopes were granted: those that are asked for.
-        scopes = settings.scopes if claims.scopes is None else claims.scopes
-        return registry.make_policy(settings).evaluate_claims(claims.sources, scopes=scopes, acr=claims.acr)
+        return dry_run.try_on(settings, dry_run.read(_read(file)))
     except conf.ConfigurationError as error:
         raise CommandError(str(error), returncode=_NOT_TOLD) from None
     except (OSError, ValueError, dry_run.ClaimsError) as error:
