@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import ClassVar
 
+from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
+
+from relyant import register
+from relyant.contrib.channels import RelyantMiddlewareStack
+from relyant.models import EndedBy
 
 # The watcher looks once a second; what isn't there after so many is not coming.
 PATIENCE = 10
@@ -48,3 +55,39 @@ class WebSocket(ApplicationCommunicator):
         """Close it, as a browser does that leaves the page."""
         await self.send_input({"type": "websocket.disconnect", "code": 1001})
         await self.wait(PATIENCE)
+
+
+class Bar(AsyncJsonWebsocketConsumer):
+    """Says who its user is, and what she may do. Notes what it is told."""
+
+    noted: ClassVar[list] = []
+
+    async def receive_json(self, content):
+        self.noted.append(content)
+        user = self.scope["user"]
+        may = await sync_to_async(user.has_perm)(content["may"]) if "may" in content else None
+        await self.send_json({"user": user.get_username(), "staff": user.is_staff, "may": may})
+
+    async def disconnect(self, code):
+        self.noted.append(code)
+        # Whoever tells others of the end may be late: this goes nowhere.
+        await self.send_json({"user": "late"})
+
+
+class Doorman(AsyncJsonWebsocketConsumer):
+    """Never opens."""
+
+    async def connect(self):
+        pass
+
+
+def end_all():
+    """End each session, as an operator does; those of other tests are rolled back."""
+    register.end(register.rows().filter(ended_at=None), by=EndedBy.OPERATOR)
+
+
+async def opened(browser, stack=RelyantMiddlewareStack, **scope):
+    """A websocket that the consumer has accepted."""
+    socket = WebSocket(stack(Bar.as_asgi()), browser, **scope)
+    assert (await socket.open())["type"] == "websocket.accept"
+    return socket
