@@ -309,6 +309,17 @@ def every_page(rf, decide):
         ),
         "not allowed, no roles": refused("decision.not_allowed", decision=decide(policy=policy)),
         **{f"refused: {code}": refused(code) for code in REFUSALS},
+        **{
+            f"ended: {code}": refused(code, template="session_ended.html", start_again_url="/oidc/login/")
+            for code in REFUSALS
+            if code.startswith("session.")
+        },
+        "ended: not allowed": refused(
+            "decision.not_allowed",
+            template="session_ended.html",
+            start_again_url="/oidc/login/",
+            decision=decide("customers", policy=policy),
+        ),
     }
 
 
