@@ -214,6 +214,17 @@ def test_a_max_age_out_of_range_is_refused_wherever_it_is_given(max_age):
         assert f"max_age can't have `{max_age}`" in str(caught.value)
 
 
+# RFC 9470 §3
+def test_a_challenge_says_what_would_do_and_refuses_what_no_header_takes():
+    made = _core.insufficient_user_authentication
+    assert made(max_age=None, acr_values=['a"b', "gold"]).endswith(r'acr_values="a\"b gold"')
+    assert made(max_age=0, acr_values=[]).endswith('max_age="0"')
+    for max_age, acr_values in ((-1, []), (2**40, []), (None, ["two words"]), (None, ["a\r\nb"])):
+        with pytest.raises(_core.RelyantError) as raised:
+            made(max_age=max_age, acr_values=acr_values)
+        assert raised.value.kind == "configuration"
+
+
 def test_an_unknown_preset_names_the_nearest():
     with pytest.raises(ValueError, match="did you mean `keycloak`"):
         relying_party("https://sso.example.com", preset="keycloack")
