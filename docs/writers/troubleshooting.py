@@ -19,7 +19,7 @@ _WHO_ACTS = {
     "refused": "**The provider said no**, to this person or to this request. Its own log says why.",
     "transaction": "**The visitor**, by starting again. It happens to one person once; if it happens to all, "
     "the site is reached under two addresses or its cookies don't come back: see "
-    "[Behind a proxy and in containers](how-to/proxy.md).",
+    "[Behind a proxy](how-to/proxy.md).",
     "misbehaved": "**The provider's operator.** Its answer breaks the specification.",
     "incompatible": "**The provider's operator**, by changing the client there. The provider asks for "
     "something that this version doesn't do; the message names it.",

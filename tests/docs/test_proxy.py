@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import shutil
 import ssl
@@ -92,6 +93,51 @@ def test_nginx(site, folder):
     port = free_port()
     with web_servers.nginx(folder, ours(site, folder, snippet("nginx"), port), port):
         assert_the_login_begins_right(begin_login(folder, port))
+
+
+def test_logouts_through_nginx(site, folder):
+    need("nginx")
+    port = free_port()
+    with web_servers.nginx(folder, ours(site, folder, snippet("nginx"), port), port):
+        status, headers, body = call(folder, port, "POST", "back-channel", body="logout_token=x")
+        assert (status, headers["Location"]) == (400, None)
+        assert json.loads(body)["error"] == "invalid_request"
+        status, headers, _ = call(folder, port, "GET", "front-channel", query="?iss=x&sid=y")
+        assert status == 400 and len(headers.get_all("X-Frame-Options")) == 1
+
+
+def call(folder, port, method, way, *, query="", body=None):
+    """The answer at the public address of a logout endpoint."""
+    context = ssl.create_default_context(cafile=folder / "ca.pem")
+    connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=30)
+    headers = {"Host": HOST, "Content-Type": "application/x-www-form-urlencoded"}
+    connection.request(method, f"/oidc/{way}-logout/keycloak/{query}", body, headers)
+    answer = connection.getresponse()
+    told = answer.status, answer.headers, answer.read()
+    connection.close()
+    return told
+
+
+def test_a_back_channel_logout_inside_meets_no_redirect(owner):
+    settings, *_, inside, _internal = pages.blocks(PAGE)
+    for block in (settings, inside):
+        owner.follow(block)
+    owner.check()
+    owner.start()
+    port = urlsplit(owner.base_url).port
+
+    def post(path, host):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        form = {"Host": host, "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", path, "logout_token=x", form)
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, body
+
+    status, body = post("/oidc/back-channel-logout/keycloak/", "beer:8000")
+    assert status == 400 and json.loads(body)["error"] == "invalid_request"
+    assert post("/oidc/logout/", "beer:8000")[0] == 301
 
 
 def test_apache(site, folder):
