@@ -186,7 +186,11 @@ def _carried_out(make: Callable[..., _Login], act: Callable[[_Login], _Done]) ->
 
 def _once(login: _Login, act: Callable[[_Login], _Done]) -> _Done:
     with _transaction(login.using):
-        return act(login)
+        done = act(login)
+    # FT-30: a log that blocks holds no row.
+    for message, *values in login.warnings:
+        logger.warning(message, *values)
+    return done
 
 
 @contextmanager
@@ -225,6 +229,8 @@ class _Login:
         self.is_first_identity = True
         self.keeps_last_superuser = False
         self.happened: list[Event] = []
+        # What the log is told once the transaction is over: a message, and what stands in it.
+        self.warnings: list[tuple[Any, ...]] = []
         # Who does it, where it is no login.
         self.actor: Any = None
 
@@ -443,9 +449,8 @@ class _Login:
     def _keep_last_superuser(self, user: Any, remembered: Grants) -> None:
         """Withhold the demotion: said at each login, and an event once."""
         self.keeps_last_superuser = True
-        logger.warning(
-            "user %s is the last active superuser and keeps the flag that the policy takes away", user.pk
-        )
+        message = "user %s is the last active superuser and keeps the flag that the policy takes away"
+        self.warnings.append((message, user.pk))
         if not remembered.superuser_kept:
             self._note(EventKind.SUPERUSER_KEPT, user)
 
@@ -491,12 +496,9 @@ class _Login:
         """Of roles without a group nothing is said: with `same-name` most of them have none."""
         if self.decision.groups_mode == "same-name":
             return
-        logger.warning(
-            "GROUPS of provider %s: %d groups don't exist, and CREATE is off, among them %s",
-            self.account.provider,
-            len(names),
-            ", ".join(sorted(names)[:_NAMED]),
-        )
+        message = "GROUPS of provider %s: %d groups don't exist, and CREATE is off, among them %s"
+        named = ", ".join(sorted(names)[:_NAMED])
+        self.warnings.append((message, self.account.provider, len(names), named))
 
     def _remember(self, linked: LinkedIdentity, groups: frozenset[str]) -> None:
         """Keep what this identity grants, for its next login and for its user's other identities, and why."""

@@ -170,6 +170,10 @@ class PostgreSQL(Server):
         given = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return [find("postgres"), "-D", str(self.folder / "data"), *given]
 
+    def answers(self):
+        """It listens before it is ready, which after an immediate end takes a moment."""
+        return super().answers() and "ready to accept connections" in self.log()
+
     def settings(self):
         return {**super().settings(), "NAME": "postgres"}
 

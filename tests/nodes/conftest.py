@@ -12,6 +12,7 @@ import pytest
 
 from keycloak import Keycloak
 from keycloak import missing as keycloak_lacks
+from people import PEOPLE
 from tests.databases.servers import PostgreSQL
 from tests.lacking import skip_or_fail
 from tests.nodes.provider import Realm
@@ -63,6 +64,7 @@ def figure():
 class Services:
     """What the sites share: servers that run, and places in them that nobody else uses."""
 
+    keycloak: Keycloak
     realm: Realm
     postgresql: PostgreSQL
     redis: Redis
@@ -133,10 +135,11 @@ def services(able_to_run_nodes):
     """Keycloak with its realm, PostgreSQL and Redis."""
     with ExitStack() as closing:
         postgresql, redis = closing.enter_context(PostgreSQL()), closing.enter_context(Redis())
-        realm = Realm(closing.enter_context(Keycloak()).base_url)
+        keycloak = closing.enter_context(Keycloak())
+        realm = Realm(keycloak.base_url)
         realm.fill(redirect_uris=[], post_logout_redirect_uris=[])
         realm.keep_events()
-        yield Services(realm, postgresql, redis)
+        yield Services(keycloak, realm, postgresql, redis)
 
 
 @pytest.fixture(scope="session")
@@ -149,10 +152,11 @@ def sites(services, tmp_path_factory):
 
 @pytest.fixture
 def realm(services):
-    """The realm, with everybody enabled again in the end."""
+    """The realm, with everybody enabled again in the end, and with the roles of before."""
     yield services.realm
-    for name in ("carol", "chris", "adam"):
-        services.realm.set_enabled(name, True)
+    for person in PEOPLE:
+        services.realm.set_enabled(person.name, True)
+        services.realm.set_roles(person.name, person.roles)
 
 
 @pytest.fixture(params=ENGINES)
