@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -53,10 +52,9 @@ class Node:
             time.sleep(POLL_SECONDS)
 
     def stop(self):
-        """Stop it with its workers, and wait for no request."""
+        """Stop it with its workers."""
         process, self._process = self._process, None
         if process is not None:
-            process_group.send(process, signal.SIGQUIT)
             process_group.stop(process, STOP_SECONDS)
 
     def workers(self):

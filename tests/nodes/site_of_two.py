@@ -8,12 +8,15 @@ import secrets
 import subprocess
 import sys
 from contextlib import contextmanager
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 
 from realm import CLIENT_SECRET, NAME
 from tests.keycloak.browser import Browser
+from tests.keycloak.logout_address import logout_address
 from tests.keycloak.visitor import Visitor
+from tests.nodes import wire
 from tests.nodes.node import ROOT, Node
 
 MIGRATE_SECONDS = 90
@@ -55,6 +58,7 @@ class Site:
     def start(self):
         """Make the tables, register the client, start both nodes."""
         self.manage("migrate", "--verbosity", "0")
+        self.rows("INSERT INTO auth_group (name) VALUES ('customers'), ('creators')")
         self._register()
         for node in self.nodes:
             node.start()
@@ -148,6 +152,19 @@ class Site:
                 },
             },
         )
+
+    def logout_token(self, visitor):
+        """The token by which Keycloak tells of the end of a visitor's session, and which no node has met yet."""
+        sid = self.sid(visitor)
+        with logout_address() as (address, take), self.back_channel_at(address):
+            self.realm.end_session(sid)
+            return take()
+
+    def post_logout_token(self, token, node=1):
+        """The status with which a node answers a logout token."""
+        path = urlsplit(self.back_channel_url(node)).path
+        body = urlencode({"logout_token": token})
+        return wire.send(self.nodes[node - 1].base_url, path, method="POST", body=body).status
 
     def back_channel_url(self, node=1):
         """Where logout tokens are sent."""

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from functools import partial
 
 import pytest
 
 from tests.nodes import wire
+from tests.nodes.at_once import at_once
 from tests.nodes.patience import until
 
 REQUESTS = 50
 LIFE_SECONDS = 2
-
-
-def at_once(acts):
-    """Let all of them act at one moment; what each says, in their order."""
-    start, said = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(index, act):
-        start.wait()
-        said[index] = act()
-
-    threads = [threading.Thread(target=run, args=one) for one in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return said
 
 
 @pytest.fixture
