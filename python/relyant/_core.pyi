@@ -424,7 +424,7 @@ class ValidAccessToken:
 
 @final
 class ValidFrontChannelLogout:
-    """A session of the provider that a frame says to have ended. Only a validation makes one; it is no proof."""
+    """A session of the provider that a frame says to have ended. It is no proof."""
 
     @property
     def issuer(self) -> str: ...
