@@ -40,6 +40,7 @@ __all__ = [
     "key_kinds",
     "new_private_key",
     "policy_keys",
+    "preset_also_called",
     "preset_names",
     "preset_roles",
     "preset_scopes",
@@ -694,6 +695,9 @@ def preset_scopes(name: str) -> list[str]:
 
 def preset_roles(name: str) -> list[tuple[str, str]]:
     """Where a preset's roles are, and in which shape."""
+
+def preset_also_called(name: str) -> list[str]:
+    """Under which other names people look for a preset: for a hint, never instead of its own."""
 
 def preset_title(name: str) -> str | None:
     """Return what visitors know the provider as, if it is one product. Raises ValueError for no preset."""

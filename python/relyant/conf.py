@@ -33,14 +33,6 @@ MAX_ISSUER_LENGTH = 255
 
 # Keys of a provider that have their meaning already, but not in this version.
 _LATER_KEYS = ("AUDIENCE",)
-# Names under which people know a preset's provider, and that are nothing like the preset's.
-_CALLED_OTHERWISE = {
-    **dict.fromkeys(("aad", "azure", "azure-ad", "azuread", "microsoft", "microsoft-entra"), "entra"),
-    **dict.fromkeys(("amazon", "aws", "aws-cognito"), "cognito"),
-    **dict.fromkeys(("google-workspace", "gsuite"), "google"),
-    **dict.fromkeys(("hydra", "ory"), "ory-hydra"),
-    **dict.fromkeys(("rhsso", "red-hat-sso"), "keycloak"),
-}
 _PROVIDER_NAME = re.compile(r"[-a-zA-Z0-9_]+")
 
 
@@ -89,11 +81,14 @@ def _issuer(value: Any, path: str) -> str:
 
 
 def _preset(value: Any, path: str) -> str:
-    other = _CALLED_OTHERWISE.get(value.lower().replace("_", "-")) if isinstance(value, str) else None
-    if other:
-        hint = f'Did you mean "{other}"?'
+    names = _core.preset_names()
+    called = value.lower().replace("_", "-") if isinstance(value, str) else ""
+    # Few names, each read from its file: not for the one that is right.
+    meant = () if value in names else [one for one in names if called in _core.preset_also_called(one)]
+    if meant:
+        hint = f'Did you mean "{meant[0]}"?'
         raise WrongValueError(Problem(path, f"is called otherwise here, got `{value}`", hint))
-    preset: str = setting_types.choice(*_core.preset_names()).parse(value, path)
+    preset: str = setting_types.choice(*names).parse(value, path)
     return preset
 
 

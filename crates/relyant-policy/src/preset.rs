@@ -22,6 +22,8 @@ pub struct Preset {
     pub name: &'static str,
     /// What visitors know the provider as; `None` where the preset is for several products.
     pub title: Option<String>,
+    /// Under which other names people look for it: for a hint, never instead of its own.
+    pub also_called: Vec<String>,
     /// Where the roles stand, if the policy has no `ROLES`.
     pub role_paths: Vec<RolePath>,
     /// The scopes to ask for, if the settings name none; `None` where the usual ones are enough.
@@ -153,6 +155,8 @@ pub struct UnknownPreset {
 #[serde(deny_unknown_fields)]
 struct File {
     title: Option<String>,
+    #[serde(default)]
+    also_called: Vec<String>,
     roles: Vec<RolePath>,
     scopes: Option<Vec<String>>,
     #[serde(default = "yes")]
@@ -200,6 +204,7 @@ impl Preset {
         Self {
             name,
             title: file.title,
+            also_called: file.also_called,
             role_paths: file.roles,
             scopes: file.scopes,
             userinfo: file.userinfo,
@@ -247,6 +252,16 @@ mod tests {
         let title = |name| preset(name).unwrap().title;
         assert_eq!(title("keycloak").as_deref(), Some("Keycloak"));
         assert_eq!(title("generic"), None);
+    }
+
+    #[test]
+    fn no_other_name_is_that_of_two_presets_or_of_one_that_there_is() {
+        let mut names: Vec<String> = preset_names().map(str::to_owned).collect();
+        names.extend(preset_names().flat_map(|name| preset(name).unwrap().also_called));
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), count);
     }
 
     #[test]

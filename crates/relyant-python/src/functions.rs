@@ -50,6 +50,13 @@ pub(crate) fn preset_title(name: &str) -> PyResult<Option<String>> {
     Ok(preset.title)
 }
 
+/// Under which other names people look for a preset.
+#[pyfunction]
+pub(crate) fn preset_also_called(name: &str) -> PyResult<Vec<String>> {
+    let preset = relyant_policy::preset(name).map_err(|error| unknown_preset(&error))?;
+    Ok(preset.also_called)
+}
+
 /// The scopes that a preset asks for where the settings name none; empty: the usual ones.
 #[pyfunction]
 pub(crate) fn preset_scopes(name: &str) -> PyResult<Vec<String>> {

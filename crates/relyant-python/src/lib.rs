@@ -41,8 +41,9 @@ mod _core {
         found_role::FoundRole,
         functions::{
             callback_state, diagnosis_names, error_catalogue, insufficient_user_authentication,
-            issuers_of_tokens, key_kinds, new_private_key, policy_keys, preset_names, preset_roles,
-            preset_scopes, preset_title, preset_user_fields, public_jwk_set, random_token,
+            issuers_of_tokens, key_kinds, new_private_key, policy_keys, preset_also_called,
+            preset_names, preset_roles, preset_scopes, preset_title, preset_user_fields,
+            public_jwk_set, random_token,
         },
         login_request::LoginRequest,
         policy::Policy,
