@@ -28,8 +28,11 @@ def test_she_links_signs_in_by_it_and_unlinks(visit, site):
     carol.choose("carol")
     carol.expect_at(WAYS)
     expect(carol.page.get_by_text(f"You are signed in as {LOCAL_ADMIN}.")).to_be_visible()
+    expect(carol.page.get_by_text("unlinking signs you out")).to_be_visible()
     carol.page.get_by_role("button", name="Unlink Keycloak").click()
-    expect(carol.page.get_by_text("No sign-in service is linked to your account.")).to_be_visible()
+    carol.expect_heading("You are signed out")
+    visitor.open(WAYS)
+    expect(visitor.page.get_by_text("No sign-in service is linked to your account.")).to_be_visible()
 
 
 def test_the_keyboard_alone_links_and_unlinks(visit):
