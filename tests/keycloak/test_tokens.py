@@ -94,6 +94,19 @@ def test_a_revoked_refresh_token_refreshes_nothing(party, log_in):
     assert refusal(party.refresh, tokens).code == "refused.refresh_token"
 
 
+# LO-08
+def test_after_a_revocation_keycloak_still_signs_out_without_a_question(party, log_in, realm):
+    """LO-08: as `REVOKE_ON_LOGOUT` does it: both tokens first, then the way by the end-session endpoint."""
+    identity, browser = log_in("carol")
+    before = realm.sessions("carol")
+    assert party.revoke(identity.tokens, "refresh_token") is True
+    assert party.revoke(identity.tokens, "access_token") is True
+    told = {"logout_hint": None, "post_logout_redirect_uri": None, "state": None}
+    page = browser.get(party.end_session_request(id_token_hint=identity.id_token, **told).url)
+    assert page.status == 200 and "Do you want to log out?" not in page.text
+    assert realm.sessions("carol") == before - 1
+
+
 def test_a_service_account_has_tokens_of_its_own(party, knobs):
     refused = refusal(party.client_credentials, scopes=[], resources=[])
     assert refused.code == "configuration.client_credentials_not_allowed"
