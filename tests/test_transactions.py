@@ -8,13 +8,15 @@ import pytest
 from django.http import HttpResponse
 
 from relyant import _core, transactions
-from relyant.transactions import Anew, Done, Key, Leaving, Pending, SignIns
+from relyant.transactions import Anew, Choice, Done, Key, Leaving, Pending, SignIns
 
 TRANSACTION = bytes(range(41))
 KEY = Key("keycloak", "S" * 43)
 RECORDS = [
     Pending(TRANSACTION, "/beers/?q=é"),
     Pending(TRANSACTION, ""),
+    Pending(TRANSACTION, "/beers/", is_choice=True),
+    Choice("keycloak"),
     Done("/beers/"),
     Leaving("/bye/"),
     Leaving(None, "/admin/"),
@@ -113,6 +115,44 @@ def test_an_old_done_record_counts_as_none(browser, monkeypatch):
     assert transactions.take(browser.request(), KEY) == Done("/beers/")
     monkeypatch.setattr(transactions.time, "time", lambda: now + 602)
     assert transactions.take(browser.request(), KEY) is None
+
+
+def choose(browser, provider, *, secure=False):
+    response = HttpResponse()
+    transactions.remember_provider(browser.request(secure=secure), response, provider)
+    browser.receive(response)
+    return response
+
+
+def test_a_choice_is_remembered_for_a_year_and_no_longer(browser, monkeypatch):
+    (cookie,) = choose(browser, "keycloak").cookies.values()
+    assert cookie["max-age"] == transactions.REMEMBERED_SECONDS and cookie["samesite"] == "Lax"
+    now = transactions.time.time()
+    for seconds, provider in ((transactions.REMEMBERED_SECONDS - 2, "keycloak"), (366 * 24 * 3600, None)):
+        monkeypatch.setattr(transactions.time, "time", lambda seconds=seconds: now + seconds)
+        assert transactions.remembered_provider(browser.request()) == provider
+
+
+def test_no_choice_is_made_up(browser):
+    choose(browser, "keycloak")
+    ((name, value),) = browser.cookies.items()
+    assert "keycloak" not in value
+    for planted in ("guests", f"{value}x", "", f"{int(transactions.time.time()):x}.guests"):
+        browser.cookies[name] = planted
+        assert transactions.remembered_provider(browser.request()) is None
+    assert transactions.remembered_provider(browser.request(secure=True)) is None
+
+
+# AR-17
+def test_an_old_choice_makes_room_for_no_login(browser, monkeypatch):
+    choose(browser, "keycloak")
+    now = transactions.time.time()
+    monkeypatch.setattr(transactions.time, "time", lambda: now + 300 * 24 * 3600)
+    for number in range(20):
+        browser.put(Key("keycloak", f"{number:043}"[::-1]), Pending(TRANSACTION, "/beers/" + "x" * 400))
+    assert transactions.remembered_provider(browser.request()) == "keycloak"
+    assert len(browser.cookies) <= transactions.MAX_RECORDS
+    assert sum(len(f"{name}={value}; ") for name, value in browser.cookies.items()) <= 4096
 
 
 def test_a_record_cannot_be_made_younger(browser):
