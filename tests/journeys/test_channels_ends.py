@@ -144,6 +144,20 @@ def test_a_provider_that_is_away_closes_nothing(carol, relyant_provider):
     async_to_sync(journey)()
 
 
+def test_a_provider_that_is_away_for_longer_than_grace_closes_it(carol, site, relyant_provider):
+    site.RELYANT = {**site.RELYANT, "GRACE": 60}
+    change_record(carol, renew_at=int(time.time()) + SOON)
+    UserSession.objects.update(failing_since=register.moment(int(time.time()) - 61))
+
+    async def journey():
+        socket = await opened(carol)
+        relyant_provider.misbehave("error-500@token")
+        assert await socket.code() == SESSION_ENDED
+
+    async_to_sync(journey)()
+    assert UserSession.objects.get().ended_by == EndedBy.UNREACHABLE
+
+
 def test_others_are_served_while_a_provider_keeps_a_renewal_waiting(carol, site, relyant_provider):
     site.RELYANT = {
         **site.RELYANT,
@@ -253,12 +267,23 @@ def test_a_session_that_another_hand_deleted_is_noticed_at_its_renewal(carol, re
     async_to_sync(journey)()
 
 
-def test_who_may_not_come_in_any_more_is_noticed_at_a_renewal(carol, relyant_provider):
+def deactivate():
+    User.objects.update(is_active=False)
+
+
+def change_password():
+    user = User.objects.get()
+    user.set_password("another one")
+    user.save()
+
+
+@pytest.mark.parametrize("change", [deactivate, change_password])
+def test_what_changed_here_is_noticed_at_a_renewal(carol, change):
     change_record(carol, renew_at=int(time.time()) + SOON)
 
     async def journey():
         socket = await opened(carol)
-        await sync_to_async(User.objects.update)(is_active=False)
+        await sync_to_async(change)()
         assert await socket.code() == SESSION_ENDED
 
     async_to_sync(journey)()
