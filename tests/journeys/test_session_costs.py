@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
+from django.utils import timezone
 
 from relyant.flows import decided_again
+from relyant.models import UserSession
 from tests.journeys.aging import ENGINES, let_renewal_be_due, use_engine
 from tests.journeys.site import page
 
@@ -123,3 +128,28 @@ def test_what_another_page_put_into_the_session_during_a_renewal_is_kept(
     assert browser.get("/visits/").content == b"1"
     assert (browser.session["cart"], browser.session["visits"]) == (["stout"], 1)
     assert browser.session["relyant"]["generation"] == 2
+
+
+def test_a_renewal_costs_two_statements_where_somebody_else_is_at_it(browser, relyant_provider):
+    relyant_provider.sign_in(browser, "carol")
+    usual, _ = cost(browser, "/beers/")
+    let_renewal_be_due(browser)
+    UserSession.objects.update(claimed_until=timezone.now() + timedelta(seconds=60))
+    busy, _ = cost(browser, "/beers/")
+    assert len(busy) == len(usual) + 2, busy
+
+
+@pytest.mark.parametrize("groups", [1, 40])
+def test_what_a_renewal_costs_does_not_grow_with_groups(browser, site, relyant_provider, groups):
+    keycloak = site.RELYANT["PROVIDERS"]["keycloak"]
+    names = [f"group-{number}" for number in range(groups)]
+    Group.objects.bulk_create(Group(name=name) for name in names)
+    policy = {"GROUPS": {name: ["creators"] for name in names}}
+    site.RELYANT = {**site.RELYANT, "PROVIDERS": {"keycloak": {**keycloak, "POLICY": policy}}}
+    relyant_provider.sign_in(browser, "chris")
+    browser.get("/beers/")
+    let_renewal_be_due(browser)
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get("/beers/").status_code == 200
+    counted = [one["sql"][:90] for one in captured.captured_queries]
+    assert len(counted) <= 19, counted
