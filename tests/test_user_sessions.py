@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -244,3 +245,20 @@ def test_who_unlinks_another_provider_stays(two):
 def test_what_has_lapsed_is_not_listed(two):
     UserSession.objects.filter(user_agent=SAFARI).update(expires_at=timezone.now() - timedelta(seconds=1))
     assert len(rows_of(two[0].get(PAGE))) == 1
+
+
+def test_a_site_without_time_zones_registers_lists_and_ends_sessions(relyant_provider, settings):
+    """Its rows have naive moments, in the site's own zone."""
+    settings.USE_TZ = False
+    first, second = Client(HTTP_USER_AGENT=FIREFOX), Client(HTTP_USER_AGENT=SAFARI)
+    for one in (first, second):
+        relyant_provider.sign_in(one, "carol")
+    assert len(rows_of(first.get(PAGE))) == 2
+    root = Client()
+    root.force_login(User.objects.create_superuser("root"))
+    for query in ("", "?standing=over", "?standing=all"):
+        assert root.get(f"/admin/relyant/usersession/{query}").status_code == 200
+    call_command("relyant_break_glass", "root")
+    call_command("relyant_sessions", "end", "--all")
+    assert not is_in(first) and not is_in(second)
+    assert root.get("/admin/relyant/usersession/?standing=over").status_code == 200

@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from django.db import router
 from django.utils import timezone as django_timezone
 
-from relyant import _core, conf, events, sessions, signals
+from relyant import _core, conf, events, moments, sessions, signals
 from relyant.errors import database_translated
 from relyant.models import EndedBy, EventKind, UserSession
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
@@ -194,7 +194,7 @@ def whole_record(request: HttpRequest) -> dict[str, Any] | None:
 
 def moment(seconds: int) -> datetime:
     """A time in seconds since the epoch, as columns have it."""
-    return datetime.fromtimestamp(seconds, timezone.utc)
+    return moments.of_epoch(seconds)
 
 
 def prune(limit: int = 500) -> int:
