@@ -16,7 +16,7 @@ from django.utils.html import escape
 
 from relyant import _core, errors, sessions
 from relyant.errors import Refusal
-from relyant.flows import identities, pages, refusals, resend, user_sessions
+from relyant.flows import identities, pages, refusals, resend, step_up, user_sessions
 from relyant.flows.kept_form import KeptForm
 from relyant.models import LinkedIdentity, UserSession
 from relyant.transactions import Key, Linkable
@@ -197,6 +197,7 @@ def every_page(rf, decide):
         files=[["label", "label.png"]],
     )
     titles = resend._TITLES
+    stronger = step_up._NEEDS_STRONGER
     choices = [{"label": "Keycloak", "url": "/oidc/login/?provider=keycloak&chosen=1"}]
     linkable = Linkable("https://sso.example.com", "sub-carol", "carol@brewery.example", "mark")
 
@@ -297,6 +298,22 @@ def every_page(rf, decide):
         "form lost": page("form_lost.html", carol, 400),
         "back to the form": page("back_to_form.html", carol),
         "back to the form, nobody": page("back_to_form.html", anonymous, sign_in_url="/oidc/login/"),
+        **{
+            f"step up, {name}": page(
+                "step_up.html",
+                carol,
+                403,
+                title=stronger,
+                ways=ways,
+                needs_provider=needs,
+                next_url="/beers/",
+            )
+            for name, ways, needs in (
+                ("by a provider", [("Keycloak", "/oidc/again/?provider=keycloak")], True),
+                ("none linked", [], True),
+                ("by a password", [], False),
+            )
+        },
         "turned away": page("turned_away.html", carol, 403, next_url="/beers/"),
         "code": page("code.html", anonymous, explanation=errors.explain("unavailable.timeout")),
         "not staff": page("not_staff.html", carol, 403, refusal=not_staff, sign_in=known, staff=unlucky),
