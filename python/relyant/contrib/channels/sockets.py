@@ -24,7 +24,7 @@ _REASON = "the session has ended"
 _LAST_MESSAGES = ("websocket.close", "websocket.http.response.start")
 
 
-class ScopeUser(SimpleLazyObject):  # type: ignore[type-arg]  generic for type checkers only
+class ScopeUser(SimpleLazyObject):  # type: ignore[type-arg]
     """The user in a connection's scope: of a session that is renewed, whoever she is by then."""
 
     def __init__(self, user: Any) -> None:

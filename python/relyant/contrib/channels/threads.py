@@ -19,8 +19,8 @@ async def in_own_thread(job: Callable[..., Result], *arguments: Any) -> Result:
     """Do a job that asks the database, and perhaps a provider, as Django does a request: in its own thread.
 
     Outside of requests all threads that may touch the database are one, and a provider that is slow would
-    hold up each consumer. Where the loop runs for a caller that waits for it, as in a test, it is the caller's
-    thread, which may have a transaction open.
+    hold up each consumer. Where the loop runs for a caller that waits for it, as in a test, it is the thread
+    of the caller, who may have a transaction open.
     """
     has_caller = asyncio.get_running_loop() in AsyncToSync.loop_thread_executors
     async with nullcontext() if has_caller else ThreadSensitiveContext():
