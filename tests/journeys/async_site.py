@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from django.contrib import auth
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.urls import path
 
 from relyant.errors import Refusal
@@ -21,6 +21,18 @@ async def who(request):
 async def beat(_request):
     """A page that asks nobody for anything."""
     return HttpResponse("beat")
+
+
+async def may(request):
+    """What she may do, in each way that Django 5.2 has for async callers."""
+    user, name = await request.auser(), request.GET["name"]
+    told = [
+        await user.ahas_perm(name),
+        await user.ahas_perms([name]),
+        await user.ahas_module_perms(name.partition(".")[0]),
+        name in await user.aget_all_permissions(),
+    ]
+    return JsonResponse({"may": told})
 
 
 async def token(request):
@@ -49,6 +61,7 @@ async def block(_request):
 urlpatterns = [
     path("who/", who),
     path("beat/", beat),
+    path("may/", may),
     path("token/", token),
     path("look/", look),
     path("leave/", leave),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from itertools import pairwise
 from types import SimpleNamespace
@@ -10,6 +11,8 @@ from types import SimpleNamespace
 import django
 import pytest
 from asgiref.sync import SyncToAsync, async_to_sync
+from django.contrib import auth
+from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
 from relyant.flows import access_token
@@ -67,11 +70,11 @@ def beside_a_heart(browser, path, method="get", **data):
     return async_to_sync(journey)()
 
 
-def asked(browser, path, **headers):
+def asked(browser, path, **query):
     """What an asynchronous client gets that has the browser's cookies."""
     client = AsyncClient()
     client.cookies = browser.cookies
-    return async_to_sync(client.get)(path, **headers)
+    return async_to_sync(client.get)(path, query)
 
 
 def assert_it_beat_on(took, beats):
@@ -144,6 +147,26 @@ def test_a_view_gets_the_user_of_after_the_renewal(carol, relyant_provider):
     assert asked(carol, "/who/").content == b"hello carol True True"
 
 
+@pytest.mark.skipif(django.VERSION < (5, 2), reason="`user.ahas_perm()` is of Django 5.2")
+@pytest.mark.parametrize(("name", "holds"), [("auth.view_group", True), ("sessions.view_session", False)])
+def test_a_view_gets_the_permissions_that_her_sign_in_granted(
+    browser, configure, relyant_provider, name, holds
+):
+    configure({"PROVIDERS.keycloak.POLICY.PERMISSIONS": {"auth.view_group": ["customers"]}})
+    relyant_provider.sign_in(browser, "carol")
+    assert json.loads(asked(browser, "/may/", name=name).content)["may"] == [holds] * 4
+
+
+@pytest.mark.parametrize(("password_login", "comes_in"), [(True, True), (False, False)])
+def test_the_door_for_passwords_is_the_same_for_async_callers(carol, configure, password_login, comes_in):
+    configure({"PASSWORD_LOGIN": password_login})
+    user = User.objects.get()
+    user.set_password("correct-horse")
+    user.save()
+    found = async_to_sync(auth.aauthenticate)(username="carol", password="correct-horse")
+    assert (found == user) is comes_in
+
+
 def test_who_signs_out_in_an_async_view_ends_her_row(carol):
     assert asked(carol, "/leave/").content == b"bye"
     assert UserSession.objects.get().ended_by == EndedBy.LOGOUT
@@ -187,6 +210,20 @@ def test_a_page_of_a_session_that_is_not_due_costs_none(
     assert asked(browser, path).status_code == 200
     # Of a session in a cookie the register is asked whether it has ended.
     assert hops() == (["_answer"] if engine == "signed_cookies" else [])
+
+
+@pytest.mark.skipif(django.VERSION < (5, 1), reason="sessions are read by a thread before Django 5.1")
+@pytest.mark.parametrize(("role", "expected"), [("customers", ["lend"]), ("creators", [])])
+def test_a_user_whom_nothing_is_lent_costs_none(browser, configure, relyant_provider, hops, role, expected):
+    configure({"PROVIDERS.keycloak.POLICY.PERMISSIONS": {"auth.view_group": [role]}})
+    relyant_provider.sign_in(browser, "carol")
+    assert asked(browser, "/beat/").status_code == 200
+    assert hops() == []
+    assert asked(browser, "/look/").status_code == 200
+    assert hops() == []
+    # It asks twice who she is.
+    assert asked(browser, "/who/").status_code == 200
+    assert hops() == expected * 2
 
 
 def test_a_renewal_is_one_hop(carol, hops):
