@@ -227,7 +227,7 @@ def one_more_step_to_sign_out(visit, provider):
     visitor = visit()
     visitor.open("/oidc/login/?next=/me/")
     visitor.choose("carol")
-    visitor.expect_heading("carol")
+    visitor.expect_at("/me/")
     visitor.sign_out()
     visitor.expect_heading("One more step to sign out")
     return visitor

@@ -84,7 +84,7 @@ def test_an_id_token_too_long_for_an_address_goes_by_a_form(visit, provider):
     visitor = visit()
     visitor.open("/oidc/login/?next=/me/")
     visitor.choose("carol")
-    visitor.expect_heading("carol")
+    visitor.expect_at("/me/")
     visitor.sign_out()
     visitor.expect_heading("One more step to sign out")
     assert "sessionid" not in visitor.cookies()
