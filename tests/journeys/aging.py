@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.sessions.backends import signed_cookies
+from django.test import AsyncClient
 
 from relyant import register
 from relyant.models import UserSession
@@ -17,6 +19,17 @@ def use_engine(site, name, folder):
     """Let the site keep its sessions by one of Django's engines."""
     site.SESSION_ENGINE = f"django.contrib.sessions.backends.{name}"
     site.SESSION_FILE_PATH = str(folder)
+
+
+def visit_by_asgi(browser, path, **headers):
+    """Ask for a page with this browser's cookies by ASGI's way."""
+    visitor = AsyncClient()
+    visitor.cookies = browser.cookies
+
+    async def ask():
+        return await visitor.get(path, **headers)
+
+    return async_to_sync(ask)()
 
 
 def record_of(browser):

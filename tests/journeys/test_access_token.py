@@ -12,12 +12,11 @@ from types import SimpleNamespace
 
 import django
 import pytest
-from asgiref.sync import async_to_sync
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.urls import include, path
 from django.utils import timezone
 
@@ -25,7 +24,7 @@ from relyant import register, token_store
 from relyant.errors import Refusal
 from relyant.flows import access_token
 from relyant.models import UserSession
-from tests.journeys.aging import ENGINES, let_renewal_be_due, record_of, use_engine
+from tests.journeys.aging import ENGINES, let_renewal_be_due, record_of, use_engine, visit_by_asgi
 from tests.journeys.conftest import signed_in
 from tests.journeys.site import page
 
@@ -100,9 +99,7 @@ def test_one_that_has_expired_is_renewed_first(client, site, relyant_provider, e
     site.RELYANT = {**site.RELYANT, "KEEP_TOKENS": keep}
     relyant_provider.sign_in(client, "carol")
     asked = relyant_provider.requests()["token"]
-    visitor = AsyncClient()
-    visitor.cookies = client.cookies
-    answer = async_to_sync(visitor.get)(address)
+    answer = visit_by_asgi(client, address)
     assert (answer.status_code, relyant_provider.requests()["token"]) == (200, asked + 1)
     assert record_of(client)["generation"] == 2
     assert signed_in(client) == "carol"
@@ -149,9 +146,7 @@ def test_a_provider_that_does_not_answer_is_a_refusal_and_no_end(
 def test_a_session_that_ends_over_it_says_so(client, relyant_provider, expired, address, script):
     relyant_provider.sign_in(client, "carol")
     relyant_provider.set_disabled("carol")
-    visitor = AsyncClient()
-    visitor.cookies = client.cookies
-    answer = async_to_sync(visitor.get)(address, **({"accept": "application/json"} if script else {}))
+    answer = visit_by_asgi(client, address, **({"accept": "application/json"} if script else {}))
     assert answer.status_code == (401 if script else 403)
     assert "session.refused" in answer.content.decode()
     assert signed_in(client) is None

@@ -6,9 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
-from django.test import AsyncClient
 from django.utils import timezone
 
 from relyant import register, signals
@@ -20,6 +18,7 @@ from tests.journeys.aging import (
     let_renewal_be_due,
     record_of,
     use_engine,
+    visit_by_asgi,
 )
 from tests.journeys.conftest import misbehave, signed_in
 
@@ -74,11 +73,7 @@ def test_a_session_is_renewed_once_its_access_token_ages(
 
 def visit(browser, path, *, asynchronous=False, **extra):
     """Ask for a page, by WSGI's way or by ASGI's."""
-    if not asynchronous:
-        return browser.get(path, **extra)
-    visitor = AsyncClient()
-    visitor.cookies = browser.cookies
-    return async_to_sync(visitor.get)(path, **extra)
+    return visit_by_asgi(browser, path, **extra) if asynchronous else browser.get(path, **extra)
 
 
 @pytest.mark.parametrize("asynchronous", [False, True])
