@@ -31,7 +31,11 @@ class Figures:
         self.lines = []
 
     def __call__(self, what, seconds):
-        self.lines.append(f"{what}: {seconds * 1000:.0f} ms")
+        self.say(f"{what}: {seconds * 1000:.0f} ms")
+
+    def say(self, line):
+        if line not in self.lines:
+            self.lines.append(line)
 
 
 FIGURES = Figures()

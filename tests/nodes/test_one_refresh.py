@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from functools import partial
+from statistics import median
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.nodes.patience import until
 
 REQUESTS = 50
 LIFE_SECONDS = 2
+PAGES, RENEWALS = 50, 5
 
 
 @pytest.fixture
@@ -60,3 +62,35 @@ def test_fifty_who_want_a_fresh_access_token_get_the_same_one(site, refreshes, l
     assert [answer.status for answer in answers] == [200] * REQUESTS
     assert len({json.loads(answer.text)["token"] for answer in answers}) == 1
     assert refreshes() == before + 1
+
+
+def test_what_a_renewal_adds_to_a_page(sites, services, figure):
+    """One request to Keycloak, and only where one is due."""
+    site = sites("db")
+    site.set_token_lifespan(1)
+    cookies = wire.cookies_of(site.sign_in("carol").browser)
+    renewed = []
+    for _ in range(RENEWALS):
+        let_it_lapse()
+        renewed.append(seconds_of(site, cookies))
+    site.set_token_lifespan(site.LONG_SECONDS)
+    let_it_lapse()
+    seconds_of(site, cookies)
+    before = services.realm.events("REFRESH_TOKEN", client=site.client_id)
+    pages = [seconds_of(site, cookies) for _ in range(PAGES)]
+    assert services.realm.events("REFRESH_TOKEN", client=site.client_id) == before
+    figure(f"a page, nothing due, median of {PAGES}", median(pages))
+    figure(f"a page with a renewal, median of {RENEWALS}", median(renewed))
+
+
+def let_it_lapse():
+    """Wait until a token of one second is none any more."""
+    since = time.time()
+    until(lambda: time.time() > since + LIFE_SECONDS)
+
+
+def seconds_of(site, cookies):
+    """How long a page takes."""
+    began = time.perf_counter()
+    assert wire.send(site.nodes[0].base_url, "/who/", cookies=cookies).status == 200
+    return time.perf_counter() - began
