@@ -39,7 +39,7 @@ class Renewable:
 
     @property
     def failing_since(self) -> datetime | None:
-        """Since when the provider hasn't answered for this session."""
+        """Since when nobody has answered for this session."""
         return self.row.failing_since
 
 
@@ -88,6 +88,12 @@ def put_off(handle: str, generation: int, *, failing_since: datetime, seconds: i
     """Let nobody ask the provider for so many seconds: it has been failing since then."""
     until = timezone.now() + timedelta(seconds=seconds)
     _live(handle).filter(generation=generation).update(failing_since=failing_since, claimed_until=until)
+
+
+def note_failing(handle: str, generation: int, *, since: datetime) -> None:
+    """Note since when nobody has answered for a session; an earlier moment stays."""
+    mine = _live(handle).filter(generation=generation, failing_since__isnull=True)
+    mine.update(failing_since=since)
 
 
 def _live(handle: str) -> QuerySet[UserSession]:

@@ -194,6 +194,58 @@ def test_after_the_grace_it_ends(carol, relyant_provider):
     assert signed_in(carol) is None
 
 
+SCRIPT = {"HTTP_SEC_FETCH_MODE": "cors"}
+
+
+def let_nobody_have_answered_for(**time):
+    UserSession.objects.update(failing_since=timezone.now() - timedelta(**time), claimed_until=None)
+
+
+# SE-02
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("request_of", [SCRIPT, {"REQUEST_METHOD": "POST"}])
+def test_who_never_brings_an_answer_is_out_after_the_grace(
+    db, forgetful, relyant_provider, tmp_path, engine, request_of
+):
+    """SE-02: who is disabled at the provider has no reason to go there, and nothing else to send there."""
+    use_engine(forgetful, engine, tmp_path)
+    browser = Known(relyant_provider)
+    browser.sign_in()
+    let_renewal_be_due(browser)
+    relyant_provider.set_disabled("carol")
+    assert words(browser.get("/beers/", **request_of)) == "hello carol"
+    since = UserSession.objects.get().failing_since
+    # Led away, and not gone there: that doesn't begin it anew, nor do the pages meanwhile.
+    assert led_away(browser) and words(browser.get("/beers/")) == "hello carol"
+    assert words(browser.get("/beers/", **request_of)) == "hello carol"
+    assert UserSession.objects.get().failing_since == since
+    let_nobody_have_answered_for(hours=25)
+    assert browser.get("/beers/", **request_of).status_code == 401
+    assert UserSession.objects.get().ended_by == "unreachable"
+    assert signed_in(browser) is None
+
+
+def test_after_the_grace_every_page_asks_until_an_answer_comes(carol):
+    assert led_away(carol)
+    let_nobody_have_answered_for(hours=25)
+    # No claim of another tab lets a page through.
+    assert led_away(carol) and (request := led_away(carol))
+    assert carol.get(carol.answer(request)[0])["Location"] == PAGE
+    assert words(carol.get(PAGE)) == "hello carol"
+    assert UserSession.objects.get().failing_since is None
+
+
+def test_without_any_grace_who_was_led_away_may_come_back(carol, forgetful):
+    forgetful.RELYANT = {**forgetful.RELYANT, "GRACE": 0}
+    request = led_away(carol)
+    assert carol.get("/beers/", **SCRIPT).status_code == 200
+    assert carol.get(carol.answer(request)[0])["Location"] == PAGE
+    let_renewal_be_due(carol)
+    assert led_away(carol)
+    let_nobody_have_answered_for(seconds=61)
+    assert carol.get("/beers/", **SCRIPT).status_code == 401
+
+
 @pytest.mark.parametrize("recheck", [None, 900])
 def test_the_setting_says_when(db, forgetful, relyant_provider, recheck):
     forgetful.RELYANT = {**forgetful.RELYANT, "RECHECK": recheck}

@@ -20,7 +20,7 @@ from django.utils.functional import SimpleLazyObject
 
 from relyant import lifetimes, register, renewals, session_permissions, sessions
 from relyant.errors import SessionEnded, database_translated
-from relyant.flows import ending, gate, refresh
+from relyant.flows import ending, gate, recheck, refresh
 from relyant.flows.refresh import Outcome
 from relyant.lifetimes import Due
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from relyant.sessions import SignIn
 
-# What somebody else is renewing is looked at again after so many seconds.
-_BUSY_SECONDS = 1
+# What somebody else is renewing is looked at again after so many seconds; what only a browser can ask, too.
+_BUSY_SECONDS, _BY_BROWSER_SECONDS = 1, 60
 # The register may not know that a session was used since; whether Django keeps it is asked so often then.
 _LAPSED_SECONDS = 60
 _NEVER = float("inf")
@@ -134,11 +134,14 @@ def _brought_up_to_date(request: HttpRequest, record: Mapping[str, Any]) -> Stan
     sign_in = sessions.sign_in_of(record)
     if lifetimes.due(sign_in, now) is Due.END:
         raise gate.too_old(sign_in)
-    outcome = refresh.renew(request, refresh.newest(request, record))
+    newest_standing = refresh.newest(request, record)
+    outcome = refresh.renew(request, newest_standing)
+    if outcome is Outcome.BY_BROWSER:
+        recheck.go_on_unanswered(newest_standing)
     user = auth.get_user(request)
     session_permissions.lend(request, user)
     newest = sessions.current(request) or sign_in
-    looks = {Outcome.BUSY: now + _BUSY_SECONDS, Outcome.BY_BROWSER: _NEVER}
+    looks = {Outcome.BUSY: now + _BUSY_SECONDS, Outcome.BY_BROWSER: now + _BY_BROWSER_SECONDS}
     look_at = looks.get(outcome, _NEVER if newest.renew_at is None else newest.renew_at)
     return Standing(newest, user, looked_at=now, look_at=max(look_at, now + _BUSY_SECONDS))
 

@@ -3,17 +3,22 @@
 Only a page that she opens is led that way, and it comes back to the same address. What the provider says goes
 into the row of the session, from which the next page takes it: so it doesn't matter whether the browser sends
 the session along on the way back from another site. Who is somebody else there never becomes that here.
+
+Whether the question gets to the provider at all is up to the browser. So a session that is used without an
+answer goes on for `GRACE`, as where the provider is away; after that nothing but the question is left to it.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib import auth
+from django.utils import timezone
 
-from relyant import notices, register, renewals, sessions, transactions
+from relyant import conf, notices, register, renewals, sessions, transactions
 from relyant.errors import Refusal, SessionEnded, database_translated
 from relyant.flows import addresses, decided_again, ending, login, navigation, pages, refresh, refusals
 from relyant.models import EndedBy
@@ -39,10 +44,13 @@ def begin(request: HttpRequest, standing: Standing) -> HttpResponse | None:
     """Lead a page's visitor by her provider; None where that can't be now. Raises SessionEnded."""
     here = addresses.safe_next(request, request.get_full_path())
     if here is None or not _may_be_led_away(request):
+        go_on_unanswered(standing)
         return None
     provider = refresh.provider_of(standing.record)
-    if not renewals.claim(standing.handle, standing.generation, _AWAY_SECONDS):
+    is_first = renewals.claim(standing.handle, standing.generation, _AWAY_SECONDS)
+    if not is_first and not _is_grace_over(standing):
         return None
+    _note_unanswered(standing)
     try:
         login_request = login.ask(request, provider, "none", None)
     except Refusal as refusal:
@@ -57,6 +65,14 @@ def begin(request: HttpRequest, standing: Standing) -> HttpResponse | None:
         cross_site=provider.settings.posts_back,
     )
     return response
+
+
+def go_on_unanswered(standing: Standing) -> None:
+    """Let a session go on that can't ask now. Raises SessionEnded once it has done so for `GRACE`."""
+    if _is_grace_over(standing):
+        why = f"its browser has brought no answer of the provider within {_grace()} of use (GRACE)"
+        raise SessionEnded(Refusal("session.provider_away", why), EndedBy.UNREACHABLE)
+    _note_unanswered(standing)
 
 
 def returned(request: HttpRequest, callback: Callback, record: Rechecking) -> HttpResponse:
@@ -75,6 +91,22 @@ def returned(request: HttpRequest, callback: Callback, record: Rechecking) -> Ht
     cross_site = callback.provider.settings.posts_back
     transactions.put(request, response, callback.key, Done(record.next_url), cross_site=cross_site)
     return response
+
+
+def _note_unanswered(standing: Standing) -> None:
+    """From its first use without an answer on, not from when it was due: she may have been away meanwhile."""
+    if standing.found.failing_since is None:
+        renewals.note_failing(standing.handle, standing.generation, since=timezone.now())
+
+
+def _is_grace_over(standing: Standing) -> bool:
+    since = standing.found.failing_since
+    return since is not None and timezone.now() - since >= _grace()
+
+
+def _grace() -> timedelta:
+    """Whoever is led away has the time to come back, however short `GRACE` is."""
+    return timedelta(seconds=max(conf.relyant_settings().grace, _AWAY_SECONDS))
 
 
 def _may_be_led_away(request: HttpRequest) -> bool:
