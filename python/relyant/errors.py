@@ -337,10 +337,10 @@ _MEANINGS: Mapping[str, str] = {
     "account.conflict": "The database refused the user: a unique field is taken, or a required one is empty.",
     "unavailable.renewal": "An access token was asked for that has expired, and the provider didn't renew it "
     "a moment ago, or takes too long.",
-    "invalid_token.logout_token_used": "A logout token came again after it had ended its sessions: the provider "
-    "or somebody else sent a copy.",
-    "unavailable.session_store": "A session that a provider ended couldn't be deleted where sessions are kept; the "
-    "log says why. It is refused, and deleted later.",
+    "invalid_token.logout_token_used": "A logout token came again after it had ended its sessions: the "
+    "provider or somebody else sent a copy.",
+    "unavailable.session_store": "A session that a provider ended couldn't be deleted where sessions are "
+    "kept; the log says why. It is deleted later.",
     "unavailable.database": "The database couldn't be reached, or was locked for too long.",
     "configuration.settings": "The `RELYANT` setting can't be used; `manage.py check` says why.",
 }
