@@ -7,6 +7,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.test import AsyncClient
 
+from relyant import break_glass
 from relyant.models import LinkedIdentity, UserSession
 from tests.journeys.step_up_visitor import AGAIN, HOUR, Visitor, again_of, code, words
 
@@ -54,6 +55,15 @@ def test_a_password_is_a_fresh_sign_in_for_a_while(local):
     assert 'name="sign_in_next" value="/money/"' in text
     assert local.post("/admin/login/?local=1", {"username": "hops", "password": "local"}).status_code == 302
     assert words(local.get("/money/")) == "seen by hops"
+
+
+def test_an_emergency_login_is_fresh_and_of_no_class(hops, relyant_provider):
+    visitor = Visitor(relyant_provider)
+    visitor.post(f"/oidc/break-glass/{break_glass.mint(hops).token.text}/")
+    assert words(visitor.get("/money/")) == "seen by hops"
+    grow_old(visitor)
+    assert visitor.go("/money/").status_code == 403
+    assert "This needs a stronger sign-in" in visitor.go("/gold/").content.decode()
 
 
 def test_a_password_is_of_no_class(local):
