@@ -289,8 +289,8 @@ _MEANINGS: Mapping[str, str] = {
     "transaction.demand_unusable": "An address for signing in once more has no demand under our seal, or one "
     "that is over an hour old: the page that she wanted makes a new one.",
     "session.step_up_in_vain": "She signed in once more for a page, as the core confirmed, and the page "
-    "still demands more. Either two of its demands exclude each other, or its session isn't stored as it was made, "
-    "or the clocks of the site's nodes differ by more than a minute.",
+    "still demands more. Either two of its demands exclude each other, or its session isn't stored as it was "
+    "made, or the clocks of the site's nodes differ by more than a minute.",
     "session.not_kept": "The browser completed several sign-ins and came back without a session each time. "
     "Check `SESSION_COOKIE_SECURE` (over plain http a browser drops such a cookie), `SESSION_COOKIE_DOMAIN`, "
     "`SESSION_COOKIE_NAME` (another app on this host may use it), whether the site is reached over https as "

@@ -85,8 +85,8 @@ def initiate(request: HttpRequest) -> HttpResponse:
 def callback(request: HttpRequest, provider: str) -> HttpResponse:
     """Answer at the redirect URI of one provider. A form comes from another site; `state` is its proof.
 
-    A session is registered, and only then a logout token looked for that overtook it: no transaction is around
-    both.
+    A session is registered, and only then a logout token looked for that overtook it: no transaction is
+    around both.
     """
     return login_flow.complete(
         request, provider, identities_flow.returned, step_up_flow.returned, recheck_flow.returned
