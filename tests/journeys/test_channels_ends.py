@@ -23,7 +23,7 @@ from relyant.flows import connection
 from relyant.models import EndedBy, UserSession
 from tests.journeys.aging import ENGINES, change_record, use_engine
 from tests.journeys.conftest import signed_in
-from tests.journeys.websockets import PATIENCE, Bar, Doorman, WebSocket, end_all, make_due, opened
+from tests.journeys.websockets import PATIENCE, Bar, Doorman, WebSocket, end_all, opened
 
 SOON = 1
 
@@ -78,11 +78,11 @@ def test_all_sockets_of_that_session_are_closed_and_no_other(carol, relyant_prov
 
 # FT-07
 def test_who_is_disabled_at_the_provider_loses_her_socket(carol, relyant_provider):
+    change_record(carol, renew_at=int(time.time()) + SOON)
 
     async def journey():
         socket = await opened(carol)
         relyant_provider.set_disabled("carol")
-        await sync_to_async(make_due)(carol)
         assert await socket.code() == SESSION_ENDED
 
     async_to_sync(journey)()
@@ -131,13 +131,13 @@ def test_a_database_that_is_away_closes_nothing_and_is_told_once(carol, monkeypa
 
 
 def test_a_provider_that_is_away_closes_nothing(carol, relyant_provider):
+    change_record(carol, renew_at=int(time.time()) + SOON)
 
     async def journey():
         socket = await opened(carol)
         relyant_provider.misbehave("error-500@token")
         asked = relyant_provider.requests()["token"]
-        await sync_to_async(make_due)(carol)
-        assert await stays(socket)
+        assert await stays(socket, SOON + 1)
         assert relyant_provider.requests()["token"] == asked + 1
         await socket.leave()
 
@@ -146,12 +146,12 @@ def test_a_provider_that_is_away_closes_nothing(carol, relyant_provider):
 
 def test_a_provider_that_is_away_for_longer_than_grace_closes_it(carol, site, relyant_provider):
     site.RELYANT = {**site.RELYANT, "GRACE": 60}
+    change_record(carol, renew_at=int(time.time()) + SOON)
     UserSession.objects.update(failing_since=register.moment(int(time.time()) - 61))
 
     async def journey():
         socket = await opened(carol)
         relyant_provider.misbehave("error-500@token")
-        await sync_to_async(make_due)(carol)
         assert await socket.code() == SESSION_ENDED
 
     async_to_sync(journey)()
@@ -163,12 +163,12 @@ def test_others_are_served_while_a_provider_keeps_a_renewal_waiting(carol, site,
         **site.RELYANT,
         "PROVIDERS": {name: {**one, "TIMEOUT": 2} for name, one in site.RELYANT["PROVIDERS"].items()},
     }
+    change_record(carol, renew_at=int(time.time()) + SOON)
 
     async def journey():
         socket = await opened(carol)
         relyant_provider.misbehave("slow@token")
-        await sync_to_async(make_due)(carol)
-        beats, until = 0, time.monotonic() + 2
+        beats, until = 0, time.monotonic() + SOON + 2
         while time.monotonic() < until:
             assert (await socket.ask())["user"] == "carol"
             beats += 1
@@ -257,11 +257,11 @@ def test_a_session_that_has_ended_opens_none(browser, site, relyant_provider):
 
 
 def test_a_session_that_another_hand_deleted_is_noticed_at_its_renewal(carol, relyant_provider):
+    change_record(carol, renew_at=int(time.time()) + SOON)
 
     async def journey():
         socket = await opened(carol)
         await sync_to_async(Session.objects.all().delete)()
-        await sync_to_async(make_due)(carol)
         assert await socket.code() == SESSION_ENDED
 
     async_to_sync(journey)()
@@ -279,22 +279,23 @@ def change_password():
 
 @pytest.mark.parametrize("change", [deactivate, change_password])
 def test_what_changed_here_is_noticed_at_a_renewal(carol, change):
+    change_record(carol, renew_at=int(time.time()) + SOON)
 
     async def journey():
         socket = await opened(carol)
         await sync_to_async(change)()
-        await sync_to_async(make_due)(carol)
         assert await socket.code() == SESSION_ENDED
 
     async_to_sync(journey)()
 
 
 def test_without_a_refresh_token_it_stays_until_a_page_asks(carol, relyant_provider):
+    change_record(carol, renew_at=int(time.time()) + SOON, tokens=None, has_refresh_token=False)
+
     async def journey():
         socket = await opened(carol)
-        await sync_to_async(make_due)(carol, tokens=None, has_refresh_token=False)
         asked = relyant_provider.requests()["token"]
-        assert await stays(socket)
+        assert await stays(socket, SOON + 1)
         assert relyant_provider.requests()["token"] == asked
         await socket.leave()
 
@@ -348,4 +349,4 @@ def test_an_emergency_login_ends_a_socket_at_its_limit(browser, seconds):
         assert await socket.code() == SESSION_ENDED
 
     async_to_sync(journey)()
-    assert seconds > 0 or Bar.noted == []
+    assert Bar.noted == ([SESSION_ENDED] if seconds > 0 else [])
