@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import django
 import pytest
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
@@ -118,6 +119,31 @@ def test_where_there_is_none_it_says_so(browser, site, relyant_provider, keep, p
     site.RELYANT = {**site.RELYANT, "KEEP_TOKENS": keep}
     if person:
         relyant_provider.sign_in(browser, person)
+    answer = browser.get("/stock/?careful=1")
+    assert (answer.status_code, answer.content) == (403, b"session.no_access_token")
+
+
+def deactivate(user):
+    user.is_active = False
+
+
+def change_password(user):
+    user.set_password("another one")
+
+
+# RS-21
+@pytest.mark.parametrize("change", [deactivate, change_password])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_whom_django_does_not_know_any_more_gets_none(
+    browser, site, relyant_provider, tmp_path, engine, change
+):
+    """RS-21: a view that asks for no user asks whether there is one all the same."""
+    use_engine(site, engine, tmp_path)
+    relyant_provider.sign_in(browser, "carol")
+    assert browser.get("/stock/").status_code == 200
+    user = User.objects.get()
+    change(user)
+    user.save()
     answer = browser.get("/stock/?careful=1")
     assert (answer.status_code, answer.content) == (403, b"session.no_access_token")
 

@@ -28,8 +28,10 @@ _LOOK_SECONDS = 0.05
 
 def fresh(request: HttpRequest) -> str:
     """Return an access token that is good for some seconds at least. Raises Refusal."""
+    # Asked first: Django forgets the session of somebody whose password has changed, or leaves her out of it.
+    is_signed_in = request.user.is_authenticated
     record = sessions.kept(request)
-    if record is None:
+    if record is None or not is_signed_in:
         raise _none("nobody is signed in by a provider")
     tokens = token_store.tokens_of(record)
     if tokens is None or not _is_good(tokens):
