@@ -22,6 +22,7 @@ from tests.journeys.aging import ENGINES, let_renewal_be_due, use_engine
 pytestmark = pytest.mark.skipif(
     django.VERSION < (5, 0), reason="async views ask for `request.auser()`, of Django 5"
 )
+reads_natively = pytest.mark.skipif(django.VERSION < (5, 1), reason="`session.aget()` is of Django 5.1")
 
 # The provider takes requests and never answers: so long the site waits for it, and the heart beats so often.
 TIMEOUT_SECONDS = 1
@@ -193,13 +194,14 @@ def hops(monkeypatch):
     return since
 
 
+@reads_natively
 @pytest.mark.parametrize("path", ["/beat/", "/look/", "/who/"])
 def test_a_page_of_nobody_costs_no_hop(db, hops, path):
     assert asked(Client(), path).status_code == 200
     assert hops() == []
 
 
-@pytest.mark.skipif(django.VERSION < (5, 1), reason="sessions are read by a thread before Django 5.1")
+@reads_natively
 @pytest.mark.parametrize("path", ["/beat/", "/look/", "/who/"])
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_page_of_a_session_that_is_not_due_costs_none(
@@ -212,7 +214,7 @@ def test_a_page_of_a_session_that_is_not_due_costs_none(
     assert hops() == (["_answer"] if engine == "signed_cookies" else [])
 
 
-@pytest.mark.skipif(django.VERSION < (5, 1), reason="sessions are read by a thread before Django 5.1")
+@reads_natively
 @pytest.mark.parametrize(("role", "expected"), [("customers", ["lend"]), ("creators", [])])
 def test_a_user_whom_nothing_is_lent_costs_none(browser, configure, relyant_provider, hops, role, expected):
     configure({"PROVIDERS.keycloak.POLICY.PERMISSIONS": {"auth.view_group": [role]}})
@@ -232,7 +234,8 @@ def test_a_renewal_is_one_hop(carol, hops):
     assert hops() == ["_answer"]
 
 
-# docs/decisions/0015
+# docs/decisions/0016
+@reads_natively
 @pytest.mark.parametrize(
     ("path", "view"),
     [

@@ -8,7 +8,7 @@ import time
 
 import django
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.auth.models import User
 
 pytest.importorskip("channels", reason="Channels is not installed: websockets are not tested")
@@ -20,7 +20,7 @@ from relyant.contrib.channels import RelyantMiddleware, RelyantMiddlewareStack
 from relyant.contrib.channels.watcher import Watcher
 from tests.journeys.aging import change_record, record_of
 from tests.journeys.conftest import signed_in
-from tests.journeys.websockets import PATIENCE, WebSocket, end_all, opened
+from tests.journeys.websockets import PATIENCE, WebSocket, end_all, make_due, opened
 
 
 def inside(inner):
@@ -96,12 +96,12 @@ def test_she_has_the_permissions_that_her_sign_in_granted(browser, configure, re
 def test_her_rights_follow_a_renewal_while_it_is_open(browser, configure, relyant_provider):
     configure({"PROVIDERS.keycloak.POLICY.PERMISSIONS": {"auth.view_group": ["creators"]}})
     relyant_provider.sign_in(browser, "carol")
-    change_record(browser, renew_at=int(time.time()) + 1)
 
     async def journey():
         socket = await opened(browser)
         assert await socket.ask(may="auth.view_group") == {"user": "carol", "staff": False, "may": False}
         relyant_provider.set_roles("carol", ["customers", "creators"])
+        await sync_to_async(make_due)(browser)
         give_up = time.monotonic() + PATIENCE
         while not (said := await socket.ask(may="auth.view_group"))["may"]:
             assert time.monotonic() < give_up
@@ -109,7 +109,7 @@ def test_her_rights_follow_a_renewal_while_it_is_open(browser, configure, relyan
         await socket.leave()
 
     async_to_sync(journey)()
-    assert record_of(browser)["generation"] == 2
+    assert record_of(browser)["generation"] == 3
     assert signed_in(browser) == "carol"
 
 

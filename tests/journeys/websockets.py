@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import ClassVar
 
 from asgiref.sync import sync_to_async
@@ -12,7 +13,8 @@ from django.conf import settings
 
 from relyant import register
 from relyant.contrib.channels import RelyantMiddlewareStack
-from relyant.models import EndedBy
+from relyant.models import EndedBy, UserSession
+from tests.journeys.aging import change_record, record_of
 
 # The watcher looks once a second; what isn't there after so many is not coming.
 PATIENCE = 10
@@ -84,6 +86,13 @@ class Doorman(AsyncJsonWebsocketConsumer):
 def end_all():
     """End each session, as an operator does; those of other tests are rolled back."""
     register.end(register.rows().filter(ended_at=None), by=EndedBy.OPERATOR)
+
+
+def make_due(browser, **changed):
+    """Let a session be one that is to be renewed by now, as the register says to whoever watches it."""
+    generation = record_of(browser)["generation"] + 1
+    change_record(browser, renew_at=int(time.time()) - 1, generation=generation, **changed)
+    UserSession.objects.filter(handle=record_of(browser)["handle"]).update(generation=generation)
 
 
 async def opened(browser, stack=RelyantMiddlewareStack, **scope):
