@@ -107,9 +107,13 @@ def resend(request: HttpRequest) -> HttpResponse:
     return resend_flow.answer(request) if request.method == "POST" else resend_flow.show(request)
 
 
+@non_atomic_requests
 @_ours("GET")
 def again(request: HttpRequest) -> HttpResponse:
-    """Let a signed-in user sign in once more, as a page asks: `?demand=` says how, under seal."""
+    """Let a signed-in user sign in once more, as a page asks: `?demand=` says how, under seal.
+
+    A callback from which the browser withheld its session is completed here, and no transaction is around it.
+    """
     return step_up_flow.begin(request)
 
 

@@ -6,9 +6,10 @@ import json
 import time
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 
-from relyant import transactions
+from relyant import notices, transactions
 from tests.journeys.step_up_visitor import AGAIN, HOUR, Visitor, again_of, code, words
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,28 @@ def test_a_strict_session_goes_on_too(carol, settings):
     assert "/money/" in words(carol.get(address))
     assert words(carol.get("/money/")) == "seen by carol"
     assert "/money/" in carol.get(address)["Location"]
+
+
+# LO-15
+@pytest.mark.django_db(transaction=True)
+def test_lo_15_a_logout_token_that_overtakes_it_is_looked_for_outside_of_transactions(
+    carol, settings, monkeypatch
+):
+    """LO-15: of a row that isn't committed yet, whoever takes the token knows nothing, and nor of its notice we."""
+    looked_in_transaction = []
+
+    def overtook(*_):
+        looked_in_transaction.append(connection.in_atomic_block)
+        return False
+
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+    monkeypatch.setattr(notices, "overtook", overtook)
+    settings.SESSION_COOKIE_SAMESITE = "Strict"
+    callback = carol.answer(carol.get(carol.get("/money/")["Location"])["Location"])
+    session = carol.cookies.pop("sessionid")
+    address = words(carol.get(callback)).partition("url=")[2].partition('"')[0].replace("&amp;", "&")
+    carol.cookies["sessionid"] = session.value
+    assert "/money/" in words(carol.get(address)) and looked_in_transaction == [False]
 
 
 def test_an_answer_that_came_without_its_session_is_for_it_alone(carol, relyant_provider, settings):
