@@ -284,6 +284,15 @@ def test_no_log_line_has_the_address(address, caplog):
     assert token_of(address) not in told and encoded not in told
 
 
+@pytest.mark.parametrize("word", ["203.0.113.5", "testserver", "GET"])
+def test_what_is_no_address_of_it_is_left_alone(client, word):
+    """Whoever asks for such an address stays in the log."""
+    request = client.get(f"/oidc/break-glass/{word}/", REMOTE_ADDR="203.0.113.5").wsgi_request
+    meta = request.META
+    assert (meta["REMOTE_ADDR"], meta["REQUEST_METHOD"]) == ("203.0.113.5", "GET")
+    assert request.get_host() == "testserver" and request.path == "/oidc/break-glass/-/"
+
+
 # SE-05
 def test_no_debug_page_has_the_address(client, address, settings, monkeypatch):
     settings.DEBUG = True

@@ -30,13 +30,15 @@ _WHOLE_ADDRESSES = ("RAW_URI", "REQUEST_URI", "UNENCODED_URL")
 def withhold_address(request: HttpRequest, token: Token) -> None:
     """Take the token out of the request, so that no log, no report and no error page tells it.
 
-    Servers of Python that log a request after its answer have it from here, too.
+    Servers of Python that log a request after its answer have it from here, too. As a part of a path alone:
+    whoever writes her own IP address in its place doesn't take that out of the log.
     """
+    told, withheld = f"/{token.text}/", f"/{_WITHHELD}/"
     for name in ("path", "path_info"):
-        setattr(request, name, getattr(request, name).replace(token.text, _WITHHELD))
+        setattr(request, name, getattr(request, name).replace(told, withheld))
     for name, value in request.META.items():
-        if isinstance(value, str) and token.text in value:
-            request.META[name] = value.replace(token.text, _WITHHELD)
+        if isinstance(value, str) and told in value:
+            request.META[name] = value.replace(told, withheld)
     # As it came: a browser may have encoded letters of it.
     for name in _WHOLE_ADDRESSES:
         if name in request.META:
