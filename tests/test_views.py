@@ -14,7 +14,7 @@ from django.urls import clear_script_prefix, reverse, set_script_prefix
 from django.utils import timezone, translation
 from django.utils.html import escape
 
-from relyant import _core, errors, sessions
+from relyant import _core, errors, sessions, views
 from relyant.errors import Refusal
 from relyant.flows import identities, pages, refusals, resend, step_up, user_sessions
 from relyant.flows.kept_form import KeptForm
@@ -467,3 +467,12 @@ def test_a_page_in_another_language_than_the_visitors_says_so(client, settings, 
     settings.LANGUAGE_CODE = site
     page = client.get("/oidc/logged-out/", HTTP_ACCEPT_LANGUAGE=visitor).content.decode()
     assert f'<html lang="{lang}" dir="ltr">' in page and words in page
+
+
+# LO-15
+@pytest.mark.parametrize("name", ["callback", "again", "back_channel_logout", "front_channel_logout"])
+def test_no_transaction_is_around_a_view_in_whichever_database_the_register_is(monkeypatch, name):
+    """LO-15: a login and a logout token that overtakes it each have to see what the other has written."""
+    monkeypatch.setattr(views, "connections", ["default", "people"])
+    assert getattr(views, name)._non_atomic_requests == {"default"}
+    assert views._outside_of_transactions(lambda: None)._non_atomic_requests == {"default", "people"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING
 
+from django.db import connections
 from django.db.transaction import non_atomic_requests
 from django.http import Http404
 from django.views.decorators.csrf import csrf_exempt, csrf_protect, ensure_csrf_cookie
@@ -60,6 +61,13 @@ def _ours(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
     return decorate
 
 
+def _outside_of_transactions(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let no `ATOMIC_REQUESTS` be around a view, of whichever database a router has put the register in."""
+    for database in connections:
+        view = non_atomic_requests(using=database)(view)
+    return view
+
+
 @_ours("GET")
 def login(request: HttpRequest) -> HttpResponse:
     """Begin a login: `?provider=` names one of the configured providers, `?next=` where to go afterwards.
@@ -79,7 +87,7 @@ def initiate(request: HttpRequest) -> HttpResponse:
     return initiated_flow.begin(request)
 
 
-@non_atomic_requests
+@_outside_of_transactions
 @_ours("GET", "POST")
 @csrf_exempt
 def callback(request: HttpRequest, provider: str) -> HttpResponse:
@@ -107,7 +115,7 @@ def resend(request: HttpRequest) -> HttpResponse:
     return resend_flow.answer(request) if request.method == "POST" else resend_flow.show(request)
 
 
-@non_atomic_requests
+@_outside_of_transactions
 @_ours("GET")
 def again(request: HttpRequest) -> HttpResponse:
     """Let a signed-in user sign in once more, as a page asks: `?demand=` says how, under seal.
@@ -172,7 +180,7 @@ def logged_out(request: HttpRequest) -> HttpResponse:
     return logout_flow.returned(request)
 
 
-@non_atomic_requests
+@_outside_of_transactions
 @csrf_exempt
 @require_POST
 def back_channel_logout(request: HttpRequest, provider: str) -> HttpResponse:
@@ -183,7 +191,7 @@ def back_channel_logout(request: HttpRequest, provider: str) -> HttpResponse:
     return back_channel_flow.answer(request, provider)
 
 
-@non_atomic_requests
+@_outside_of_transactions
 @require_safe
 def front_channel_logout(request: HttpRequest, provider: str) -> HttpResponse:
     """Answer a frame of one provider's page, which says that a session there has ended."""
