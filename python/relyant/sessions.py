@@ -132,6 +132,8 @@ def record_of(
         "issuer": identity.issuer,
         "subject": identity.subject,
         "sid": identity.sid,
+        "auth_time": identity.auth_time,
+        "acr": identity.acr,
         **_begun(provider, now),
     }
     return _with_answer(record, identity, identity.tokens, decision, now)
@@ -146,6 +148,8 @@ def outline(row: UserSession) -> dict[str, Any]:
         "issuer": row.issuer,
         "subject": row.subject,
         "sid": row.sid or None,
+        "auth_time": None,
+        "acr": None,
         **_begun(row.provider, int(row.signed_in_at.timestamp())),
     }
 
@@ -192,8 +196,8 @@ def _with_answer(
     return {
         **record,
         "sid": identity.sid or record["sid"],
-        "auth_time": identity.auth_time or record.get("auth_time"),
-        "acr": identity.acr or record.get("acr"),
+        "auth_time": identity.auth_time or record["auth_time"],
+        "acr": identity.acr or record["acr"],
         "roles": [_role_to_list(role) for role in decision.roles],
         "reasons": [_reason_to_list(reason) for reason in decision.reasons],
         "permissions": list(decision.permissions),
@@ -279,12 +283,10 @@ async def read(request: HttpRequest) -> bool:
 
     False where Django has no way to do so (before 5.1). Leaves no trace, as `peek`.
     """
-    session = request.session
-    if not hasattr(session, "aget"):
+    if not hasattr(request.session, "aget"):
         return False
-    was_accessed = session.accessed
-    await session.aget(_KEY)
-    session.accessed = was_accessed
+    with _unnoticed(request):
+        await request.session.aget(_KEY)
     return True
 
 
@@ -343,11 +345,8 @@ def is_past_limit(request: HttpRequest) -> bool:
 
     Leaves no trace, as `peek`.
     """
-    session = request.session
-    was_accessed = session.accessed
-    lapses = session.get(_LAPSES_KEY, _NEVER)
-    session.accessed = was_accessed
-    return bool(lapses <= time.time())
+    with _unnoticed(request):
+        return bool(request.session.get(_LAPSES_KEY, _NEVER) <= time.time())
 
 
 def limit_of(request: HttpRequest) -> int | None:

@@ -81,6 +81,22 @@ def test_rights_follow(carol, relyant_provider):
     assert carol.get("/admin/").status_code == 200
 
 
+def test_a_provider_that_never_says_how_she_signed_in_is_asked_as_any_other(carol, relyant_provider):
+    relyant_provider.misbehave("missing-acr")
+    back, _ = carol.answer(led_away(carol))
+    assert carol.get(back)["Location"] == PAGE
+    assert signed_in(carol) == "carol"
+
+
+def test_an_answer_puts_off_when_its_row_lapses(carol):
+    """Else a session that is in use would be over two weeks after its sign-in, and no logout would find it."""
+    UserSession.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+    back, _ = carol.answer(led_away(carol))
+    carol.get(back)
+    left = UserSession.objects.get().expires_at - timezone.now()
+    assert timedelta(days=13) < left <= timedelta(days=14)
+
+
 def test_whom_the_policy_refuses_meets_the_reasons(carol, relyant_provider):
     relyant_provider.set_roles("carol", ["visitors"])
     back, _ = carol.answer(led_away(carol))

@@ -155,7 +155,7 @@ def _write_down(
         decision=decision,
         now=int(time.time()),
     )
-    if not renewals.publish(renewed):
+    if not renewals.publish(renewed, expires_at=register.expiry(request, renewed)):
         return
     if notices.overtook(renewed, int((identity.claims("id_token") or {})["iat"])):
         why = "a logout token came before the session was confirmed"
