@@ -152,7 +152,10 @@ urlpatterns += [
 def test_single_sign_out_from_the_provider(owner):
     """Where the page says that the site listens, and what it says that each engine does."""
     page = "how-to/single-sign-out.md"
-    rows = {row["way"]: row["address"].strip("`") for row in pages.tables(page)[0]}
+    ways, knobs, *_ = pages.tables(page)
+    rows = {row["way"]: row["address"].strip("`") for row in ways}
+    in_the_console = {row["field"].strip("*"): row["value"].strip("`") for row in knobs}
+    assert in_the_console["Backchannel logout URL"] == rows["back-channel"]
     here = {way: address.replace("https://beer.example.com", owner.base_url) for way, address in rows.items()}
     owner.start()
     owner.tell_provider("backchannel-logout-uri", uri=here["back-channel"])
