@@ -22,6 +22,8 @@ PAGES = {
     "how-to/private-key.md": 8,
     "how-to/encryption.md": 9,
     "how-to/single-sign-out.md": 8,
+    "how-to/refresh.md": 1,
+    "how-to/proxy.md": 0,
 }
 MESSAGES = "theme/keycloak.v2/admin/messages/messages_en.properties"
 
