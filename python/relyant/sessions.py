@@ -477,6 +477,11 @@ def change_key(request: HttpRequest) -> None:
     request.session.cycle_key()
 
 
+def empty(request: HttpRequest) -> None:
+    """Leave nothing in the session, whatever has become of a logout."""
+    request.session.flush()
+
+
 def is_marked(request: HttpRequest, mark_of_record: str) -> bool:
     """Whether the session, and who is signed in, are the ones that a mark was made for."""
     return SESSION_KEY in request.session and mark(request) == mark_of_record

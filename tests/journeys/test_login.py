@@ -426,6 +426,17 @@ def test_a_database_that_fails_lets_nobody_in(browser, relyant_provider, words):
     assert relyant_provider.requests()["token"] == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_register_that_fails_lets_nobody_in(browser, relyant_provider):
+    callback = relyant_provider.callback(begin(browser), "carol")
+    with connection.execute_wrapper(Broken("relyant_usersession")):
+        response = browser.get(callback)
+    assert response.status_code == 503 and "unavailable.database" in response.content.decode()
+    # Django 3.2 saves it with such a page.
+    assert response.wsgi_request.session.is_empty()
+    assert signed_in(browser) is None
+
+
 @pytest.mark.parametrize("what", ["down", "slow", "error-503"])
 def test_a_provider_that_is_away_gets_a_page_with_503(browser, relyant_provider, settings, what):
     misbehave(settings, relyant_provider, what)

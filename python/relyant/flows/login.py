@@ -243,8 +243,8 @@ def admit(
     user = auth.authenticate(request, identity=identity, decision=decision, provider=callback.name)
     if user is None:
         raise Refusal("configuration.settings", "no authentication backend accepted the identity")
-    try:
-        with refusals.translated():
+    with refusals.translated():
+        try:
             register.end_own(request, EndedBy.REPLACED)
             was_signed_in = sessions.user_key(request) is not None
             sessions.drop_strangers_data(request)
@@ -254,10 +254,13 @@ def admit(
                 sessions.change_key(request)
             _remember(request, callback, identity, decision)
             _tell(request, callback, identity, decision)
-    except BaseException:
-        # Of some errors Django makes a page (403, 404, 400), and saves the session.
-        auth.logout(request)
-        raise
+        except BaseException:
+            # Of some errors Django makes a page (403, 404, 400), we make others, and the session is saved.
+            try:
+                auth.logout(request)
+            finally:
+                sessions.empty(request)
+            raise
 
 
 def _remember(
