@@ -64,6 +64,8 @@ _STATUS: Mapping[str, int] = {
     "misuse": 503,
 }
 
+# The policy, or what became of her account here, keeps a person out. The others are faults.
+_OF_THE_PERSON = ("decision", "account")
 # The provider's answer is sound, but the person didn't sign in as the site asks: it is hers to do so.
 _HOW_SHE_SIGNED_IN = (
     "invalid_token.acr_mismatch",
@@ -382,6 +384,11 @@ class Refusal(Exception):  # noqa: N818  the product's word: a refusal is an ans
     def from_core(cls, error: _core.RelyantError) -> Refusal:
         """The refusal that an exception of the core means."""
         return cls(error.code, str(error), kind=error.kind, retry_after=error.retry_after)
+
+    @property
+    def is_of_the_person(self) -> bool:
+        """Whether she herself doesn't come in, and not everybody."""
+        return self.kind in _OF_THE_PERSON
 
     @property
     def asks_anew(self) -> bool:

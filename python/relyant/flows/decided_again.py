@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from django.db import router
+
 from relyant import explanation, hook, provisioning
 from relyant.claims import by_source
 from relyant.errors import Refusal, SessionEnded, database_translated
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
     from relyant.decision import Decision
 
 logger = logging.getLogger("relyant")
-
-# Refusals of the person. The others are faults of the site, which cost her nothing at first.
-_OF_THE_PERSON = ("decision", "account")
 
 
 def decide(
@@ -51,7 +50,8 @@ def decide(
                 claims=lambda: by_source(identity),
             )
         except Refusal as refusal:
-            if refusal.kind in _OF_THE_PERSON:
+            # A fault of the site costs her nothing at first.
+            if refusal.is_of_the_person:
                 raise SessionEnded(refusal, EndedBy.DECISION, decision) from refusal
             raise
     return decision
@@ -70,9 +70,9 @@ def require_sure_enough(
 
 def _require_still_linked(identity: _core.VerifiedIdentity, record: Mapping[str, Any]) -> None:
     """An identity that was unlinked, or linked to somebody else, is none of this session's user any more."""
-    hers = LinkedIdentity.objects.filter(
-        issuer=identity.issuer, subject=identity.account, user=record["user"]
-    )
+    # Not of a replica, which may not know yet.
+    linked = LinkedIdentity.objects.using(router.db_for_write(LinkedIdentity))
+    hers = linked.filter(issuer=identity.issuer, subject=identity.account, user=record["user"])
     if not hers.exists():
         refusal = Refusal("session.ended", "the session's identity is linked to its user no more")
         raise SessionEnded(refusal, EndedBy.UNLINKED)

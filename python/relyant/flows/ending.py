@@ -15,10 +15,6 @@ from relyant.why.about import reasons_of
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
-# What a new sign-in doesn't mend: a form need not be kept for it.
-_REFUSED_KINDS = ("decision", "account")
-
 
 def end(request: HttpRequest, ended: SessionEnded) -> HttpResponse:
     """End the request's session, and say so: on a page, or in JSON to a script. A form is kept."""
@@ -27,7 +23,8 @@ def end(request: HttpRequest, ended: SessionEnded) -> HttpResponse:
         return navigation.unauthenticated(
             request, error="session_ended", code=ended.code, reference=ended.reference
         )
-    if request.method in SAFE_METHODS or ended.kind in _REFUSED_KINDS:
+    # Where a new sign-in mends nothing, a form need not be kept for it.
+    if navigation.is_safe(request) or ended.is_of_the_person:
         return page(request, ended, provider, _here(request))
     sign_in_url = addresses.login(resend.landing(), provider=provider)
     return resend.page(request, user=user if user.is_authenticated else None, sign_in_url=sign_in_url)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN = 400, 401, 403
 _NAVIGATE = "navigate"
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 _HTML = "text/html"
 # RFC 9110 §11.6.1: a 401 names a scheme. Browsers ask for a password at some, never at one unknown to them.
 _CHALLENGE = 'Session realm="site"'
@@ -51,6 +52,11 @@ def is_navigation(request: HttpRequest) -> bool:
         return False
     accepted = request.META.get("HTTP_ACCEPT")
     return accepted is None or _HTML in accepted.lower()
+
+
+def is_safe(request: HttpRequest) -> bool:
+    """Whether a request asks for something, and changes nothing. RFC 9110 §9.2.1."""
+    return request.method in _SAFE_METHODS
 
 
 def unauthenticated(

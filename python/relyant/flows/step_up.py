@@ -41,10 +41,7 @@ _LIFETIME_SECONDS = 3600
 # An address of a user, at which she may be known to the provider, is no longer.
 _MAX_HINT_CHARS = 320
 _PURPOSE = "relyant.step_up"
-_SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 _FORBIDDEN = 403
-# Refusals of the person, by the policy or by what became of her account; the others are faults.
-_OF_THE_PERSON = ("decision", "account")
 _OTHER_IDENTITY = "transaction.other_identity"
 _NEEDS_FRESH = _("This needs a fresh sign-in")
 _NEEDS_STRONGER = _("This needs a stronger sign-in")
@@ -131,7 +128,7 @@ def _ask_for_more(request: HttpRequest, demand: Demand) -> HttpResponse:
     """A page or a redirect for a person, JSON for a script."""
     if not navigation.is_navigation(request):
         return _told_to_script(request, demand)
-    if request.method not in _SAFE_METHODS:
+    if not navigation.is_safe(request):
         return _keep_form(request, demand)
     here = addresses.safe_next(request, request.get_full_path()) or addresses.usual_place()
     return pages.redirect(_address(_Asked(demand, here)))
@@ -295,7 +292,7 @@ def _refuse(
     decision: Decision | None,
 ) -> HttpResponse:
     """Say why she doesn't go on. Her session stays as it is, unless she herself may come in no more."""
-    if decision is not None and refusal.kind in _OF_THE_PERSON:
+    if decision is not None and refusal.is_of_the_person:
         register.end_own(request, EndedBy.DECISION)
         auth.logout(request)
     again = _address(_asked_for(record))
