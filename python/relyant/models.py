@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -79,6 +80,14 @@ class LinkedIdentity(models.Model):
 def user_model() -> Any:
     """Return the model of users, for whoever reads them."""
     return LinkedIdentity._meta.get_field("user").related_model
+
+
+def user_of_key(key: str) -> Any:
+    """Return the user with a key; None where there is none, or where it can't be a key."""
+    try:
+        return user_model()._base_manager.filter(pk=key).first()
+    except (ValueError, OverflowError, ValidationError):
+        return None
 
 
 class EventKind(models.TextChoices):

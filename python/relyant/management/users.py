@@ -5,10 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
-from relyant.models import user_model
+from relyant.models import user_model, user_of_key
 
 # Names that begin alike are compared with the one that was written: so many of them, and no more.
 _COMPARED = 1000
@@ -18,20 +17,13 @@ _NEAREST = 3
 
 def find(name: str, *, returncode: int = 1) -> Any:
     """Return the user of a name, or of a key. Raises CommandError, with the names that are nearest."""
-    users = user_model()._base_manager
-    found = users.filter(**{user_model().USERNAME_FIELD: name}).first() or _of_key(users, name)
+    model = user_model()
+    found = model._base_manager.filter(**{model.USERNAME_FIELD: name}).first() or user_of_key(name)
     if found is None:
         raise CommandError(
             f"no user has the name or the key `{name}`{_did_you_mean(name)}", returncode=returncode
         )
     return found
-
-
-def _of_key(users: Any, key: str) -> Any:
-    try:
-        return users.filter(pk=key).first()
-    except (ValueError, OverflowError, ValidationError):
-        return None
 
 
 def _did_you_mean(name: str) -> str:
