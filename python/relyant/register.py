@@ -71,11 +71,12 @@ def existing(found: Iterable[UserSession]) -> list[UserSession]:
 
 def open_session(request: HttpRequest, record: Mapping[str, Any]) -> None:
     """Register a session that has begun, after `sessions.put`."""
+    user: Any = request.user
     now = moment(record["signed_in_at"])
     with database_translated():
         rows().create(
             handle=record["handle"],
-            user_id=request.user.pk,
+            user_id=user.pk,
             provider=record["provider"],
             issuer=record["issuer"],
             subject=record["subject"],
