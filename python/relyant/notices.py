@@ -43,10 +43,11 @@ def heed(logout: _core.ValidLogoutToken) -> bool | None:
         return False if notice is None else _complete(notice) or None
 
 
-def overtook(record: Mapping[str, Any], issued_at: int) -> bool:
-    """Whether a logout token came for a session that begins only now. `issued_at` is of its ID token."""
+def overtook(record: Mapping[str, Any], identity: _core.VerifiedIdentity) -> bool:
+    """Whether a logout token came for a session that begins, or is confirmed, only now by this identity."""
+    issued_at = register.moment(int((identity.claims("id_token") or {})["iat"]))
     found = _all().filter(issuer=record["issuer"])
-    of_person = Q(sid="", subject=record["subject"], issued_at__gte=register.moment(issued_at))
+    of_person = Q(sid="", subject=record["subject"], issued_at__gte=issued_at)
     of_session = Q(sid=record["sid"]) if record["sid"] else Q(pk__in=())
     return found.filter(of_person | of_session).exists()
 

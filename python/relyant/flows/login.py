@@ -276,7 +276,7 @@ def _remember(
     )
     sessions.put(request, record)
     register.open_session(request, record)
-    if notices.overtook(record, int((identity.claims("id_token") or {})["iat"])):
+    if notices.overtook(record, identity):
         raise Refusal("session.ended_at_provider", "a logout token came before the session was there")
 
 

@@ -157,7 +157,7 @@ def _write_down(
     )
     if not renewals.publish(renewed, expires_at=register.expiry(request, renewed)):
         return
-    if notices.overtook(renewed, int((identity.claims("id_token") or {})["iat"])):
+    if notices.overtook(renewed, identity):
         why = "a logout token came before the session was confirmed"
         raise SessionEnded(Refusal("session.ended_at_provider", why), EndedBy.BACK_CHANNEL)
 
