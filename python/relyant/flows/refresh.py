@@ -112,15 +112,10 @@ def newest(request: HttpRequest, record: Mapping[str, Any]) -> Standing:
         raise over()
     kept = found.record
     if kept is None or kept["user"] != record["user"] or kept["generation"] != found.generation:
-        # What can't be read may have used up the tokens that the session has.
-        kept = (
-            record
-            if found.generation <= record["generation"]
-            else {
-                **sessions.without_tokens(record),
-                "generation": found.generation,
-            }
-        )
+        kept = record
+        if found.generation > record["generation"]:
+            # What can't be read may have used up the tokens that the session has.
+            kept = {**sessions.without_tokens(record), "generation": found.generation}
     if kept["generation"] > record["generation"]:
         keep(request, kept)
     return Standing(kept, found)
