@@ -8,6 +8,7 @@ import re
 import time
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 
 import django
@@ -23,7 +24,7 @@ from django.utils import timezone
 
 from relyant import register, token_store
 from relyant.errors import Refusal
-from relyant.flows import access_token
+from relyant.flows import access_token, outside
 from relyant.models import UserSession
 from tests.journeys.aging import ENGINES, let_renewal_be_due, record_of, use_engine, visit_by_asgi
 from tests.journeys.conftest import signed_in
@@ -112,6 +113,17 @@ def test_a_site_in_transactions_renews_outside_of_them(browser, site, relyant_pr
     relyant_provider.sign_in(browser, "carol")
     assert browser.get("/stock/").status_code == 200
     assert UserSession.objects.get().generation == 2
+
+
+def test_what_waits_for_the_transaction_that_it_was_asked_for_in_is_given_up(monkeypatch):
+    """Else both wait for ever, and no database sees it."""
+    monkeypatch.setattr(outside, "_is_in_transaction", lambda _connection: True)
+    is_over = Event()
+    with pytest.raises(Refusal) as refused:
+        outside.of_transactions(is_over.wait, seconds=0.1)
+    assert refused.value.code == "unavailable.renewal"
+    is_over.set()
+    assert outside.of_transactions(is_over.wait, seconds=60) is True
 
 
 @pytest.mark.parametrize(("keep", "person"), [("session", None), ("none", "carol")])

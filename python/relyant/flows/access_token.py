@@ -35,7 +35,9 @@ def fresh(request: HttpRequest) -> str:
         raise _none("nobody is signed in by a provider")
     tokens = token_store.tokens_of(record)
     if tokens is None or not _is_good(tokens):
-        tokens = outside.of_transactions(partial(_renewed, request, record))
+        # Somebody else's renewal is waited for, and then this one may take as long.
+        seconds = 2 * refresh.longest(record)
+        tokens = outside.of_transactions(partial(_renewed, request, record), seconds=seconds)
     return tokens.expose_access_token()
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connections
+
+from relyant.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,15 +16,25 @@ if TYPE_CHECKING:
 _Done = TypeVar("_Done")
 
 
-def of_transactions(act: Callable[[], _Done]) -> _Done:
+def of_transactions(act: Callable[[], _Done], *, seconds: float) -> _Done:
     """Do something, and wait for it; where the caller is in a transaction, with connections of its own.
 
-    SQLite has one writer at a time, who would wait for the caller's transaction: there it is part of it.
+    SQLite has one writer at a time, who would wait for the caller's transaction: there it is part of it. On
+    the others it waits so where that transaction has changed a row which it needs, such as the user's; and no
+    database can see that. So it has so many seconds, and then the caller is refused, and goes on.
     """
     if not any(_is_in_transaction(one) for one in connections.all()):
         return act()
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="relyant") as worker:
-        return worker.submit(copy_context().run, _and_close, act).result()
+    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="relyant")
+    doing = worker.submit(copy_context().run, _and_close, act)
+    worker.shutdown(wait=False)
+    if not wait([doing], timeout=seconds).done:
+        raise Refusal(
+            "unavailable.renewal",
+            f"nothing came of it in {seconds:.0f} seconds: the transaction that it was asked for in may have "
+            "changed the user or the session; ask before",
+        )
+    return doing.result()
 
 
 def _and_close(act: Callable[[], _Done]) -> _Done:
