@@ -27,7 +27,8 @@ ATTACKS = {
     "OP": [1, 4, 5],
     # LO-14 is of a specification that is left out on purpose: docs/specifications.toml says why.
     "LO": [*range(1, 14), 15],
-    "SE": [1, 2, 3, 4, 5, 7],
+    "RS": [21],
+    "SE": [1, 2, 3, 4, 5, 7, 8],
     "TK": [1, 2, 3, 4, 5, 6, 7, 8, 11],
 }
 
