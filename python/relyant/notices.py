@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, router, transaction
@@ -31,16 +32,29 @@ KEPT = timedelta(days=1)
 _PENDING_SECONDS = 15
 # What one sweep does at most.
 _SWEPT = 100
+# So far the clocks of the site's nodes are apart at most.
+_CLOCKS_APART = timedelta(minutes=1)
 
 
-def heed(logout: _core.ValidLogoutToken) -> bool | None:
-    """Do what a valid logout token says. False: it came before. None: not everything can be ended now.
+class Heeded(Enum):
+    """What came of a logout token."""
+
+    DONE = "done"
+    CAME_BEFORE = "came before"
+    # A session could not be deleted now; it will be.
+    HALF_DONE = "half done"
+
+
+def heed(logout: _core.ValidLogoutToken) -> Heeded:
+    """Do what a valid logout token says.
 
     Raises Refusal where the database is away: nothing is accepted then.
     """
     with database_translated():
         notice = _written_down(logout)
-        return False if notice is None else _complete(notice) or None
+        if notice is None:
+            return Heeded.CAME_BEFORE
+        return Heeded.DONE if _complete(notice) else Heeded.HALF_DONE
 
 
 def overtook(record: Mapping[str, Any], identity: _core.VerifiedIdentity) -> bool:
@@ -95,10 +109,14 @@ def _complete(notice: LogoutNotice) -> bool:
 
 
 def _named(notice: LogoutNotice) -> QuerySet[UserSession]:
-    """The sessions of a `sid`, or all of a person (Back-Channel Logout 1.0 §2.7)."""
+    """The sessions of a `sid`, or all of a person that were there (Back-Channel Logout 1.0 §2.7)."""
     found = register.rows().filter(issuer=notice.issuer).select_related("user")
     if notice.sid:
         found = found.filter(sid=notice.sid)
+    else:
+        # One that is completed late leaves alone what she has begun since then.
+        came_at = notice.keep_until - KEPT
+        found = found.filter(signed_in_at__lte=came_at + _CLOCKS_APART)
     if notice.subject:
         found = found.filter(subject=notice.subject)
     return found.filter(Q(ended_at__isnull=True) | ~Q(session_key=""))

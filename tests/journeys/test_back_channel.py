@@ -115,7 +115,8 @@ def heed(provider, monkeypatch, **said):
     now = int(timezone.now().timestamp())
     times = {"issued_at": now, "expires_at": now + 120}
     jti = f"jti-{LogoutNotice.objects.count()}"
-    assert notices.heed(Said(**{"issuer": provider.issuer, "jti": jti, **times, **said})) is True
+    token = Said(**{"issuer": provider.issuer, "jti": jti, **times, **said})
+    assert notices.heed(token) is notices.Heeded.DONE
 
 
 def test_a_session_whose_key_has_changed_is_found(browser, relyant_provider):
@@ -157,7 +158,7 @@ def test_ten_thousand_replays_are_refused(browser, relyant_provider, django_asse
     with django_assert_max_num_queries(5):
         assert post(token).status_code == 400
     valid = registry.provider("keycloak").relying_party.validate_logout_token(token)
-    assert {notices.heed(valid) for _ in range(10_000)} == {False}
+    assert {notices.heed(valid) for _ in range(10_000)} == {notices.Heeded.CAME_BEFORE}
     assert {post(token).status_code for _ in range(50)} == {400}
 
 
@@ -359,6 +360,21 @@ def test_what_a_killed_process_left_half_done_is_done_with_the_next_token(
     assert post(logout_token(relyant_provider, "chris")).status_code == 200
     assert signed_in(browser) is None
     assert LogoutNotice.objects.filter(completed_at__isnull=True).count() == 0
+
+
+def test_what_is_completed_late_leaves_a_later_sign_in_alone(browser, relyant_provider, monkeypatch):
+    """It names her, and not a session of hers: another one may have begun since it came."""
+    relyant_provider.sign_in(browser, "carol")
+    subject = browser.session["relyant"]["subject"]
+    with monkeypatch.context() as broken:
+        broken.setattr(notices, "_complete", lambda _notice: True)
+        heed(relyant_provider, monkeypatch, sid=None, subject=subject)
+    came = timezone.now() - timedelta(hours=1)
+    LogoutNotice.objects.update(issued_at=came, keep_until=came + notices.KEPT)
+    UserSession.objects.update(signed_in_at=came - timedelta(hours=1))
+    relyant_provider.sign_in(later := Client(), "carol")
+    notices.sweep()
+    assert signed_in(browser) is None and signed_in(later) == "carol"
 
 
 # FT-24

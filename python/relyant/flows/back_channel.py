@@ -14,6 +14,7 @@ from django.http import HttpResponse, JsonResponse
 from relyant import conf, notices, registry
 from relyant.errors import Refusal, status_of
 from relyant.flows import form_body, pages, refusals
+from relyant.notices import Heeded
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -65,11 +66,11 @@ def _logout_token(form: EncodedParameters) -> str:
 def _heed(logout: _core.ValidLogoutToken) -> None:
     """End what it names, once. Raises Refusal."""
     heeded = notices.heed(logout)
-    if heeded is False:
+    if heeded is Heeded.CAME_BEFORE:
         # Back-Channel Logout 1.0 §2.6 (8).
         raise Refusal("invalid_token.logout_token_used", "the logout token came before, and is done")
     _go_on_for_others()
-    if heeded is None:
+    if heeded is Heeded.HALF_DONE:
         raise Refusal("unavailable.session_store", "a session that ended could not be deleted; it will be")
 
 
