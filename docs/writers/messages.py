@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _ROOT = Path(__file__).resolve().parents[2]
 # How the package makes a refusal: by its class, or inside of it.
@@ -54,15 +54,26 @@ def _of_the_policy() -> Iterator[tuple[str, str]]:
 
 
 def _of_the_django_side() -> Iterator[tuple[str, str]]:
-    """Every refusal that the package makes with a code and a message written out."""
+    """Every refusal that the package makes with a code and a message written out, or under a name."""
     for path in sorted((_ROOT / "python/relyant").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        names: dict[str, ast.expr] = {}
+        for node in _in_order(ast.parse(path.read_text())):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                names[node.targets[0].id] = node.value
             if isinstance(node, ast.Call) and ast.unparse(node.func) in _MAKERS:
-                yield from _refusal(node)
+                yield from _refusal(node, names)
 
 
-def _refusal(call: ast.Call) -> Iterator[tuple[str, str]]:
-    code, message = [*call.args[:2], *[None] * 2][:2]
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and all below it, as they are read: what a name stands for is the last thing said of it."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _in_order(child)
+
+
+def _refusal(call: ast.Call, names: Mapping[str, ast.expr]) -> Iterator[tuple[str, str]]:
+    given = [names.get(one.id, one) if isinstance(one, ast.Name) else one for one in call.args[:2]]
+    code, message = [*given, *[None] * 2][:2]
     if isinstance(code, ast.Constant) and "." in str(code.value):
         yield str(code.value), _literal(message)
 

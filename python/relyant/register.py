@@ -199,9 +199,26 @@ def moment(seconds: int) -> datetime:
 
 
 def prune(limit: int = 500) -> int:
-    """Remove the rows of sessions that have lapsed by themselves, so many at a time; return how many."""
-    lapsed = rows().filter(expires_at__lt=django_timezone.now()).values_list("pk", flat=True)[:limit]
-    return rows().filter(pk__in=list(lapsed)).delete()[0]
+    """Remove the rows of sessions that have lapsed, so many at a time; return how many.
+
+    A session that its site saves now and then lives on without a renewal that would move its row's end: where
+    Django still keeps it, so does its row.
+    """
+    lapsed = list(rows().filter(expires_at__lt=django_timezone.now()).order_by("pk")[:limit])
+    kept = _still_kept([row for row in lapsed if row.session_key and row.ended_at is None])
+    if kept:
+        rows().filter(pk__in=kept).update(expires_at=django_timezone.now() + conf.session_lifetime())
+    return rows().filter(pk__in=[row.pk for row in lapsed if row.pk not in kept]).delete()[0]
+
+
+def _still_kept(found: list[UserSession]) -> list[int]:
+    """Those that Django keeps; all of them while its store is away."""
+    try:
+        return [row.pk for row in existing(found)]
+    except Exception:
+        # The engine's own errors: of a cache they are the client library's.
+        logger.exception("the session store could not be asked which sessions go on")
+        return [row.pk for row in found]
 
 
 def _as_ended(by: EndedBy) -> dict[str, Any]:

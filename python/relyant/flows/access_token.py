@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from relyant import _core
 
+_NONE = "session.no_access_token"
 # Who gets a token has so many seconds to send it.
 _TO_SEND_SECONDS = 5
 # Somebody else's renewal is looked for so often.
@@ -32,7 +33,7 @@ def fresh(request: HttpRequest) -> str:
     is_signed_in = request.user.is_authenticated
     record = sessions.kept(request)
     if record is None or not is_signed_in:
-        raise _none("nobody is signed in by a provider")
+        raise Refusal(_NONE, "nobody is signed in by a provider")
     tokens = token_store.tokens_of(record)
     if tokens is None or not _is_good(tokens):
         # Somebody else's renewal is waited for, and then this one may take as long.
@@ -50,7 +51,7 @@ def _renewed(request: HttpRequest, record: Mapping[str, Any]) -> _core.SessionTo
         if tokens is not None and (outcome is Outcome.CONFIRMED or _is_good(tokens)):
             return tokens
         if tokens is None or not tokens.has_refresh_token:
-            raise _none("the session keeps no token that is good, nor one by which to get another")
+            raise Refusal(_NONE, "the session keeps no token that is good, nor one by which to get another")
         if _is_put_off(standing) or time.monotonic() > give_up:
             raise _failing(standing)
         outcome = refresh.ask(request, standing)
@@ -67,10 +68,6 @@ def _is_put_off(standing: refresh.Standing) -> bool:
     """Whether the provider failed a moment ago, and is left alone for now."""
     until, failing = standing.found.row.claimed_until, standing.found.failing_since
     return failing is not None and until is not None and until > timezone.now()
-
-
-def _none(why: str) -> Refusal:
-    return Refusal("session.no_access_token", why)
 
 
 def _failing(standing: refresh.Standing) -> Refusal:
