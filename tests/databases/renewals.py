@@ -148,7 +148,10 @@ def tabs():
         browser = signed_in(provider)
         override_settings(RELYANT={**settings.RELYANT, "KEEP_TOKENS": "none"}).enable()
         browser.cookies.clear()
-        assert browser.get(provider.callback(browser.get("/oidc/login/")["Location"], "carol"))
+        assert (
+            browser.get(provider.callback(browser.get("/oidc/login/")["Location"], "carol")).status_code
+            == 302
+        )
         let_renewal_be_due(browser)
         requests = copies(browser, TABS)
         answers = together(TABS, lambda i: requests[i].get("/?tab=" + str(i)).status_code)

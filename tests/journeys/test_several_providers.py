@@ -101,7 +101,8 @@ def test_with_one_provider_nobody_is_asked_and_nothing_remembered(browser, staff
     for query in ({}, {"choose": "1"}, {"email": "carol@brewery.example"}):
         location = browser.get(LOGIN, query)["Location"]
         assert location.startswith(staff.issuer) and "login_hint" not in query_of(location)
-    assert browser.get(staff.callback(browser.get(LOGIN, {"chosen": "1"})["Location"], "carol"))
+    back = browser.get(staff.callback(browser.get(LOGIN, {"chosen": "1"})["Location"], "carol"))
+    assert back.status_code == 302 and signed_in(browser) == "carol"
     assert "relyant-provider" not in browser.cookies
 
 
