@@ -71,7 +71,7 @@ def test_it_lists_them_with_device_and_times_and_marks_this_one(two):
 
 
 def test_it_says_that_the_providers_session_goes_on(two):
-    assert "An end here is none at the sign-in service" in two[0].get(PAGE).content.decode()
+    assert "Ending a session here doesn't end it at the sign-in service" in two[0].get(PAGE).content.decode()
 
 
 def test_the_page_of_ways_to_sign_in_leads_to_it(two):

@@ -55,7 +55,8 @@ def test_see_and_end_sessions(owner):
     browsers = [owner.sign_in("carol")[0] for _ in range(2)]
     page = browsers[0].open("/oidc/sessions/")
     assert (
-        "Where you are signed in" in page.text and "An end here is none at the sign-in service" in page.text
+        "Where you are signed in" in page.text
+        and "Ending a session here doesn't end it at the sign-in service" in page.text
     )
     assert len([form for form in page.forms if "end" in form.fields]) == 2
     third = owner.terminal("third")
