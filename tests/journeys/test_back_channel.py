@@ -509,3 +509,26 @@ def test_the_provider_itself_posts_it(browser, relyant_provider, tmp_path, setti
         server.connection.dec_thread_sharing()
     assert ended["status"] == 200
     assert signed_in(browser) is None
+
+
+# FT-22
+def test_ft_22_a_deny_list_that_is_away_lets_nobody_pass(
+    browser, site, relyant_provider, monkeypatch, caplog
+):
+    """FT-22: where sessions are cookies, whether one has ended is told by the register alone."""
+    site.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    relyant_provider.sign_in(browser, "carol")
+
+    def away(_handle):
+        raise OperationalError("gone: row of carol")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(register, "is_over", away)
+        page = browser.get("/beers/?colour=dark")
+        script = browser.get("/beers/", HTTP_ACCEPT="application/json")
+    assert (page.status_code, script.status_code) == (503, 503) and page["Retry-After"]
+    words = page.content.decode()
+    assert "unavailable.database" in words and 'href="/beers/?colour=dark"' in words and "carol" not in words
+    assert script.json()["error"] == "unavailable.database"
+    assert "session not confirmed: unavailable.database" in caplog.text
+    assert signed_in(browser) == "carol"

@@ -26,14 +26,13 @@ _OUR_PAGES = ("session", "sessions", "identities")
 
 
 def answer(request: HttpRequest) -> HttpResponse | None:
-    """Let a request go on, by None; or answer it, where its session has ended."""
+    """Let a request go on, by None; or answer it, where its session has ended, or nobody can tell."""
     sign_in = standing(request)
-    if sign_in is None:
-        return _end_at_limit(request)
     try:
-        return _pass(request, sign_in)
-    except SessionEnded as ended:
-        return ending.end(request, ended)
+        with database_translated():
+            return _answer(request, sign_in) if sign_in else _end_at_limit(request)
+    except Refusal as refusal:
+        return refusals.unconfirmed(request, refusal, sign_in.provider if sign_in else None)
 
 
 def standing(request: HttpRequest) -> SignIn | None:
@@ -66,6 +65,13 @@ def is_key_new(request: HttpRequest, key_that_came: str | None) -> bool:
     return sessions.key_sent(request) not in (None, key_that_came)
 
 
+def _answer(request: HttpRequest, sign_in: SignIn) -> HttpResponse | None:
+    try:
+        return _pass(request, sign_in)
+    except SessionEnded as ended:
+        return ending.end(request, ended)
+
+
 def _end_at_limit(request: HttpRequest) -> HttpResponse | None:
     """End the session of an emergency login that has had its time."""
     if _is_left_alone(request) or not (sessions.was_sent(request) and sessions.is_past_limit(request)):
@@ -82,10 +88,8 @@ def too_old(sign_in: SignIn) -> SessionEnded:
 
 def _pass(request: HttpRequest, sign_in: SignIn) -> HttpResponse | None:
     """Raises SessionEnded."""
-    if sessions.are_cookies():
-        with database_translated():
-            if register.is_over(sign_in.handle):
-                raise refresh.over()
+    if sessions.are_cookies() and register.is_over(sign_in.handle):
+        raise refresh.over()
     what = lifetimes.due(sign_in, time.time())
     if what is Due.END:
         raise too_old(sign_in)

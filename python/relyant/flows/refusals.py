@@ -11,7 +11,7 @@ from relyant.errors import Refusal, database_translated, on_one_line
 from relyant.flows import addresses, navigation, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from django.http import HttpRequest, HttpResponse
 
@@ -44,6 +44,17 @@ def answer(
     """Answer with the page that tells a visitor why she doesn't come in, and what to do; a script in JSON."""
     _log("login", refusal, provider)
     signals.tell(signals.login_refused, Refusal, request=request, refusal=refusal, provider=provider)
+    return _told(request, refusal, template, context)
+
+
+def unconfirmed(request: HttpRequest, refusal: Refusal, provider: str | None) -> HttpResponse:
+    """Answer a request whose session nobody can look after now; it may come again."""
+    _write(logging.ERROR, "session not confirmed", refusal, provider)
+    here = addresses.safe_next(request, request.get_full_path()) or addresses.usual_place()
+    return _told(request, refusal, "refused.html", {"start_again_url": here})
+
+
+def _told(request: HttpRequest, refusal: Refusal, template: str, context: Mapping[str, Any]) -> HttpResponse:
     if navigation.is_navigation(request):
         shown = {"refusal": refusal, "start_again_url": addresses.login(None), **context}
         response = pages.page(request, template, shown, status=refusal.status)
