@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from django.contrib import auth
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from relyant import _core, register, registry, signals, token_store
@@ -315,6 +316,21 @@ def test_nothing_is_revoked_where_no_tokens_are_kept(browser, relyant_provider, 
     relyant_provider.sign_in(browser, "carol")
     assert leave(browser).status_code == 303
     assert relyant_provider.requests()["revocation"] == 0
+
+
+def test_a_register_that_is_away_says_try_again(browser, relyant_provider, monkeypatch):
+    """She isn't told that she is out while her session goes on."""
+    relyant_provider.sign_in(browser, "carol")
+
+    def away():
+        raise OperationalError("gone: row of carol")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(register, "rows", away)
+        answer = leave(browser)
+    assert answer.status_code == 503 and "unavailable.database" in answer.content.decode()
+    assert signed_in(browser) == "carol"
+    assert leave(browser).status_code == 303 and signed_in(browser) is None
 
 
 def test_any_logout_of_django_ends_the_row_of_the_session(browser, relyant_provider):

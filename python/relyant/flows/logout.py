@@ -9,7 +9,7 @@ from django.contrib import auth
 from django.urls import reverse
 
 from relyant import _core, conf, register, registry, sessions, signals, token_store, transactions
-from relyant.errors import Refusal
+from relyant.errors import Refusal, database_translated
 from relyant.flows import addresses, pages, refusals, revocation
 from relyant.transactions import Key, Leaving
 
@@ -27,10 +27,14 @@ _SEE_OTHER = 303
 
 
 def leave(request: HttpRequest, leaving: Leaving) -> HttpResponse:
-    """End the session, then the provider's: by RP-initiated logout, for somebody who came through Relyant."""
-    sign_in, record = sessions.current(request), register.whole_record(request)
-    user = request.user
-    auth.logout(request)
+    """End the session, then the provider's: by RP-initiated logout, for somebody who came through Relyant.
+
+    Raises Refusal where the register can't be told: she is signed in still, and may try again.
+    """
+    with database_translated():
+        sign_in, record = sessions.current(request), register.whole_record(request)
+        user = request.user
+        auth.logout(request)
     if sign_in is None:
         response = pages.redirect(leaving.next_url or reverse("relyant:logged-out"), status=_SEE_OTHER)
     else:
