@@ -22,6 +22,7 @@ from django.utils.translation import get_language
 
 from relyant import _core, conf, groups, hook, linking, passwords, registry, sessions, user_fields
 from relyant.check_catalogue import AUTHENTICATION, BACKEND, CATALOGUE, MIDDLEWARE
+from relyant.class_names import position
 from relyant.flows import admin_page, admin_sites, demands, view_names
 from relyant.loopback import is_loopback
 from relyant.setting_types import OTHERS
@@ -84,19 +85,6 @@ def _middleware() -> Iterator[checks.CheckMessage]:
 def _backend() -> Iterator[checks.CheckMessage]:
     if position(conf.authentication_backends(), BACKEND) is None:
         yield _message("E007")
-
-
-def position(names: Sequence[str], wanted: str) -> int | None:
-    """Return where a class or a subclass of it stands in a list of dotted names."""
-    base = import_string(wanted)
-    for index, name in enumerate(names):
-        try:
-            found = import_string(name)
-        except ImportError:
-            continue
-        if isinstance(found, type) and issubclass(found, base):
-            return index
-    return None
 
 
 def _urls() -> Iterator[checks.CheckMessage]:

@@ -9,9 +9,9 @@ from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.backends import ModelBackend, RemoteUserBackend
-from django.utils.module_loading import import_string
 
 from relyant import conf
+from relyant.class_names import is_a
 from relyant.models import LinkedIdentity, user_model
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def are_refused_for(
 
 def backends_before(backend: type) -> list[str]:
     """Return the backends that are asked before ours, and take passwords of anybody."""
-    before = takewhile(lambda one: not _is(one, backend), conf.authentication_backends())
+    before = takewhile(lambda one: not is_a(one, backend), conf.authentication_backends())
     return [name for name in before if _takes_passwords(name)]
 
 
@@ -52,19 +52,10 @@ def _has_linked_identity(username: str) -> bool:
 
 def _from(backend: type) -> Iterator[str]:
     """The backends that would each look at a wrong password, from ours on."""
-    after = dropwhile(lambda one: not _is(one, backend), conf.authentication_backends())
+    after = dropwhile(lambda one: not is_a(one, backend), conf.authentication_backends())
     return filter(_takes_passwords, after)
 
 
 def _takes_passwords(name: str) -> bool:
     """Whether a backend is Django's own for passwords, or is made of it."""
-    return _is(name, ModelBackend) and not _is(name, RemoteUserBackend)
-
-
-def _is(name: str, wanted: type) -> bool:
-    """Whether a backend is this class, or is made of it; one that can't be loaded is none."""
-    try:
-        found = import_string(name)
-    except ImportError:
-        return False
-    return isinstance(found, type) and issubclass(found, wanted)
+    return is_a(name, ModelBackend) and not is_a(name, RemoteUserBackend)

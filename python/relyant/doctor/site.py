@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.checks import run_checks
 from django.http.request import validate_host
 
-from relyant import _core, checks, conf
+from relyant import _core, class_names, conf
 from relyant.check_catalogue import AUTHENTICATION
 from relyant.doctor import session_engine
 from relyant.doctor.addresses import host_of
@@ -63,8 +63,8 @@ def facts(base_url: str | None) -> dict[str, Any]:
 
 
 def _middleware() -> Iterator[Finding]:
-    session = checks.position(conf.middleware(), _SESSION_MIDDLEWARE)
-    authentication = checks.position(conf.middleware(), AUTHENTICATION)
+    session = class_names.position(conf.middleware(), _SESSION_MIDDLEWARE)
+    authentication = class_names.position(conf.middleware(), AUTHENTICATION)
     if session is None or (authentication is not None and authentication < session):
         yield found("session_middleware")
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import auth
-from django.utils.module_loading import import_string
 
 from relyant import break_glass, conf, sessions
 from relyant.backends import RelyantBackend
+from relyant.class_names import is_a
 from relyant.errors import Refusal
 from relyant.flows import addresses, admin_sites, pages
 
@@ -73,8 +73,7 @@ def _landing(request: HttpRequest) -> str:
 
 def _backend() -> str:
     """The name under which the project has our backend: it is to know her at each request."""
-    for name in conf.authentication_backends():
-        found = import_string(name)
-        if isinstance(found, type) and issubclass(found, RelyantBackend):
-            return name
-    raise Refusal("configuration.settings", "AUTHENTICATION_BACKENDS has no RelyantBackend")
+    name = next((one for one in conf.authentication_backends() if is_a(one, RelyantBackend)), None)
+    if name is None:
+        raise Refusal("configuration.settings", "AUTHENTICATION_BACKENDS has no RelyantBackend")
+    return name
