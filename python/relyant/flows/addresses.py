@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Three tabs' worth of the longest still fit into what our cookies may weigh together, many of the usual ones.
 MAX_BYTES = 512
+# Where servers put the whole address beside path and query: gunicorn, uWSGI and mod_wsgi, IIS.
+IN_META = ("RAW_URI", "REQUEST_URI", "UNENCODED_URL")
 # In the query of our login: ask which provider, whatever is known; and, she has just said so herself.
 CHOOSE, CHOSEN = "choose", "chosen"
 

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _SEE_OTHER = 303
 # What stands in the place of the token, wherever a request tells its own address.
 _WITHHELD = "-"
-# Where servers put the whole address beside Django's own: as for the query of a callback.
-_WHOLE_ADDRESSES = ("RAW_URI", "REQUEST_URI", "UNENCODED_URL")
 
 
 def withhold_address(request: HttpRequest, token: Token) -> None:
@@ -40,7 +38,7 @@ def withhold_address(request: HttpRequest, token: Token) -> None:
         if isinstance(value, str) and told in value:
             request.META[name] = value.replace(told, withheld)
     # As it came: a browser may have encoded letters of it.
-    for name in _WHOLE_ADDRESSES:
+    for name in addresses.IN_META:
         if name in request.META:
             request.META[name] = request.path
     scope = getattr(request, "scope", None)

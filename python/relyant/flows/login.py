@@ -52,8 +52,6 @@ logger = logging.getLogger("relyant")
 FINAL_KINDS = ("refused", "invalid_token", "incompatible")
 # No sign-in by the provider is to be had, whoever wants one.
 _AWAY_KINDS = ("unavailable", "configuration")
-# Where servers put the whole address beside the query: gunicorn, uWSGI and mod_wsgi, IIS.
-_ADDRESSES = ("RAW_URI", "REQUEST_URI", "UNENCODED_URL")
 
 
 @dataclass(frozen=True)
@@ -191,7 +189,7 @@ def _arrived(request: HttpRequest, provider_name: str) -> Callback:
 
 def _take_query(request: HttpRequest) -> EncodedParameters:
     query = EncodedParameters(request.META.get("QUERY_STRING", ""))
-    for name in _ADDRESSES:
+    for name in addresses.IN_META:
         if name in request.META:
             request.META[name] = request.META[name].partition("?")[0]
     request.META["QUERY_STRING"] = ""
