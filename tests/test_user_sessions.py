@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -150,6 +151,21 @@ def test_any_engine_is_asked_what_it_still_has(relyant_provider, settings, tmp_p
     assert len(rows_of(first.get(PAGE))) == 2
     second.session.delete()
     assert len(rows_of(first.get(PAGE))) == 1
+
+
+@pytest.mark.parametrize("engine", ["cache", "cached_db"])
+def test_one_that_another_request_puts_back_before_the_end_is_committed_is_deleted_again(
+    relyant_provider, settings, django_capture_on_commit_callbacks, engine
+):
+    """With `ATOMIC_REQUESTS`, or in the admin: until the commit the other request still reads it from the database."""
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    relyant_provider.sign_in(thief := Client(), "carol")
+    key, kept = thief.session.cache_key, cache.get(thief.session.cache_key)
+    with django_capture_on_commit_callbacks(execute=True):
+        register.end(register.rows().select_related("user"), by=EndedBy.OPERATOR)
+        assert cache.get(key) is None
+        cache.set(key, kept)
+    assert not is_in(thief)
 
 
 def test_sessions_that_are_cookies_are_listed_and_end(relyant_provider, settings):

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db import router
+from django.db import connections, router, transaction
 from django.utils import timezone as django_timezone
 
 from relyant import _core, conf, events, moments, sessions, signals
@@ -162,8 +163,21 @@ def finish(row: UserSession) -> bool:
             # The engine's own errors: of a cache they are the client library's.
             logger.exception("a session that has ended could not be deleted")
             return False
+        if connections[database()].in_atomic_block:
+            transaction.on_commit(partial(_delete_again, key), using=database())
     rows().filter(pk=row.pk).update(session_key="")
     return True
+
+
+def _delete_again(key: str) -> None:
+    """Delete a session once everybody sees that it is over.
+
+    Until then a request that reads it from the database puts it back into the cache that stands before that.
+    """
+    try:
+        sessions.delete(key)
+    except Exception:
+        logger.exception("a session that has ended could not be deleted once more")
 
 
 def session_key(row: UserSession) -> str:
