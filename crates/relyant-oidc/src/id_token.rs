@@ -16,9 +16,9 @@ use crate::clock::UnixTime;
 use crate::decryption_keys::{Encrypted, is_encrypted};
 use crate::error::{Clipped, InvalidToken};
 use crate::issuer::Issuer;
-use crate::json_type::{printable, text, texts};
+use crate::json_type::{json_type, printable, text, texts};
 use crate::jwks::IssuerKeys;
-use crate::limits::{MAX_ID_TOKEN_AGE_SECONDS, MAX_SUBJECT_CHARS};
+use crate::limits::{MAX_ID_TOKEN_AGE_SECONDS, MAX_SID_CHARS, MAX_SUBJECT_CHARS};
 use crate::numeric_date::NumericDate;
 use crate::provider_metadata::ProviderMetadata;
 use crate::registration::{ClientRegistration, IdTokenAudience};
@@ -418,7 +418,7 @@ impl IdTokenClaims {
 
     fn read_details(&self) -> Result<Details, InvalidToken> {
         Ok(Details {
-            sid: self.typed("sid", "a string", text)?,
+            sid: self.typed("sid", SID_EXPECTED, sid)?,
             auth_time: self.typed("auth_time", NumericDate::EXPECTED, NumericDate::read)?,
             acr: self.typed("acr", "a string", text)?,
             amr: self
@@ -485,6 +485,17 @@ impl IdTokenClaims {
 
     fn text(&self, claim: &str) -> Option<&str> {
         self.0.get(claim).and_then(Value::as_str)
+    }
+}
+
+const SID_EXPECTED: &str = "a string of 1 to 255 printable ASCII characters";
+
+/// Back-Channel Logout §2.1: its syntax is that of a client identifier, RFC 6749 A.1.
+fn sid(value: &Value) -> Result<String, &'static str> {
+    match (printable(value, MAX_SID_CHARS), value) {
+        (Some(sid), _) => Ok(sid.to_owned()),
+        (None, Value::String(_)) => Err("another string"),
+        (None, other) => Err(json_type(other)),
     }
 }
 

@@ -72,7 +72,7 @@ pub const MAX_CLIENT_ID_CHARS: usize = MAX_ISSUER_BYTES;
 /// The longest identifier of an API, in ASCII characters: many are addresses.
 pub const MAX_AUDIENCE_CHARS: usize = MAX_ISSUER_BYTES;
 
-/// The longest `sid` of a logout token, in ASCII characters: as long as a subject.
+/// The longest `sid` of an ID token or a logout token, in ASCII characters: as long as a subject.
 pub const MAX_SID_CHARS: usize = MAX_SUBJECT_CHARS;
 
 /// The longest `jti` of a logout or access token, in ASCII characters. It is kept for minutes, and a UUID has 36.

@@ -397,11 +397,27 @@ fn claims_with_a_specified_type_have_it() {
         expected,
         got,
     };
+    let sid = "a string of 1 to 255 printable ASCII characters";
     assert_refused(vec![
         (
             "sid a number",
             |it| it["sid"] = json!(1),
-            wrong("sid", "a string", "a number"),
+            wrong("sid", sid, "a number"),
+        ),
+        (
+            "an empty sid",
+            |it| it["sid"] = json!(""),
+            wrong("sid", sid, "another string"),
+        ),
+        (
+            "a sid that no logout token could name",
+            |it| it["sid"] = json!("s".repeat(256)),
+            wrong("sid", sid, "another string"),
+        ),
+        (
+            "a sid with a control character",
+            |it| it["sid"] = json!("session\u{0}1"),
+            wrong("sid", sid, "another string"),
         ),
         (
             "acr a number",
