@@ -574,6 +574,26 @@ def reference() -> list[SettingDoc]:
     ]
 
 
+@lru_cache(maxsize=1)
+def step_up() -> Mapping[str, Demand]:
+    """Return `STEP_UP`, where other settings are wrong too: a slip elsewhere opens no page.
+
+    Raises ConfigurationError where it can't be read itself.
+    """
+    usable, raw = usable_settings(), getattr(django_settings, "RELYANT", None)
+    if usable is not None:
+        return usable.step_up
+    if not isinstance(raw, dict) or "STEP_UP" not in raw:
+        return MappingProxyType({})
+    try:
+        demands: Mapping[str, Demand] = _keys(RelyantSettings)["STEP_UP"].shape.parse(
+            raw["STEP_UP"], "RELYANT.STEP_UP"
+        )
+    except WrongValueError as wrong:
+        raise ConfigurationError(*wrong.problems) from None
+    return demands
+
+
 def _section(section: type, value: Any, path: str) -> dict[str, Any]:
     """The fields of one dictionary of settings, by field name."""
     raw = setting_types.require_mapping(value, path)
@@ -606,6 +626,7 @@ def _shown(default: Any) -> str:
 def _forget(*, setting: str, **_: Any) -> None:
     if setting == "RELYANT":
         relyant_settings.cache_clear()
+        step_up.cache_clear()
 
 
 setting_changed.connect(_forget, dispatch_uid="relyant.conf")

@@ -57,6 +57,22 @@ def test_a_password_is_a_fresh_sign_in_for_a_while(local):
     assert words(local.get("/money/")) == "seen by hops"
 
 
+def test_a_slip_elsewhere_in_the_settings_opens_no_page(local, site):
+    """Nobody signs in by a provider then; those who have signed in are still held to what their pages demand."""
+    demanded = {"STEP_UP": {"admin:*": {"MAX_AGE": 300}}}
+    site.RELYANT = {**site.RELYANT, **demanded}
+    assert local.get("/admin/").status_code == 200
+    grow_old(local)
+    assert local.get("/admin/").status_code == 302
+    for wrong in ({**site.RELYANT, "GRACE": "a day"}, demanded):
+        site.RELYANT = wrong
+        local.raise_request_exception = False
+        assert local.get("/admin/").status_code != 200
+        assert words(local.get("/beers/")) == "seen by hops"
+    site.RELYANT = {"STEP_UP": "admin"}
+    assert local.get("/admin/").status_code == 500
+
+
 def test_an_emergency_login_is_fresh_and_of_no_class(hops, relyant_provider):
     visitor = Visitor(relyant_provider)
     visitor.post(f"/oidc/break-glass/{break_glass.mint(hops).token.text}/")
@@ -145,6 +161,27 @@ def test_she_can_always_leave_the_admin(relyant_provider, configure):
     response = adam.post("/admin/logout/")
     assert AGAIN not in response["Location"]
     assert adam.get("/oidc/identities/").status_code == 302
+
+
+def test_who_signed_in_with_a_password_can_leave_it_too(local, configure):
+    configure({"STEP_UP": {"admin:*": {"ACR_VALUES": ["gold"]}}})
+    assert local.get("/admin/")["Location"].startswith(AGAIN)
+    local.post("/admin/logout/")
+    assert "_auth_user_id" not in local.session
+
+
+def test_an_admins_own_login_is_open(client, configure, hops):
+    configure({"STEP_UP": {"admin:*": {"ACR_VALUES": ["gold"]}}, "ADMIN_LOGIN": "off"})
+    assert "Username:" in words(client.get("/admin/login/"))
+    form = {"username": "hops", "password": "local", "next": "/beers/"}
+    assert client.post("/admin/login/", form)["Location"] == "/beers/"
+
+
+def test_whose_name_is_of_this_site_is_not_told_by_it_to_the_provider(local, hops, relyant_provider):
+    Visitor(relyant_provider).sign_in()
+    LinkedIdentity.objects.update(user=hops)
+    asked = local.get(again_of(local.go("/gold/")))["Location"]
+    assert "acr_values=gold" in asked and "login_hint" not in asked
 
 
 def test_a_stranger_signs_in_at_the_admins_own_login(client, configure):

@@ -57,11 +57,11 @@ def together(one: Demand, other: Demand | None) -> Demand | None:
 
 def of_settings(request: HttpRequest, view: Any) -> Demand | None:
     """What `STEP_UP` demands at the view that a request led to, with what the view demands itself."""
-    match, settings = request.resolver_match, conf.usable_settings()
+    match = request.resolver_match
     # By these people come in or leave: to demand more there would lead in circles.
-    if match is None or settings is None or _is_open(match):
+    if match is None or _is_open(match):
         return None
-    demand = _named(settings.step_up, match.view_name, view)
+    demand = _named(conf.step_up(), match.view_name, view)
     if demand is None or request.path == resolve_url(conf.login_url()).partition("?")[0]:
         return None
     return together(demand, getattr(view, ATTRIBUTE, None)) or demand
