@@ -7,7 +7,7 @@ import json
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 
-from relyant import sessions
+from relyant import session_records, sessions
 
 KEPT = {
     "shape": 2,
@@ -43,9 +43,9 @@ def request_with(rf, **session):
 def test_a_sign_in_is_read_back(rf):
     sign_in = sessions.current(request_with(rf, relyant=KEPT, _auth_user_id="7"))
     assert (sign_in.provider, sign_in.subject, sign_in.sid) == ("keycloak", "carol's subject", None)
-    role = sessions.Role("customers", "realm_access.roles", "access_token")
+    role = session_records.Role("customers", "realm_access.roles", "access_token")
     assert sign_in.roles == (role,)
-    assert sign_in.reason("staff") == sessions.Reason("staff", False, None, ("creators", "admins"))
+    assert sign_in.reason("staff") == session_records.Reason("staff", False, None, ("creators", "admins"))
     assert sign_in.reason("group:customers").because == role
     assert sign_in.reason("superuser") is None
     assert (sign_in.handle, sign_in.generation) == (KEPT["handle"], 0)

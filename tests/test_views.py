@@ -14,7 +14,7 @@ from django.urls import clear_script_prefix, reverse, set_script_prefix
 from django.utils import timezone, translation
 from django.utils.html import escape
 
-from relyant import _core, errors, sessions, views
+from relyant import _core, errors, session_records, views
 from relyant.errors import Refusal
 from relyant.flows import identities, pages, refusals, resend, step_up, user_sessions
 from relyant.flows.kept_form import KeptForm
@@ -168,9 +168,11 @@ class Outline(HTMLParser):
 def every_page(rf, decide):
     """Each of our pages in each of its forms, with what the flows put into it: name to a function that renders it."""
     anonymous, carol = AnonymousUser(), User(username="carol")
-    known = sessions.sign_in_of({**KEPT, "roles": [["customers", "realm_access.roles", "access_token"]]})
-    unlucky = sessions.Reason("staff", granted=False, because=None, needs=("creators",))
-    hopeless = sessions.Reason("staff", granted=False, because=None, needs=())
+    known = session_records.sign_in_of(
+        {**KEPT, "roles": [["customers", "realm_access.roles", "access_token"]]}
+    )
+    unlucky = session_records.Reason("staff", granted=False, because=None, needs=("creators",))
+    hopeless = session_records.Reason("staff", granted=False, because=None, needs=())
     not_staff = Refusal("decision.not_staff", "not staff")
     policy = {"ALLOW": ["creators"]}
     linked = LinkedIdentity(pk=7, issuer="https://sso.example.com", last_login_at=timezone.now())

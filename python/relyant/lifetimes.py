@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from relyant.sessions import SignIn
+    from relyant.session_records import SignIn
 
 # Ahead of its end an access token is renewed by so many seconds, and by this part of its life at most.
 _MARGIN_SECONDS = 30

@@ -12,7 +12,7 @@ from relyant.flows import access_token
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from relyant.sessions import SignIn
+    from relyant.session_records import SignIn
 
 
 class RequestSignIn:

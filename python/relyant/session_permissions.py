@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from relyant.sessions import SignIn
+    from relyant.session_records import SignIn
 
 _ATTRIBUTE = "_relyant_permissions"
 

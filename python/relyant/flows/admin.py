@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.template.response import SimpleTemplateResponse
 
     from relyant.flows.admin_sites import Mounted
+    from relyant.session_records import Reason
 
 # The admin of these versions takes a logout by GET, and its templates link to it so (up to 4.0).
 _LOGOUT_BY_GET = django.VERSION < (5, 0)
@@ -132,7 +133,7 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
     )
 
 
-def _rule(reason: sessions.Reason) -> str:
+def _rule(reason: Reason) -> str:
     words = needs.in_words(reason.needs, reason.conditions)
     return f"; staff is whoever has {words}" if words else "; the policy makes nobody staff"
 

@@ -18,7 +18,7 @@ from django.db import connections
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from relyant import lifetimes, register, renewals, session_permissions, sessions
+from relyant import lifetimes, register, renewals, session_permissions, session_records, sessions
 from relyant.errors import SessionEnded, database_translated
 from relyant.flows import ending, gate, recheck, refresh
 from relyant.flows.refresh import Outcome
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from relyant.sessions import SignIn
+    from relyant.session_records import SignIn
 
 # What somebody else is renewing is looked at again after so many seconds; what only a browser can ask, too.
 _BUSY_SECONDS, _BY_BROWSER_SECONDS = 1, 60
@@ -131,7 +131,7 @@ def registered(handles: Collection[str]) -> dict[str, Registered]:
 
 def _brought_up_to_date(request: HttpRequest, record: Mapping[str, Any]) -> Standing:
     now = time.time()
-    sign_in = sessions.sign_in_of(record)
+    sign_in = session_records.sign_in_of(record)
     if lifetimes.due(sign_in, now) is Due.END:
         raise gate.too_old(sign_in)
     newest_standing = refresh.newest(request, record)

@@ -19,7 +19,7 @@ from relyant.models import EndedBy
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from relyant.sessions import SignIn
+    from relyant.session_records import SignIn
 
 # Of our own pages, those that are for who is signed in. At the others a session begins or ends.
 _OUR_PAGES = ("session", "sessions", "identities")

@@ -22,6 +22,7 @@ from relyant import (
     register,
     registry,
     session_permissions,
+    session_records,
     sessions,
     signals,
     transactions,
@@ -265,7 +266,7 @@ def _remember(
     request: HttpRequest, callback: Callback, identity: _core.VerifiedIdentity, decision: Decision
 ) -> None:
     """Give the session its record and its row. Raises Refusal where the provider has ended it by now."""
-    record = sessions.record_of(
+    record = session_records.begun(
         sessions.user_key(request) or "",
         provider=callback.name,
         identity=identity,

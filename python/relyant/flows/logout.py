@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from relyant.sessions import SignIn
+    from relyant.session_records import SignIn
     from relyant.token_store import IdTokenHint
 
 logger = logging.getLogger("relyant")

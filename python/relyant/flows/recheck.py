@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from django.contrib import auth
 from django.utils import timezone
 
-from relyant import conf, notices, register, renewals, sessions, transactions
+from relyant import conf, notices, register, renewals, session_records, sessions, transactions
 from relyant.errors import Refusal, SessionEnded, database_translated
 from relyant.flows import addresses, decided_again, ending, login, navigation, pages, refresh, refusals
 from relyant.models import EndedBy
@@ -146,9 +146,9 @@ def _require_same_person(found: Renewable, identity: _core.VerifiedIdentity) -> 
 def _write_down(
     request: HttpRequest, callback: Callback, found: Renewable, identity: _core.VerifiedIdentity
 ) -> None:
-    former = found.record or sessions.outline(found.row)
+    former = found.record or session_records.outline(found.row)
     decision = decided_again.decide(request, callback.provider, identity, former)
-    renewed = sessions.renewed_record(
+    renewed = session_records.renewed(
         {**former, "generation": found.generation},
         identity=identity,
         tokens=identity.tokens,

@@ -24,6 +24,7 @@ from relyant import (
     registry,
     renewals,
     session_permissions,
+    session_records,
     sessions,
     token_store,
 )
@@ -79,7 +80,7 @@ class Standing:
 
 def renew(request: HttpRequest, standing: Standing) -> Outcome:
     """Renew a session that is due; or take what another worker made of it. Raises SessionEnded."""
-    if lifetimes.due(sessions.sign_in_of(standing.record), time.time()) is Due.NOTHING:
+    if lifetimes.due(session_records.sign_in_of(standing.record), time.time()) is Due.NOTHING:
         return Outcome.CONFIRMED
     return ask(request, standing)
 
@@ -115,7 +116,7 @@ def newest(request: HttpRequest, record: Mapping[str, Any]) -> Standing:
         kept = record
         if found.generation > record["generation"]:
             # What can't be read may have used up the tokens that the session has.
-            kept = {**sessions.without_tokens(record), "generation": found.generation}
+            kept = {**session_records.without_tokens(record), "generation": found.generation}
     if kept["generation"] > record["generation"]:
         keep(request, kept)
     return Standing(kept, found)
@@ -185,7 +186,7 @@ def _go_on(
 ) -> Outcome:
     """Write the new tokens down, evaluate the policy again, and keep what came of it."""
     tokens, now = refreshed.tokens, int(time.time())
-    renewed = sessions.renewed_record(standing.record, identity=None, tokens=tokens, decision=None, now=now)
+    renewed = session_records.renewed(standing.record, identity=None, tokens=tokens, decision=None, now=now)
     try:
         identity = refreshed.identity()
     except _core.RelyantError as error:
@@ -202,11 +203,11 @@ def _go_on(
     except SessionEnded:
         raise
     except Refusal as refusal:
-        nothing_said = sessions.renewed_record(renewed, identity=None, tokens=tokens, decision=None, now=now)
+        nothing_said = session_records.renewed(renewed, identity=None, tokens=tokens, decision=None, now=now)
         return _without_claims(request, standing, nothing_said, refusal)
     return publish(
         request,
-        sessions.renewed_record(renewed, identity=identity, tokens=tokens, decision=decision, now=now),
+        session_records.renewed(renewed, identity=identity, tokens=tokens, decision=decision, now=now),
     )
 
 

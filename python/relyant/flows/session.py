@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from relyant.sessions import SignIn
+    from relyant.session_records import SignIn
 
 _FORBIDDEN = 403
 # Where a browser says so, the request is this site's own, or comes from the address bar.
