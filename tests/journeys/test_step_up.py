@@ -11,7 +11,7 @@ from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 
-from relyant.models import EndedBy, UserSession
+from relyant.models import EndedBy, LinkedIdentity, UserSession
 from tests.journeys.step_up_visitor import AGAIN, HOUR, Visitor, again_of, code, words
 
 pytestmark = pytest.mark.django_db
@@ -194,6 +194,13 @@ def test_another_person_is_refused_and_the_session_stays_hers(carol):
     again = carol.get(again_of(response))["Location"]
     assert parse_qs(urlsplit(again).query)["prompt"] == ["login"]
     assert words(carol.go(carol.answer(again))) == "seen by carol"
+
+
+def test_another_identity_of_hers_is_not_the_one_of_this_session(carol, relyant_provider):
+    Visitor(relyant_provider, "chris").sign_in()
+    LinkedIdentity.objects.update(user=User.objects.get(username="carol"))
+    carol.person = "chris"
+    assert code(carol.go("/money/")) == "transaction.other_identity"
 
 
 def test_the_answer_counts_in_its_session_alone(carol, relyant_provider):
