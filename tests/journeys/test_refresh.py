@@ -229,11 +229,14 @@ def test_after_the_grace_it_ends(carol, relyant_provider, hours, goes_on):
     assert UserSession.objects.get().ended_by == ("" if goes_on else "unreachable")
 
 
-def test_without_any_grace_the_first_failure_ends_it(carol, site, relyant_provider):
+def test_without_any_grace_the_first_failure_ends_it(carol, site, relyant_provider, caplog):
     site.RELYANT = {**site.RELYANT, "GRACE": 0}
     relyant_provider.misbehave("down@token")
     let_renewal_be_due(carol)
     assert "session.provider_away" in words(carol.get("/beers/"))
+    # Somebody has to look at the provider, not at her.
+    (record,) = [one for one in caplog.records if one.getMessage().startswith("session ended: ")]
+    assert record.levelname == "ERROR"
 
 
 # TK-07
