@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from relyant import register, sessions
 from relyant.models import EndedBy, Event, UserSession
@@ -181,6 +183,14 @@ def test_several_are_ended_after_a_question(root, people, action, left):
     answer = root.post(LIST, question(page), follow=True)
     assert answer.status_code == 200 and who_is_in(people) == left
     assert {one.actor.username for one in Event.objects.filter(kind="session_ended")} == {"root"}
+
+
+def test_all_of_a_user_are_those_too_that_live_past_their_rows(root, people):
+    """Where a site saves a session now and then, Django keeps it for longer than its row says."""
+    UserSession.objects.filter(pk=max(pks("carol"))).update(expires_at=timezone.now() - timedelta(hours=1))
+    page = text_of(act(root, "end_all_of_users", min(pks("carol"))))
+    root.post(LIST, question(page))
+    assert who_is_in(people) == [None, None, "chris"]
 
 
 def test_a_long_question_is_cut_and_ends_all(root):

@@ -203,7 +203,7 @@ class UserSessionAdmin(NamesProvider, ReadOnly, admin.ModelAdmin):  # type: igno
 
 def _of_users(users: Iterable[Any]) -> QuerySet[UserSession]:
     """The sessions of these users, by their keys, that go on."""
-    return register.going_on().filter(user__in=list(users))
+    return register.may_go_on().filter(user__in=list(users))
 
 
 def _ask_or_end(
