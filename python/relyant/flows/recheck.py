@@ -181,6 +181,7 @@ def _end(
             register.end([found.row], by=EndedBy(ended.by))
     sign_in = sessions.current(request)
     if sign_in is not None and sign_in.handle == record.handle:
-        auth.logout(request)
+        with database_translated():
+            auth.logout(request)
     refusals.log_end(ended, callback.name)
     return ending.page(request, ended, callback.name, record.next_url)
