@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -60,8 +60,9 @@ def signed_in(client):
 # The command.
 
 
-def test_the_command_prints_the_address_and_nothing_else(adam, configure):
-    configure({"BASE_URL": "https://beer.example.com"})
+@pytest.mark.parametrize("base_url", ["https://beer.example.com", "https://beer.example.com/"])
+def test_the_command_prints_the_address_and_nothing_else(adam, configure, base_url):
+    configure({"BASE_URL": base_url})
     out, err = make("adam")
     assert re.fullmatch(r"https://beer\.example\.com/oidc/break-glass/[-\w]{43}/\n", out)
     assert re.search(r"Good once, until \d{4}-\d\d-\d\d \d\d:\d\d UTC\.", err)
@@ -126,6 +127,11 @@ def test_it_is_an_event_whatever_the_setting_says(adam, configure, client, caplo
     ]
 
 
+def test_another_one_leaves_the_first_as_it_is(client, adam, address):
+    make("adam")
+    assert client.post(address).status_code == 303
+
+
 def test_what_has_lapsed_long_ago_is_removed(adam):
     make("adam")
     BreakGlassLogin.objects.update(expires_at=timezone.now() - timedelta(days=2))
@@ -186,6 +192,8 @@ def test_whoever_was_signed_in_is_so_no_more(client, adam, address):
 
 def test_the_session_ends_within_an_hour(client, address):
     answer = client.post(address)
+    told = datetime.fromisoformat(client.get("/oidc/session/").json()["expires_at"])
+    assert abs((told - timezone.now()).total_seconds() - 3600) <= 60
     assert answer.cookies["sessionid"]["max-age"] == 3600
     assert client.session.get_expiry_age() == 3600
 

@@ -136,6 +136,14 @@ def test_the_nearer_end_counts(browser, relyant_provider, settings, always):
     assert (until - since).total_seconds() == 4000
 
 
+def test_a_local_session_ends_when_django_says_so_where_each_page_saves_it(browser, settings):
+    settings.SESSION_SAVE_EVERY_REQUEST = True
+    browser.force_login(User.objects.create_user("local"))
+    _, told = session(browser)
+    left = datetime.fromisoformat(told["expires_at"]) - datetime.now(timezone.utc)
+    assert abs(left.total_seconds() - settings.SESSION_COOKIE_AGE) <= 60
+
+
 def test_a_local_session_has_no_provider(browser, settings):
     browser.force_login(User.objects.create_user("local"), "django.contrib.auth.backends.ModelBackend")
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]

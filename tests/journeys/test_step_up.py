@@ -308,6 +308,15 @@ def test_a_sign_in_that_the_page_does_not_see_ends_on_a_page(carol, monkeypatch)
     assert words(carol.get("/beers/")) == "seen by carol"
 
 
+def test_a_provider_that_is_away_for_a_moment_costs_no_second_sign_in(carol, relyant_provider):
+    callback = carol.answer(carol.get(carol.get("/money/")["Location"])["Location"])
+    relyant_provider.misbehave("down@token")
+    assert carol.get(callback).status_code == 503
+    relyant_provider.misbehave()
+    assert words(carol.go(callback)) == "seen by carol"
+    assert words(carol.get("/money/")) == "seen by carol"
+
+
 def test_who_cancels_keeps_her_session(carol, relyant_provider):
     relyant_provider.misbehave("callback-access-denied")
     response = carol.go("/money/")
