@@ -58,9 +58,14 @@ def going_on() -> QuerySet[UserSession]:
     return rows().filter(ended_at__isnull=True, expires_at__gt=django_timezone.now())
 
 
+def may_go_on() -> QuerySet[UserSession]:
+    """All sessions that may go on: one that its site saves now and then lives past what its row says."""
+    return going_on() if sessions.are_cookies() else rows().filter(ended_at__isnull=True)
+
+
 def sessions_of(user: Any) -> QuerySet[UserSession]:
-    """A user's sessions that go on."""
-    return going_on().filter(user=user)
+    """A user's sessions that may go on; `existing` tells which do."""
+    return may_go_on().filter(user=user)
 
 
 def existing(found: Iterable[UserSession]) -> list[UserSession]:
