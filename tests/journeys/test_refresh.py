@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from relyant import register, signals
-from relyant.models import Event, UserSession
+from relyant.models import EndedBy, Event, UserSession
 from tests.journeys.aging import (
     ENGINES,
     change_record,
@@ -375,6 +375,27 @@ def test_a_session_ends_with_its_age(browser, site, relyant_provider, tmp_path, 
     assert page.status_code == 403 and "session.too_old" in words(page)
     assert UserSession.objects.get().ended_by == "age"
     assert signed_in(browser) is None
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_settings_that_are_wrong_let_no_session_go_on_that_is_over(
+    browser, site, relyant_provider, tmp_path, engine
+):
+    """They cost nobody a page whose session goes on, due or not: who would be asked isn't known."""
+    use_engine(site, engine, tmp_path)
+    relyant_provider.sign_in(browser, "carol")
+    let_renewal_be_due(browser)
+    right, wrong = site.RELYANT, {**site.RELYANT, "GRACE": "a day"}
+    site.RELYANT = wrong
+    assert signed_in(browser) == "carol"
+    site.RELYANT = right
+    if engine == "signed_cookies":
+        register.end(register.rows().select_related("user"), by=EndedBy.OPERATOR)
+    else:
+        change_record(browser, ends_at=int(time.time()) - 1)
+    site.RELYANT = wrong
+    browser.raise_request_exception = False
+    assert "carol" not in browser.get("/beers/").content.decode()
 
 
 def test_a_renewal_makes_no_session_longer_than_its_age(carol, site, relyant_provider, browser):

@@ -43,7 +43,7 @@ def standing(request: HttpRequest) -> SignIn | None:
     if _is_left_alone(request) or not sessions.was_sent(request):
         return None
     sign_in = sessions.peek(request)
-    if sign_in is None or conf.usable_settings() is None:
+    if sign_in is None:
         return None
     is_due = lifetimes.due(sign_in, time.time()) is not Due.NOTHING
     return sign_in if is_due or sessions.are_cookies() else None
@@ -93,7 +93,10 @@ def _pass(request: HttpRequest, sign_in: SignIn) -> HttpResponse | None:
     what = lifetimes.due(sign_in, time.time())
     if what is Due.END:
         raise too_old(sign_in)
-    return None if what is Due.NOTHING else _renew(request)
+    # Settings that are wrong have no provider to ask, and end nothing; what is over stays so.
+    if what is Due.NOTHING or conf.usable_settings() is None:
+        return None
+    return _renew(request)
 
 
 def _renew(request: HttpRequest) -> HttpResponse | None:
