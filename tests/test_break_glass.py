@@ -60,9 +60,8 @@ def signed_in(client):
 # The command.
 
 
-@pytest.mark.parametrize("base_url", ["https://beer.example.com", "https://beer.example.com/"])
-def test_the_command_prints_the_address_and_nothing_else(adam, configure, base_url):
-    configure({"BASE_URL": base_url})
+def test_the_command_prints_the_address_and_nothing_else(adam, configure):
+    configure({"BASE_URL": "https://beer.example.com/"})
     out, err = make("adam")
     assert re.fullmatch(r"https://beer\.example\.com/oidc/break-glass/[-\w]{43}/\n", out)
     assert re.search(r"Good once, until \d{4}-\d\d-\d\d \d\d:\d\d UTC\.", err)

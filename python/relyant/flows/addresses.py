@@ -82,7 +82,7 @@ def absolute(request: HttpRequest, path: str) -> str:
     The request's host is one of `ALLOWED_HOSTS`; Django refuses any other.
     """
     base_url = conf.relyant_settings().base_url
-    return base_url.rstrip("/") + path if base_url else request.build_absolute_uri(path)
+    return base_url + path if base_url else request.build_absolute_uri(path)
 
 
 def usual_place() -> str:

@@ -51,7 +51,7 @@ class Command(BaseCommand):
         minted = break_glass.mint(found, minutes=minutes)
         base_url = conf.relyant_settings().base_url
         path = reverse("relyant:break-glass", args=[minted.token])
-        self.stdout.write((base_url or "").rstrip("/") + path)
+        self.stdout.write((base_url or "") + path)
         self._tell(name, minted, is_whole=base_url is not None)
 
     def _tell(self, name: str, minted: Minted, *, is_whole: bool) -> None:
