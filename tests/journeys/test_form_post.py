@@ -260,12 +260,12 @@ def test_se_05_no_code_of_a_form_on_a_debug_page(
     browser, relyant_provider, settings, monkeypatch, read_before
 ):
     """SE-05: an error behind the callback reports neither the code nor the body, whoever has read it before."""
-    from relyant import sessions
+    from relyant import session_records
 
     def fail(*_, **__):
         raise RuntimeError("the session store is on fire")
 
-    monkeypatch.setattr(sessions, "record_of", fail)
+    monkeypatch.setattr(session_records, "begun", fail)
     settings.DEBUG = True
     if read_before:
         settings.MIDDLEWARE = ["tests.journeys.test_form_post.reading_middleware", *settings.MIDDLEWARE]
