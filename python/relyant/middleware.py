@@ -51,7 +51,8 @@ class RelyantMiddleware(MiddlewareMixin):
         self, request: HttpRequest, key: str | None, awaited: Awaitable[HttpResponse]
     ) -> HttpResponse:
         response = await awaited
-        if not gate.is_key_new(request, key) and not resend.loses_a_form(request, response):
+        is_nothing_left = not gate.is_key_new(request, key) and not resend.loses_a_form(request, response)
+        if is_nothing_left and not gate.is_unasked(request, response):
             return response
         return await sync_to_async(_finished, thread_sensitive=True)(request, key, response)
 
@@ -92,6 +93,8 @@ def _finished(request: HttpRequest, key: str | None, response: HttpResponse) -> 
     """Keep the register true where the session's key is another one than that which came, and keep a form."""
     if gate.is_key_new(request, key):
         register.follow_key(request)
+    if gate.is_unasked(request, response):
+        return gate.answer(request) or response
     return resend.instead_of(request, response)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.utils import timezone
 
 from relyant import register, signals
@@ -396,6 +397,30 @@ def test_settings_that_are_wrong_let_no_session_go_on_that_is_over(
     site.RELYANT = wrong
     browser.raise_request_exception = False
     assert "carol" not in browser.get("/beers/").content.decode()
+
+
+def pages_without_views(get_response):
+    """A middleware that answers where no address leads to a view, as Django's flat pages do."""
+
+    def middleware(request):
+        response = get_response(request)
+        is_page = response.status_code == 404 and request.path == "/about/"
+        return HttpResponse(f"for {request.user.get_username()}") if is_page else response
+
+    return middleware
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_page_that_no_view_made_asks_for_the_session_too(browser, site, relyant_provider, tmp_path, engine):
+    use_engine(site, engine, tmp_path)
+    site.MIDDLEWARE = [*site.MIDDLEWARE, "tests.journeys.test_refresh.pages_without_views"]
+    site.RELYANT = {**site.RELYANT, "SESSION_MAX_AGE": 3600}
+    relyant_provider.sign_in(browser, "carol")
+    assert browser.get("/about/").content == b"for carol"
+    change_record(browser, ends_at=int(time.time()))
+    page = browser.get("/about/")
+    assert page.status_code == 403 and "session.too_old" in words(page)
+    assert browser.get("/about/").content == b"for "
 
 
 def test_a_renewal_makes_no_session_longer_than_its_age(carol, site, relyant_provider, browser):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Of our own pages, those that are for who is signed in. At the others a session begins or ends.
 _OUR_PAGES = ("session", "sessions", "identities")
+# Redirects and errors that no view made show nothing of anybody's.
+_REDIRECTS = 300
 
 
 def answer(request: HttpRequest) -> HttpResponse | None:
@@ -47,6 +49,12 @@ def standing(request: HttpRequest) -> SignIn | None:
         return None
     is_due = lifetimes.due(sign_in, time.time()) is not Due.NOTHING
     return sign_in if is_due or sessions.are_cookies() else None
+
+
+def is_unasked(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether a page came from no view: a middleware behind us made it, and the session wasn't asked for."""
+    is_without_view = request.resolver_match is None and response.status_code < _REDIRECTS
+    return is_without_view and sessions.has_session(request)
 
 
 async def lets_pass(request: HttpRequest) -> bool:
@@ -120,4 +128,4 @@ def _renew(request: HttpRequest) -> HttpResponse | None:
 
 def _is_left_alone(request: HttpRequest) -> bool:
     match = request.resolver_match
-    return match is None or (match.app_names[-1:] == ["relyant"] and match.url_name not in _OUR_PAGES)
+    return match is not None and match.app_names[-1:] == ["relyant"] and match.url_name not in _OUR_PAGES
