@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.test import AsyncClient
 
-from relyant import break_glass
+from relyant import break_glass, sessions
 from relyant.models import LinkedIdentity, UserSession
 from tests.journeys.step_up_visitor import AGAIN, HOUR, Visitor, again_of, code, words
 
@@ -73,13 +75,25 @@ def test_a_slip_elsewhere_in_the_settings_opens_no_page(local, site):
     assert local.get("/admin/").status_code == 500
 
 
-def test_an_emergency_login_is_fresh_and_of_no_class(hops, relyant_provider):
+def test_an_emergency_login_is_fresh_by_its_own_time_and_as_sure_as_any(hops, site, relyant_provider):
+    """It is for the day on which no provider can say how sure somebody is."""
+    site.RELYANT = {**site.RELYANT, "STEP_UP": {"admin:*": {"ACR_VALUES": ["gold"]}}}
     visitor = Visitor(relyant_provider)
     visitor.post(f"/oidc/break-glass/{break_glass.mint(hops).token.text}/")
     assert words(visitor.get("/money/")) == "seen by hops"
+    assert words(visitor.get("/gold/")) == "seen by hops"
+    assert visitor.get("/admin/").status_code == 200
     grow_old(visitor)
     assert visitor.go("/money/").status_code == 403
-    assert "This needs a stronger sign-in" in visitor.go("/gold/").content.decode()
+    assert words(visitor.get("/gold/")) == "seen by hops"
+
+
+def test_a_sign_in_by_a_provider_is_as_sure_as_it_says_whatever_came_before_it(relyant_provider):
+    visitor = Visitor(relyant_provider).sign_in()
+    session = visitor.session
+    session[sessions._LAPSES_KEY] = int(time.time()) + 3600
+    session.save()
+    assert visitor.get("/gold/")["Location"].startswith(AGAIN)
 
 
 def test_a_password_is_of_no_class(local):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.urls import ResolverMatch
 
+    from relyant.session_records import SignIn
+
 # Where a view leaves its demand, for whoever asks before it.
 ATTRIBUTE = "relyant_demand"
 # Of an admin, the pages for those who aren't signed in, or want to leave.
@@ -28,10 +30,11 @@ _LEEWAY_SECONDS = 60
 def is_met(request: HttpRequest, demand: Demand) -> bool:
     """Whether the session's sign-in is as recent and as sure as this.
 
-    A sign-in without any provider is of no class. A moment that lies ahead of our clock proves nothing.
+    A sign-in without any provider is of no class; but an emergency login, which was made by whoever may do
+    anything here, is as sure as any. A moment that lies ahead of our clock proves nothing.
     """
     sign_in = sessions.current(request)
-    if demand.acr_values and (sign_in is None or sign_in.acr not in demand.acr_values):
+    if demand.acr_values and not _is_sure(request, sign_in, demand):
         return False
     if demand.max_age is None:
         return True
@@ -42,6 +45,12 @@ def is_met(request: HttpRequest, demand: Demand) -> bool:
         for when in moments
         if when is not None
     )
+
+
+def _is_sure(request: HttpRequest, sign_in: SignIn | None, demand: Demand) -> bool:
+    if sign_in is None:
+        return sessions.is_limited(request)
+    return sign_in.acr in demand.acr_values
 
 
 def together(one: Demand, other: Demand | None) -> Demand | None:
