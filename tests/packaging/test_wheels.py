@@ -75,16 +75,22 @@ def test_the_licences_are_inside(wheel, sdist, licence):
     assert b"\nLicense-Expression: MIT OR Apache-2.0\n" in wheel.about("METADATA")
 
 
+def needed_by(package):
+    """The names of what a package requires, by the extra that asks for it; by None what it always requires."""
+    lines = re.findall(
+        r"^Requires-Dist: ([\w.-]+)(.*)$", Wheel(package).about("METADATA").decode(), re.MULTILINE
+    )
+    found = {}
+    for name, rest in lines:
+        extra = re.search(r"\bextra\s*==\s*['\"]([\w-]+)['\"]", rest)
+        found.setdefault(extra[1] if extra else None, set()).add(name.lower())
+    return found
+
+
 def test_an_installation_brings_django_and_nothing_else():
-    """The provider brings nothing at all."""
-    needed = {
-        package: re.findall(
-            r"^Requires-Dist: ([\w.-]+)", Wheel(package).about("METADATA").decode(), re.MULTILINE
-        )
-        for package in INTERPRETERS
-    }
-    assert {name.lower() for name in needed["relyant"]} == {"django", "asgiref"}
-    assert needed["relyant-provider"] == []
+    """The provider brings nothing at all; Channels comes to who asks for it."""
+    assert needed_by("relyant") == {None: {"django", "asgiref"}, "channels": {"channels"}}
+    assert needed_by("relyant-provider") == {}
 
 
 # OP-04
