@@ -15,7 +15,7 @@ from django.db import IntegrityError, router, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from relyant import register
+from relyant import moments, register
 from relyant.errors import database_translated
 from relyant.models import EndedBy, LogoutNotice, UserSession
 
@@ -59,7 +59,7 @@ def heed(logout: _core.ValidLogoutToken) -> Heeded:
 
 def overtook(record: Mapping[str, Any], identity: _core.VerifiedIdentity) -> bool:
     """Whether a logout token came for a session that begins, or is confirmed, only now by this identity."""
-    issued_at = register.moment(int((identity.claims("id_token") or {})["iat"]))
+    issued_at = moments.of_epoch(int((identity.claims("id_token") or {})["iat"]))
     found = _all().filter(issuer=record["issuer"])
     of_person = Q(sid="", subject=record["subject"], issued_at__gte=issued_at)
     of_session = Q(sid=record["sid"]) if record["sid"] else Q(pk__in=())
@@ -93,7 +93,7 @@ def _written_down(logout: _core.ValidLogoutToken) -> LogoutNotice | None:
                 jti=jti,
                 subject=logout.subject or "",
                 sid=logout.sid or "",
-                issued_at=register.moment(logout.issued_at),
+                issued_at=moments.of_epoch(logout.issued_at),
                 keep_until=now + KEPT,
             )
     except IntegrityError:

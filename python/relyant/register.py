@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connections, router, transaction
 from django.utils import timezone as django_timezone
 
-from relyant import _core, conf, events, moments, sessions, signals
+from relyant import conf, events, moments, sessions, signals, token_store
 from relyant.errors import database_translated
 from relyant.models import EndedBy, EventKind, UserSession
 
@@ -78,7 +78,7 @@ def existing(found: Iterable[UserSession]) -> list[UserSession]:
 def open_session(request: HttpRequest, record: Mapping[str, Any]) -> None:
     """Register a session that has begun, after `sessions.put`."""
     user: Any = request.user
-    now = moment(record["signed_in_at"])
+    now = moments.of_epoch(record["signed_in_at"])
     with database_translated():
         rows().create(
             handle=record["handle"],
@@ -99,7 +99,7 @@ def open_session(request: HttpRequest, record: Mapping[str, Any]) -> None:
 def expiry(request: HttpRequest, record: Mapping[str, Any]) -> datetime:
     """When a session ends at the latest, if nobody uses it."""
     lapses, ends = sessions.lapses_at(request), record["ends_at"]
-    return moment(lapses if ends is None else min(lapses, ends))
+    return moments.of_epoch(lapses if ends is None else min(lapses, ends))
 
 
 def keeps_tokens() -> bool:
@@ -108,14 +108,19 @@ def keeps_tokens() -> bool:
     return word == "table" or (word == "session" and sessions.are_cookies())
 
 
+def row_of(handle: str) -> QuerySet[UserSession]:
+    """The row of a session, unless that has ended."""
+    return rows().filter(handle=handle, ended_at__isnull=True)
+
+
 def is_over(handle: str) -> bool:
     """Whether a session has ended, or was never registered. One query."""
-    return not rows().filter(handle=handle, ended_at__isnull=True).exists()
+    return not row_of(handle).exists()
 
 
 def lapses_at(handle: str) -> int | None:
     """When a session ends at the latest, in seconds since the epoch; None where it isn't registered."""
-    found = rows().filter(handle=handle, ended_at__isnull=True).values_list("expires_at", flat=True).first()
+    found = row_of(handle).values_list("expires_at", flat=True).first()
     return None if found is None else int(found.timestamp())
 
 
@@ -149,7 +154,7 @@ def end_own(request: HttpRequest, by: EndedBy) -> None:
     """
     sign_in = sessions.current(request)
     if sign_in is not None:
-        end(rows().filter(handle=sign_in.handle, ended_at__isnull=True).select_related("user"), by=by)
+        end(row_of(sign_in.handle).select_related("user"), by=by)
 
 
 def note_logout(request: HttpRequest | None = None, **_: Any) -> None:
@@ -162,43 +167,42 @@ def finish(row: UserSession) -> bool:
     """Delete the session of a row that has ended; False where that can't be done now."""
     key = session_key(row)
     if key:
-        try:
-            sessions.delete(key)
-        except Exception:
-            # The engine's own errors: of a cache they are the client library's.
-            logger.exception("a session that has ended could not be deleted")
+        if not _delete(key):
             return False
         if connections[database()].in_atomic_block:
-            transaction.on_commit(partial(_delete_again, key), using=database())
+            # Until everybody sees that it is over, a request that reads it from the database puts it back
+            # into the cache that stands before that.
+            transaction.on_commit(partial(_delete, key), using=database())
     rows().filter(pk=row.pk).update(session_key="")
     return True
 
 
-def _delete_again(key: str) -> None:
-    """Delete a session once everybody sees that it is over.
-
-    Until then a request that reads it from the database puts it back into the cache that stands before that.
-    """
+def _delete(key: str) -> bool:
+    """Delete a session; False where its engine can't now."""
     try:
         sessions.delete(key)
     except Exception:
-        logger.exception("a session that has ended could not be deleted once more")
+        # The engine's own errors: of a cache they are the client library's.
+        logger.exception("a session that has ended could not be deleted")
+        return False
+    return True
 
 
 def session_key(row: UserSession) -> str:
     """Open Django's key of a session; empty where it has none, or none that today's keys open."""
-    opened = _sealer(_KEY_PURPOSE).open(row.session_key, row.handle.encode()) if row.session_key else None
+    sealer = token_store.sealer(_KEY_PURPOSE)
+    opened = sealer.open(row.session_key, row.handle.encode()) if row.session_key else None
     return opened.decode() if opened else ""
 
 
 def sealed_state(record: Mapping[str, Any]) -> str:
     """Seal a whole record for its row."""
-    return _sealer(_STATE_PURPOSE).seal(json.dumps(record).encode(), record["handle"].encode())
+    return token_store.sealer(_STATE_PURPOSE).seal(json.dumps(record).encode(), record["handle"].encode())
 
 
 def state_of(row: UserSession) -> dict[str, Any] | None:
     """Open the record in a row; None where it has none, or none that today's keys open."""
-    opened = _sealer(_STATE_PURPOSE).open(row.state, row.handle.encode()) if row.state else None
+    opened = token_store.sealer(_STATE_PURPOSE).open(row.state, row.handle.encode()) if row.state else None
     found: dict[str, Any] | None = json.loads(opened) if opened else None
     return found
 
@@ -208,13 +212,8 @@ def whole_record(request: HttpRequest) -> dict[str, Any] | None:
     record = sessions.kept(request)
     if record is None or not keeps_tokens():
         return record
-    row = rows().filter(handle=record["handle"], ended_at__isnull=True).first()
+    row = row_of(record["handle"]).first()
     return (state_of(row) if row else None) or record
-
-
-def moment(seconds: int) -> datetime:
-    """A time in seconds since the epoch, as columns have it."""
-    return moments.of_epoch(seconds)
 
 
 def prune(limit: int = 500) -> int:
@@ -263,8 +262,4 @@ def _user_agent(request: HttpRequest) -> str:
 
 def _sealed_key(key: str, handle: str) -> str:
     """Sealed: a database's reader is not to have the sessions of another store."""
-    return _sealer(_KEY_PURPOSE).seal(key.encode(), handle.encode()) if key else ""
-
-
-def _sealer(purpose: str) -> _core.Sealer:
-    return _core.Sealer(conf.token_secrets(), purpose)
+    return token_store.sealer(_KEY_PURPOSE).seal(key.encode(), handle.encode()) if key else ""

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from django.db.models import QuerySet
-
     from relyant.models import UserSession
 
 
@@ -45,7 +43,7 @@ class Renewable:
 
 def read(handle: str) -> Renewable | None:
     """Return what the row of a session says; None where it has ended, or isn't there."""
-    row = _live(handle).first()
+    row = register.row_of(handle).first()
     return Renewable(row, register.state_of(row)) if row else None
 
 
@@ -53,7 +51,7 @@ def claim(handle: str, generation: int, seconds: float) -> bool:
     """Take on the renewal of a generation for so many seconds; False where somebody else has, or did it."""
     now = timezone.now()
     free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
-    mine = _live(handle).filter(free, generation=generation)
+    mine = register.row_of(handle).filter(free, generation=generation)
     return bool(mine.update(claimed_until=now + timedelta(seconds=seconds)))
 
 
@@ -80,21 +78,19 @@ def publish(
         changed["expires_at"] = expires_at
     if is_final:
         changed["claimed_until"] = None
-    former = _live(record["handle"]).filter(generation=record["generation"] - 1)
+    former = register.row_of(record["handle"]).filter(generation=record["generation"] - 1)
     return bool(former.update(**changed))
 
 
 def put_off(handle: str, generation: int, *, failing_since: datetime, seconds: int) -> None:
     """Let nobody ask the provider for so many seconds: it has been failing since then."""
     until = timezone.now() + timedelta(seconds=seconds)
-    _live(handle).filter(generation=generation).update(failing_since=failing_since, claimed_until=until)
+    register.row_of(handle).filter(generation=generation).update(
+        failing_since=failing_since, claimed_until=until
+    )
 
 
 def note_failing(handle: str, generation: int, *, since: datetime) -> None:
     """Note since when nobody has answered for a session; an earlier moment stays."""
-    mine = _live(handle).filter(generation=generation, failing_since__isnull=True)
+    mine = register.row_of(handle).filter(generation=generation, failing_since__isnull=True)
     mine.update(failing_since=since)
-
-
-def _live(handle: str) -> QuerySet[UserSession]:
-    return register.rows().filter(handle=handle, ended_at__isnull=True)

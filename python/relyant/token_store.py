@@ -37,21 +37,21 @@ def sealed(tokens: _core.SessionTokens, id_token: str, record: Mapping[str, Any]
         return {}
     binding = _binding(record)
     return {
-        "tokens": tokens.seal(_sealer(_TOKENS_PURPOSE), binding),
-        "id_token": _sealer(_HINT_PURPOSE).seal(id_token.encode(), binding),
+        "tokens": tokens.seal(sealer(_TOKENS_PURPOSE), binding),
+        "id_token": sealer(_HINT_PURPOSE).seal(id_token.encode(), binding),
     }
 
 
 def tokens_of(record: Mapping[str, Any]) -> _core.SessionTokens | None:
     """Open the tokens in a record; None where it has none, or none that today's keys open."""
     text = record.get("tokens")
-    return _core.SessionTokens.open(_sealer(_TOKENS_PURPOSE), text, _binding(record)) if text else None
+    return _core.SessionTokens.open(sealer(_TOKENS_PURPOSE), text, _binding(record)) if text else None
 
 
 def id_token_of(record: Mapping[str, Any]) -> IdTokenHint | None:
     """Open the ID token in a record, as `tokens_of` does."""
     text = record.get("id_token")
-    opened = _sealer(_HINT_PURPOSE).open(text, _binding(record)) if text else None
+    opened = sealer(_HINT_PURPOSE).open(text, _binding(record)) if text else None
     return IdTokenHint(opened.decode()) if opened else None
 
 
@@ -65,5 +65,6 @@ def _binding(record: Mapping[str, Any]) -> bytes:
     return json.dumps([record["handle"], record["user"], record["issuer"], record["subject"]]).encode()
 
 
-def _sealer(purpose: str) -> _core.Sealer:
+def sealer(purpose: str) -> _core.Sealer:
+    """What seals for one purpose with the keys of tokens."""
     return _core.Sealer(conf.token_secrets(), purpose)

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 pytest.importorskip("channels", reason="Channels is not installed: websockets are not tested")
 
-from relyant import register
+from relyant import moments, register
 from relyant.contrib.channels import SESSION_ENDED, RelyantMiddlewareStack, watcher
 from relyant.contrib.channels.watcher import Watcher
 from relyant.flows import connection
@@ -146,7 +146,7 @@ def test_a_provider_that_is_away_closes_nothing(carol, relyant_provider):
 
 def test_a_provider_that_is_away_for_longer_than_grace_closes_it(carol, site, relyant_provider):
     site.RELYANT = {**site.RELYANT, "GRACE": 60}
-    UserSession.objects.update(failing_since=register.moment(int(time.time()) - 61))
+    UserSession.objects.update(failing_since=moments.of_epoch(int(time.time()) - 61))
 
     async def journey():
         socket = await opened(carol)
@@ -309,7 +309,7 @@ def test_without_a_refresh_token_it_stays_until_a_page_asks(carol, relyant_provi
 def test_without_a_refresh_token_it_ends_where_no_page_asks_within_the_grace(carol, site):
     site.RELYANT = {**site.RELYANT, "GRACE": 60}
     change_record(carol, renew_at=int(time.time()) + SOON, tokens=None, has_refresh_token=False)
-    UserSession.objects.update(failing_since=register.moment(int(time.time()) - 61))
+    UserSession.objects.update(failing_since=moments.of_epoch(int(time.time()) - 61))
 
     async def journey():
         socket = await opened(carol)
@@ -320,7 +320,7 @@ def test_without_a_refresh_token_it_ends_where_no_page_asks_within_the_grace(car
 
 
 def test_a_lapsed_row_is_asked_about_and_a_living_session_goes_on(carol):
-    UserSession.objects.update(expires_at=register.moment(int(time.time()) - 1))
+    UserSession.objects.update(expires_at=moments.of_epoch(int(time.time()) - 1))
 
     async def journey():
         socket = await opened(carol)
