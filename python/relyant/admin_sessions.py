@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 
 from relyant import devices, moments, register
 from relyant.admin_lists import NameFilter, NamesProvider, ReadOnly, name_lookups
-from relyant.models import EndedBy, UserSession, user_model, user_of_key
+from relyant.models import EndedBy, UserSession, user_of_key, users_may_be_inactive
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,8 +68,7 @@ class _ActiveUserFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """List both, where the user model knows."""
-        has_flag = any(one.name == "is_active" for one in user_model()._meta.get_fields())
-        return [("yes", _("yes")), ("no", _("no"))] if has_flag else []
+        return [("yes", _("yes")), ("no", _("no"))] if users_may_be_inactive() else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those."""

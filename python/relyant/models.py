@@ -82,6 +82,11 @@ def user_model() -> Any:
     return LinkedIdentity._meta.get_field("user").related_model
 
 
+def users_may_be_inactive() -> bool:
+    """Whether the model of users knows who is deactivated, as a column."""
+    return any(one.name == "is_active" for one in user_model()._meta.get_fields())
+
+
 def user_of_key(key: str) -> Any:
     """Return the user with a key; None where there is none, or where it can't be a key."""
     try:

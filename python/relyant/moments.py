@@ -17,6 +17,11 @@ def utc(moment: datetime) -> datetime:
     return moment.astimezone(timezone.utc)
 
 
+def in_words(moment: datetime) -> str:
+    """A row's moment in UTC, as lines for operators have it."""
+    return utc(moment).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 def of_epoch(seconds: float) -> datetime:
     """Seconds since the epoch as a row would have them."""
     return of_row(datetime.fromtimestamp(seconds, timezone.utc))

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from relyant.doctor.finding import SEVERITIES
+from relyant.errors import on_one_line
 from relyant.why.about import source_in_words
 
 if TYPE_CHECKING:
@@ -136,18 +137,13 @@ def _indented(label: str, text: str) -> list[str]:
     if not text:
         return []
     return textwrap.wrap(
-        f"{label}: {_printable(text)}",
+        f"{label}: {on_one_line(text)}",
         _WIDTH,
         initial_indent="  ",
         subsequent_indent="    ",
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _printable(text: str) -> str:
-    """Show what a terminal would obey, or hide: a provider chose the names of claims and roles."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 def _number(number: int, severity: Severity) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from relyant.errors import on_one_line
 from relyant.why.about import rights
 
 if TYPE_CHECKING:
@@ -38,6 +39,6 @@ def _named(sign: str, effects: list[str], words: dict[str, str]) -> Iterator[str
     for effect in effects[:_NAMED]:
         why = f" ({words[effect]})" if words.get(effect) else ""
         line = f"{sign} {effect.replace(':', ' ', 1)}{why}"
-        yield "".join(one if one.isprintable() else "\ufffd" for one in line)
+        yield on_one_line(line)
     if len(effects) > _NAMED:
         yield f"{sign} {len(effects) - _NAMED} more"

@@ -12,6 +12,7 @@ from django.utils import timezone as site_time
 from django.utils.dateparse import parse_date, parse_datetime
 
 from relyant import conf, events, moments
+from relyant.errors import on_one_line
 from relyant.management import users
 from relyant.models import Event, EventKind
 
@@ -144,7 +145,7 @@ def _to_json(event: Event) -> dict[str, Any]:
 
 def _line(event: Event) -> str:
     """One event on one line, whatever a provider's words hold."""
-    when = moments.utc(event.at).strftime("%Y-%m-%d %H:%M:%S UTC")
+    when = moments.in_words(event.at)
     user = events.person(event, "user") or event.subject or "-"
     words = [when, event.kind, user, event.provider or "-"]
     if event.code:
@@ -152,4 +153,4 @@ def _line(event: Event) -> str:
     if actor := events.person(event, "actor"):
         words.append(f"by {actor}")
     words += [f"{name}: {text}" for name, text in events.details(event)]
-    return "".join(one if one.isprintable() else "\ufffd" for one in "  ".join(words))
+    return on_one_line("  ".join(words))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from relyant import conf
+from relyant.errors import on_one_line
 from relyant.management import users
 from relyant.why import as_json, dry_run, lines
 from relyant.why.about import about
@@ -83,7 +84,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(told, indent=2, default=str))
             return
         for line in told_in_lines:
-            self.stdout.write("".join(one if one.isprintable() else "\ufffd" for one in line))
+            self.stdout.write(on_one_line(line))
 
 
 def _require_sense(options: dict[str, Any]) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from relyant import conf, devices, moments, notices, register
-from relyant.errors import Refusal, database_translated
+from relyant.errors import Refusal, database_translated, on_one_line
 from relyant.management import users
-from relyant.models import EndedBy, UserSession, user_model
+from relyant.models import EndedBy, UserSession, users_may_be_inactive
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -115,7 +115,7 @@ def _chosen(found: QuerySet[UserSession], options: dict[str, Any]) -> QuerySet[U
     if options["user"]:
         found = found.filter(user=users.find(options["user"]))
     if options["inactive"]:
-        if not any(one.name == "is_active" for one in user_model()._meta.get_fields()):
+        if not users_may_be_inactive():
             raise CommandError("--inactive: the user model has no field `is_active`")
         found = found.filter(user__is_active=False)
     return found
@@ -153,20 +153,16 @@ def _to_json(session: UserSession) -> dict[str, Any]:
 
 def _line(session: UserSession) -> str:
     """One session on one line, whatever a browser or a provider says."""
-
-    def at(moment: Any) -> str:
-        return moments.utc(moment).strftime("%Y-%m-%d %H:%M:%S UTC")
-
     words = [
-        at(session.signed_in_at),
+        moments.in_words(session.signed_in_at),
         session.user.get_username(),
         session.provider,
         devices.in_words(session.user_agent),
         f"sid {session.sid or '-'}",
-        f"confirmed {at(session.checked_at)}",
+        f"confirmed {moments.in_words(session.checked_at)}",
     ]
     if session.ended_at is None:
-        words.append(f"until {at(session.expires_at)}")
+        words.append(f"until {moments.in_words(session.expires_at)}")
     else:
-        words.append(f"ended {at(session.ended_at)} ({session.ended_by})")
-    return "".join(one if one.isprintable() else "\ufffd" for one in "  ".join(words))
+        words.append(f"ended {moments.in_words(session.ended_at)} ({session.ended_by})")
+    return on_one_line("  ".join(words))
