@@ -536,6 +536,10 @@ class RelyantSettings:
         usual = {name: title if title and times[title] == 1 else name for name, title in titles.items()}
         return {name: str(one.label or usual[name]) for name, one in self.providers.items()}
 
+    def label_of(self, provider: str) -> str:
+        """Return what visitors know a provider as; one that is gone from the settings goes by its name."""
+        return self.labels().get(provider, provider)
+
     def admin_login_of(self, site: str) -> str:
         """Return the word of `ADMIN_LOGIN` for one AdminSite, by the name under which its URLs are."""
         words = self.admin_login

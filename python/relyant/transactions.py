@@ -213,7 +213,7 @@ def take(request: HttpRequest, key: Key) -> Record | None:
     started, _, sealed = _records(request).get(_name(request, key), "").partition(".")
     content = _sealer().open(sealed, _binding(key, started))
     record = _from_bytes(content) if content else None
-    is_judged_by_core = isinstance(record, (Pending, Linking, SteppingUp, Rechecking))
+    is_judged_by_core = isinstance(record, AtProvider)
     return record if is_judged_by_core or (record and _is_fresh(record, started)) else None
 
 
@@ -296,7 +296,7 @@ def _recent(request: HttpRequest) -> tuple[int, ...]:
 
 
 def _to_bytes(record: Record) -> bytes:
-    if isinstance(record, (Pending, Linking, SteppingUp, Rechecking)):
+    if isinstance(record, AtProvider):
         kind, words = _at_provider(record)
         length = len(record.transaction).to_bytes(_LENGTH_BYTES, "big")
         return kind + length + record.transaction + words.encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 import django
 from django.views.decorators.csrf import csrf_protect
@@ -11,6 +10,7 @@ from django.views.decorators.csrf import csrf_protect
 from relyant import conf, sessions
 from relyant.errors import Refusal
 from relyant.flows import addresses, admin_page, admin_token, logout, navigation, pages, refusals
+from relyant.flows.admin_sites import LOCAL
 from relyant.transactions import Leaving
 from relyant.why import needs
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 # The admin of these versions takes a logout by GET, and its templates link to it so (up to 4.0).
 _LOGOUT_BY_GET = django.VERSION < (5, 0)
-# In the query of the login page: leave everything to the admin's own form.
-_LOCAL = "local"
 
 
 def answer_login(request: HttpRequest, admin: Mounted) -> HttpResponse | None:
@@ -35,7 +33,7 @@ def answer_login(request: HttpRequest, admin: Mounted) -> HttpResponse | None:
     word = _word(admin)
     if not conf.relyant_settings().password_login:
         return _answer_closed(request, admin, word)
-    if word == "off" or _LOCAL in request.GET:
+    if word == "off" or LOCAL in request.GET:
         return None
     if request.user.is_authenticated:
         return _answer_signed_in(request, admin, word)
@@ -64,7 +62,7 @@ def _answer_closed(request: HttpRequest, admin: Mounted, word: str) -> HttpRespo
         refusal = Refusal("account.password_closed", f"a password was sent to the admin site {admin.name}")
         told = {"template": "password_closed.html", "start_again_url": start_again_url}
         return refusals.answer(request, refusal, None, **told)
-    if word == "redirect" and _LOCAL not in request.GET:
+    if word == "redirect" and LOCAL not in request.GET:
         return _begin_login(request, admin)
     return pages.page(request, "password_closed.html", {"start_again_url": start_again_url})
 
@@ -118,7 +116,7 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
     """Say why she may not come in. Another login would only bring her back here."""
     sign_in = sessions.current(request)
     staff = sign_in.reason("staff") if sign_in else None
-    takes_passwords = conf.relyant_settings().password_login
+    takes_passwords, next_url = conf.relyant_settings().password_login, _next_url(request, admin)
     rule = _rule(staff) if staff and not staff.granted else ""
     refusal = Refusal("decision.not_staff", f"signed in, but the admin doesn't let this person in{rule}")
     return refusals.answer(
@@ -128,19 +126,14 @@ def _not_staff(request: HttpRequest, admin: Mounted, word: str) -> HttpResponse:
         template="not_staff.html",
         sign_in=sign_in,
         staff=staff,
-        sign_in_next=_next_url(request, admin),
-        local_url=_local_url(request, admin) if word == "button" and takes_passwords else None,
+        sign_in_next=next_url,
+        local_url=admin.local_login(next_url) if word == "button" and takes_passwords else None,
     )
 
 
 def _rule(reason: Reason) -> str:
     words = needs.in_words(reason.needs, reason.conditions)
     return f"; staff is whoever has {words}" if words else "; the policy makes nobody staff"
-
-
-def _local_url(request: HttpRequest, admin: Mounted) -> str:
-    query = urlencode({_LOCAL: 1, "next": _next_url(request, admin)})
-    return f"{admin.address('login')}?{query}"
 
 
 @csrf_protect

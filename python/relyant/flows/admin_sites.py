@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.urls import (
     NoReverseMatch,
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from django.urls import ResolverMatch, URLPattern
 
 _APP_NAME = "admin"
+# In the query of a login page: leave everything to the admin's own form.
+LOCAL = "local"
 # What a decorator that follows the custom leaves on the function that it returns.
 _WRAPPED = ("__wrapped__", "func")
 
@@ -42,6 +44,10 @@ class Mounted:
     def address(self, view: str) -> str:
         """Return the path of one of its views."""
         return reverse(f"{self.namespace}:{view}")
+
+    def local_login(self, next_url: str) -> str:
+        """Return the address of its own login form, whatever `ADMIN_LOGIN` does with the others."""
+        return f"{self.address('login')}?{urlencode({LOCAL: 1, 'next': next_url})}"
 
 
 def of_match(match: ResolverMatch, view: Any) -> Mounted | None:

@@ -16,6 +16,8 @@ from relyant import conf, transactions
 from relyant.flows import addresses, admin_sites, login, pages
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from django.http import HttpRequest, HttpResponse
 
     from relyant.conf import RelyantSettings
@@ -72,19 +74,21 @@ def _of_admin(request: HttpRequest, settings: RelyantSettings) -> str | None:
 def _of_host(request: HttpRequest, settings: RelyantSettings) -> str | None:
     """The one provider that has this host; where several have it, none."""
     host, _ = split_domain_port(request.get_host())
-    of_it = [one.name for one in settings.providers.values() if host in (name.lower() for name in one.hosts)]
-    return of_it[0] if len(of_it) == 1 else None
+    return _the_one(host, {one.name: one.hosts for one in settings.providers.values()})
 
 
 def _of_address(address: str, settings: RelyantSettings) -> _Way | None:
     """The one provider that has the domain of an e-mail address, exactly; a domain below it is another."""
     domain = _domain(address)
-    of_it = [
-        one.name
-        for one in settings.providers.values()
-        if domain and domain in (name.lower() for name in one.email_domains)
-    ]
-    return _Way(of_it[0], login_hint=address, is_choice=True) if len(of_it) == 1 else None
+    claimed = {one.name: one.email_domains for one in settings.providers.values()}
+    name = _the_one(domain, claimed) if domain else None
+    return _Way(name, login_hint=address, is_choice=True) if name else None
+
+
+def _the_one(wanted: str, claimed: Mapping[str, Sequence[str]]) -> str | None:
+    """The one provider that claims a name, whatever its case; None where several do."""
+    claiming = [provider for provider, names in claimed.items() if wanted in map(str.lower, names)]
+    return claiming[0] if len(claiming) == 1 else None
 
 
 def _remembered(request: HttpRequest, settings: RelyantSettings) -> _Way | None:

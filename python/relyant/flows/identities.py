@@ -121,7 +121,7 @@ def _ask(request: HttpRequest, provider: str, state: str) -> HttpResponse:
         linkable = _take(request, key)
     except Refusal as refusal:
         return refusals.answer(request, refusal, provider, start_again_url=_page())
-    label = conf.relyant_settings().labels().get(provider, provider)
+    label = conf.relyant_settings().label_of(provider)
     context = {"linkable": linkable, "provider": label, "key": key}
     return pages.page(request, "link.html", context)
 

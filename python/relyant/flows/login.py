@@ -6,7 +6,6 @@ import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from django.contrib import auth
 from django.http import HttpResponseNotAllowed, QueryDict
@@ -408,7 +407,7 @@ def _way_by_password(refusal: Refusal, next_url: str) -> dict[str, Any]:
     admin = admin_sites.at(next_url) if refusal.kind in _AWAY_KINDS else None
     if admin is None or not conf.relyant_settings().password_login:
         return {}
-    return {"local_url": f"{admin.address('login')}?{urlencode({'local': 1, 'next': next_url})}"}
+    return {"local_url": admin.local_login(next_url)}
 
 
 def _redirect_uri(request: HttpRequest, provider_name: str) -> str:

@@ -113,5 +113,5 @@ def _to_end_session(
         return None
     if there.fields is None:
         return pages.redirect(there.url, status=_SEE_OTHER)
-    context = {"there": there, "provider_label": conf.relyant_settings().labels()[sign_in.provider]}
+    context = {"there": there, "provider_label": conf.relyant_settings().label_of(sign_in.provider)}
     return pages.page(request, "leave_provider.html", context, form_action=there.url)

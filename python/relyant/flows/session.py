@@ -56,7 +56,7 @@ def _name(user: Any) -> str:
 
 
 def _provider(sign_in: SignIn) -> Mapping[str, str]:
-    label = conf.relyant_settings().labels().get(sign_in.provider, sign_in.provider)
+    label = conf.relyant_settings().label_of(sign_in.provider)
     return {"name": sign_in.provider, "label": label}
 
 
