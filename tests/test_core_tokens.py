@@ -19,6 +19,19 @@ from relyant import _core
 from relyant.testing import DevelopmentProvider
 from tests.test_core import REDIRECT_URI, refusal, relying_party, serving
 
+# Each way in which the development provider's logout token may be none, and why it is refused.
+WRONG_LOGOUT_TOKENS = [
+    ("logout-token-unsigned", "algorithm_not_allowed"),
+    ("logout-token-wrong-issuer", "issuer_mismatch"),
+    ("logout-token-wrong-audience", "audience_mismatch"),
+    ("logout-token-expired", "expired"),
+    ("logout-token-issued-long-ago", "issued_too_long_ago"),
+    ("logout-token-no-events", "events_invalid"),
+    ("logout-token-nonce", "nonce_present"),
+    ("logout-token-no-jti", "jti_invalid"),
+    ("logout-token-nobody", "neither_subject_nor_sid"),
+]
+
 
 @pytest.fixture(scope="module")
 def running():
@@ -272,20 +285,7 @@ def test_a_logout_token_says_whose_session_ended(party, provider):
 # LO-02
 # LO-03
 # LO-04
-@pytest.mark.parametrize(
-    ("misbehaviour", "code"),
-    [
-        ("logout-token-unsigned", "algorithm_not_allowed"),
-        ("logout-token-wrong-issuer", "issuer_mismatch"),
-        ("logout-token-wrong-audience", "audience_mismatch"),
-        ("logout-token-expired", "expired"),
-        ("logout-token-issued-long-ago", "issued_too_long_ago"),
-        ("logout-token-no-events", "events_invalid"),
-        ("logout-token-nonce", "nonce_present"),
-        ("logout-token-no-jti", "jti_invalid"),
-        ("logout-token-nobody", "neither_subject_nor_sid"),
-    ],
-)
+@pytest.mark.parametrize(("misbehaviour", "code"), WRONG_LOGOUT_TOKENS)
 def test_what_is_no_logout_of_this_client_is_refused(party, provider, misbehaviour, code):
     log_in(party, provider)
     provider.misbehave(misbehaviour)

@@ -17,11 +17,12 @@ from django.utils import timezone
 
 from relyant import notices, register, registry, sessions, signals, views
 from relyant.models import EndedBy, LogoutNotice, UserSession
+from tests.journeys.aging import ENGINES
 from tests.journeys.conftest import signed_in
+from tests.test_core_tokens import WRONG_LOGOUT_TOKENS
 
 ADDRESS = "/oidc/back-channel-logout/keycloak/"
 FORM = "application/x-www-form-urlencoded"
-ENGINES = ["db", "cache", "cached_db", "file", "signed_cookies"]
 
 
 def post(token, client=None):
@@ -251,20 +252,7 @@ def test_a_provider_that_the_settings_lack(browser, django_assert_num_queries):
 # LO-01
 # LO-02
 # LO-03
-@pytest.mark.parametrize(
-    ("misbehaviour", "code"),
-    [
-        ("logout-token-unsigned", "algorithm_not_allowed"),
-        ("logout-token-wrong-issuer", "issuer_mismatch"),
-        ("logout-token-wrong-audience", "audience_mismatch"),
-        ("logout-token-expired", "expired"),
-        ("logout-token-issued-long-ago", "issued_too_long_ago"),
-        ("logout-token-no-events", "events_invalid"),
-        ("logout-token-nonce", "nonce_present"),
-        ("logout-token-no-jti", "jti_invalid"),
-        ("logout-token-nobody", "neither_subject_nor_sid"),
-    ],
-)
+@pytest.mark.parametrize(("misbehaviour", "code"), WRONG_LOGOUT_TOKENS)
 def test_a_token_that_does_not_hold_ends_nothing(
     browser, relyant_provider, misbehaviour, code, django_assert_num_queries
 ):
