@@ -49,6 +49,24 @@ pub(crate) fn text(text: &str, choices: &mut Choices<'_>) -> String {
     characters.into_iter().collect()
 }
 
+/// One of the parameters of a query changed, left out, or a new one by one of these names put in.
+pub(crate) fn parameters(
+    parameters: &mut Vec<(String, String)>,
+    names: &[&str],
+    choices: &mut Choices<'_>,
+) {
+    let index = choices.below(parameters.len().max(1)).min(parameters.len());
+    let fresh = ((*choices.pick(names)).to_owned(), choices.text());
+    match choices.below(4) {
+        0 => parameters.push(fresh),
+        1 if index < parameters.len() => drop(parameters.remove(index)),
+        2 if index < parameters.len() => {
+            parameters[index].1 = text(&parameters[index].1, choices);
+        }
+        _ => parameters.insert(index, fresh),
+    }
+}
+
 /// The bytes, with up to five edits.
 pub(crate) fn bytes(bytes: &[u8], choices: &mut Choices<'_>) -> Vec<u8> {
     let mut octets = bytes.to_vec();

@@ -33,7 +33,7 @@ pub fn run(bytes: &[u8]) {
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
     for _ in 0..choices.below(4) {
-        change(&mut parameters, &mut choices);
+        mutate::parameters(&mut parameters, NAMES, &mut choices);
     }
     let query = Serializer::new(String::new())
         .extend_pairs(&parameters)
@@ -73,19 +73,6 @@ pub fn run(bytes: &[u8]) {
                 .count()
                 == 1
         );
-    }
-}
-
-fn change(parameters: &mut Vec<(String, String)>, choices: &mut Choices<'_>) {
-    let index = choices.below(parameters.len().max(1)).min(parameters.len());
-    let fresh = ((*choices.pick(NAMES)).to_owned(), choices.text());
-    match choices.below(4) {
-        0 => parameters.push(fresh),
-        1 if index < parameters.len() => drop(parameters.remove(index)),
-        2 if index < parameters.len() => {
-            parameters[index].1 = mutate::text(&parameters[index].1, choices);
-        }
-        _ => parameters.insert(index, fresh),
     }
 }
 

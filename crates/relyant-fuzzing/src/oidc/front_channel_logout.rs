@@ -20,7 +20,7 @@ pub fn run(bytes: &[u8]) {
         ("sid".to_owned(), SID.to_owned()),
     ];
     for _ in 0..choices.below(4) {
-        change(&mut parameters, &mut choices);
+        mutate::parameters(&mut parameters, NAMES, &mut choices);
     }
     let query = Serializer::new(String::new())
         .extend_pairs(&parameters)
@@ -51,19 +51,6 @@ pub fn run(bytes: &[u8]) {
             };
             shown::check(&error, &[secret]);
         }
-    }
-}
-
-fn change(parameters: &mut Vec<(String, String)>, choices: &mut Choices<'_>) {
-    let index = choices.below(parameters.len().max(1)).min(parameters.len());
-    let fresh = ((*choices.pick(NAMES)).to_owned(), choices.text());
-    match choices.below(4) {
-        0 => parameters.push(fresh),
-        1 if index < parameters.len() => drop(parameters.remove(index)),
-        2 if index < parameters.len() => {
-            parameters[index].1 = mutate::text(&parameters[index].1, choices);
-        }
-        _ => parameters.insert(index, fresh),
     }
 }
 
