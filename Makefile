@@ -119,35 +119,22 @@ test-browser: .venv-browser/ready ## logins in a real browser, and its accessibi
 	@.ci/browser
 	@.venv-browser/bin/python -m pytest -q tests/browser
 
-.venv-browser/ready: requirements-browser.txt requirements-test.txt $(WHEELS)/ready | need-python
-	@echo "== Playwright and Relyant into .venv-browser"
-	@test -x .venv-browser/bin/python || "$(PYTHON)" -m venv .venv-browser
-	@.venv-browser/bin/python -m pip install -q -r requirements-browser.txt
-	@.venv-browser/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
-	@touch $@
-
 test-databases: .venv-databases/ready ## identities and parallel logins on SQLite, PostgreSQL and MariaDB
 	@echo "== real databases"
-	@.ci/databases
+	@.ci/databases postgresql mariadb
 	@.venv-databases/bin/python -m pytest -q tests/databases
-
-.venv-databases/ready: requirements-databases.txt requirements-test.txt $(WHEELS)/ready | need-python
-	@echo "== drivers of databases and Relyant into .venv-databases"
-	@test -x .venv-databases/bin/python || "$(PYTHON)" -m venv .venv-databases
-	@.venv-databases/bin/python -m pip install -q -r requirements-databases.txt
-	@.venv-databases/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
-	@touch $@
 
 test-nodes: .venv-nodes/ready ## a site on two nodes, with gunicorn, PostgreSQL, Redis and a real Keycloak: what ends, ends everywhere
 	@echo "== two nodes of one site"
-	@.ci/nodes
+	@.ci/databases postgresql redis
 	@.venv-nodes/bin/python -m pytest -q tests/nodes
 
-.venv-nodes/ready: requirements-nodes.txt requirements-test.txt $(WHEELS)/ready | need-python
-	@echo "== gunicorn, drivers and Relyant into .venv-nodes"
-	@test -x .venv-nodes/bin/python || "$(PYTHON)" -m venv .venv-nodes
-	@.venv-nodes/bin/python -m pip install -q -r requirements-nodes.txt
-	@.venv-nodes/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
+# Relyant beside what one kind of tests needs.
+.venv-browser/ready .venv-databases/ready .venv-nodes/ready: .venv-%/ready: requirements-%.txt requirements-test.txt $(WHEELS)/ready | need-python
+	@echo "== Relyant and $< into .venv-$*"
+	@test -x .venv-$*/bin/python || "$(PYTHON)" -m venv .venv-$*
+	@.venv-$*/bin/python -m pip install -q -r $<
+	@.venv-$*/bin/python -m pip install -q --force-reinstall --no-deps $(WHEELS)/*.whl
 	@touch $@
 
 wheels: $(RELEASE)/ready ## what is published: sdists and wheels, on Linux for manylinux2014
